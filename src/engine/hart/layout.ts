@@ -1,0 +1,188 @@
+// The layout of the shared linear memory: every byte of machine state has its place here, and nowhere else.
+//
+// This one file is compiled twice: by AssemblyScript into the engine's offsets and by TypeScript into the views that
+// the floors above use. It therefore holds nothing but `export const NAME = <number>`, each derived from the one before.
+//
+//   0x0000_0000  guard (never mapped by anything; address 0 is "none")
+//   0x0000_1000  the engine's constant data (AssemblyScript static segments)
+//   0x0010_0000  host control block
+//   0x0011_0000  VM control blocks            64 x 64 KiB    (interrupt controllers, SBI state, mailbox)
+//   0x0080_0000  page flags                   1 byte  per 4 KiB page of the 4 GiB       1 MiB
+//   0x0090_0000  page -> decoded page         u32     per 4 KiB page of the 4 GiB       4 MiB
+//   0x0100_0000  vCPU areas                   64 x 512 KiB                              32 MiB
+//   0x0300_0000  decoded pages                4096 x (2048 + 8 slots of 8 bytes)        about 64 MiB
+//   0x0800_0000  rings and device state       16 MiB
+//   0x0900_0000  host physical memory, handed out by the page allocator; a host-physical address is the offset
+//   0x1_0000_0000 end
+
+// ---- memory map -----------------------------------------------------------------------------------------------------
+export const HOST_CONTROL = 0x0010_0000;
+export const VM_AREA = 0x0011_0000;
+export const VM_STRIDE = 0x1_0000;
+export const MAX_VMS = 64;
+export const PAGE_FLAGS = 0x0080_0000;
+export const PAGE_DECODED = 0x0090_0000;
+export const VCPU_AREA = 0x0100_0000;
+export const VCPU_STRIDE = 0x8_0000;
+export const MAX_VCPUS = 64;
+export const DECODED_AREA = 0x0300_0000;
+export const SLOT_BYTES = 8;
+export const DECODED_SLOTS = 2056; // 2048 halfwords, the end-of-page slot, and a pad that staggers cache sets
+export const DECODED_STRIDE = 16448; // DECODED_SLOTS * SLOT_BYTES
+export const DECODED_PAGES = 4096;
+export const DEVICE_AREA = 0x0800_0000;
+export const DEVICE_AREA_BYTES = 0x0100_0000;
+export const RAM_AREA = 0x0900_0000;
+
+// ---- page flags (one byte per host page) ----------------------------------------------------------------------------
+export const PAGE_HAS_CODE = 1; // decoded instructions exist: stores take the slow path
+export const PAGE_WRITE_MAPPED = 2; // some TLB may hold a write entry for this page
+
+// ---- host control block ---------------------------------------------------------------------------------------------
+export const HOST_VCPU_COUNT = 0; // u32: vCPU areas handed out, so sweeps know where to stop
+export const HOST_DECODED_NEXT = 4; // u32: clock hand of the decoded-page pool
+export const HOST_EPOCH = 8; // u32: shoot-down epoch
+export const HOST_DECODED_OWNER = 4096; // u32[DECODED_PAGES]: host page number each decoded page belongs to, 0 = free
+
+// ---- vCPU area: architectural registers -----------------------------------------------------------------------------
+export const X = 0; // u64[33]: x0..x31; slot 32 swallows writes to x0
+export const X_SINK = 32;
+export const PC = X + 33 * 8; // u64
+export const F = PC + 8; // u64[32], NaN-boxed
+export const FFLAGS = F + 32 * 8; // u32
+export const FRM = FFLAGS + 4; // u32
+export const PRIV = FRM + 4; // u32: 0 U, 1 S, 3 M
+export const VIRT = PRIV + 4; // u32: 0 or 1 (V)
+export const INSTRET = VIRT + 4; // u64: instructions retired since reset, exact at every exit
+export const CSR_BASE = INSTRET + 8;
+
+// ---- vCPU area: CSRs as stored (u64 each) ---------------------------------------------------------------------------
+export const MSTATUS = CSR_BASE;
+export const MISA = MSTATUS + 8;
+export const MEDELEG = MISA + 8;
+export const MIDELEG = MEDELEG + 8;
+export const MIE = MIDELEG + 8; // also holds sie, hie and vsie
+export const MTVEC = MIE + 8;
+export const MCOUNTEREN = MTVEC + 8;
+export const MSCRATCH = MCOUNTEREN + 8;
+export const MEPC = MSCRATCH + 8;
+export const MCAUSE = MEPC + 8;
+export const MTVAL = MCAUSE + 8;
+export const MIP = MTVAL + 8; // software-written bits only; see IRQ_LINES and TIMER_LINES
+export const MTINST = MIP + 8;
+export const MTVAL2 = MTINST + 8;
+export const MENVCFG = MTVAL2 + 8;
+export const MSECCFG = MENVCFG + 8;
+export const MCOUNTINHIBIT = MSECCFG + 8;
+export const MHARTID = MCOUNTINHIBIT + 8;
+export const STVEC = MHARTID + 8;
+export const SCOUNTEREN = STVEC + 8;
+export const SSCRATCH = SCOUNTEREN + 8;
+export const SEPC = SSCRATCH + 8;
+export const SCAUSE = SEPC + 8;
+export const STVAL = SCAUSE + 8;
+export const SENVCFG = STVAL + 8;
+export const SATP = SENVCFG + 8;
+export const STIMECMP = SATP + 8;
+export const HSTATUS = STIMECMP + 8;
+export const HEDELEG = HSTATUS + 8;
+export const HIDELEG = HEDELEG + 8;
+export const HVIP = HIDELEG + 8;
+export const HCOUNTEREN = HVIP + 8;
+export const HGEIE = HCOUNTEREN + 8;
+export const HGEIP = HGEIE + 8;
+export const HTVAL = HGEIP + 8;
+export const HTINST = HTVAL + 8;
+export const HGATP = HTINST + 8;
+export const HENVCFG = HGATP + 8;
+export const HTIMEDELTA = HENVCFG + 8;
+export const VSSTATUS = HTIMEDELTA + 8;
+export const VSTVEC = VSSTATUS + 8;
+export const VSSCRATCH = VSTVEC + 8;
+export const VSEPC = VSSCRATCH + 8;
+export const VSCAUSE = VSEPC + 8;
+export const VSTVAL = VSCAUSE + 8;
+export const VSATP = VSTVAL + 8;
+export const VSTIMECMP = VSATP + 8;
+export const MCYCLE_OFFSET = VSTIMECMP + 8; // mcycle = INSTRET + this
+export const MINSTRET_OFFSET = MCYCLE_OFFSET + 8; // minstret = INSTRET + this
+export const MHPMCOUNTER = MINSTRET_OFFSET + 8; // u64[32], 3..31 used
+export const MHPMEVENT = MHPMCOUNTER + 32 * 8; // u64[32], 3..31 used
+export const PMPCFG = MHPMEVENT + 32 * 8; // u8[16] in two u64
+export const PMPADDR = PMPCFG + 16; // u64[16]
+export const MSTATEEN = PMPADDR + 16 * 8; // u64[4]
+export const HSTATEEN = MSTATEEN + 32; // u64[4]
+export const SSTATEEN = HSTATEEN + 32; // u64[4]
+export const SCOUNTINHIBIT = SSTATEEN + 32;
+export const CSR_SPARE = SCOUNTINHIBIT + 8; // u64[24], for extensions to come
+export const CSR_END = CSR_SPARE + 24 * 8;
+
+// ---- vCPU area: configuration, written by the floors above before the first run -------------------------------------
+export const OWNED = CSR_END; // u32: OWN_M | OWN_HS, levels whose traps leave the engine
+export const OWN_M = 1;
+export const OWN_HS = 2;
+export const VM_BASE = OWNED + 4; // u32: offset of the VM control block, 0 = none
+export const OUTER = VM_BASE + 4; // u64: root of the outermost stage, in hgatp format (mode 0 = host physical = guest physical)
+export const FEATURES = OUTER + 8; // u64: bit set of extensions that are on (all ones = everything)
+export const TIME_MODE = FEATURES + 8; // u32: 0 host clock, 1 virtual (time = INSTRET >> TIME_SHIFT)
+export const TIME_SHIFT = TIME_MODE + 4; // u32
+export const TIME_OFFSET = TIME_SHIFT + 4; // u64: added to the host clock to make `time`
+
+// ---- vCPU area: signals from outside (accessed atomically) ----------------------------------------------------------
+export const IRQ_LINES = TIME_OFFSET + 8; // u32: interrupt bits held up by controllers and other harts, in mip positions
+export const KICK = IRQ_LINES + 4; // u32: non-zero asks the hart to leave at its next safepoint
+export const TIMER_LINES = KICK + 4; // u32: MTIP/STIP/VSTIP as the hart's own comparators hold them
+export const WAITING = TIMER_LINES + 4; // u32: 1 while the hart sleeps in WFI
+export const HGEI_LINES = WAITING + 4; // u32: guest external interrupt lines
+export const PAUSE = HGEI_LINES + 4; // u32: doorbell the hart sleeps on
+
+// ---- vCPU area: pending exception (filled by raise(), consumed by takeTrap()) ---------------------------------------
+export const TRAP_CAUSE = PAUSE + 4; // u64, interrupt bit included
+export const TRAP_TVAL = TRAP_CAUSE + 8; // u64
+export const TRAP_TVAL2 = TRAP_TVAL + 8; // u64: guest physical address >> 2
+export const TRAP_TINST = TRAP_TVAL2 + 8; // u64
+export const TRAP_GVA = TRAP_TINST + 8; // u32: tval holds a guest virtual address
+export const TRAP_OUTER = TRAP_GVA + 4; // u32: 1 = fault of the outermost stage: always an exit, never vectored
+
+// ---- vCPU area: exit record -----------------------------------------------------------------------------------------
+export const EXIT_REASON = TRAP_OUTER + 4; // u32, one of EXIT_*
+export const EXIT_PRIV = EXIT_REASON + 4; // u32: privilege the trap came from
+export const EXIT_VIRT = EXIT_PRIV + 4; // u32
+export const EXIT_GVA = EXIT_VIRT + 4; // u32
+export const EXIT_CAUSE = EXIT_GVA + 4; // u64
+export const EXIT_TVAL = EXIT_CAUSE + 8; // u64
+export const EXIT_TVAL2 = EXIT_TVAL + 8; // u64: guest physical address >> 2
+export const EXIT_TINST = EXIT_TVAL2 + 8; // u64: transformed or pseudo-instruction
+export const EXIT_GPA = EXIT_TINST + 8; // u64: full guest physical address of an outer fault
+export const EXIT_NONE = 0; // trap was vectored inside; go on
+export const EXIT_TRAP = 1; // trap into an owned level: see EXIT_CAUSE
+export const EXIT_OUTER_FAULT = 2; // no (sufficient) mapping at the outermost stage: EXIT_CAUSE 20, 21 or 23, EXIT_GPA
+export const EXIT_WFI = 3; // WFI with nothing pending; pc already after it
+export const EXIT_BUDGET = 4; // instruction budget used up
+export const EXIT_KICKED = 5; // KICK was set
+export const EXIT_INTERNAL = 6; // the engine met a state it cannot be in
+
+// ---- vCPU area: derived state (recomputed at run(), never saved) ----------------------------------------------------
+export const FP_STATE = EXIT_GPA + 8; // u32: 0 off, 1 on but mark dirty first, 2 on and dirty
+export const CHUNK_LEFT = FP_STATE + 4; // u32: instructions left in the interpreter's chunk, stored before calls that count
+export const CHUNK_START = CHUNK_LEFT + 4; // u32
+export const FETCH_IP = CHUNK_START + 4; // u32: results of a fetch lookup: slot,
+export const FETCH_BASE = FETCH_IP + 4; // u32: decoded page base
+export const RESERVE_ADDR = FETCH_BASE + 4; // u32: LR/SC: host address reserved, 0 = none
+export const RESERVE_VALUE = RESERVE_ADDR + 4; // u64
+export const RESERVE_VA = RESERVE_VALUE + 8; // u64: size in bits 2..0 of the reservation's guest address
+export const XLATE_HPA = RESERVE_VA + 8; // u32: results of a translation
+export const XLATE_FLAGS = XLATE_HPA + 4; // u32
+export const XLATE_GPA = XLATE_FLAGS + 4; // u64
+export const BANK_LS = XLATE_GPA + 8; // u32: load/store TLB bank in use
+export const BANK_X = BANK_LS + 4; // u32: fetch TLB bank in use
+export const BANK_NEXT = BANK_X + 4; // u32: clock hand of bank replacement
+export const STAT_WALKS = BANK_NEXT + 8; // u64: statistics
+export const STAT_DECODES = STAT_WALKS + 8; // u64
+export const STAT_TRAPS = STAT_DECODES + 8; // u64
+export const STAT_MMIO = STAT_TRAPS + 8; // u64
+export const CROSS_SLOTS = STAT_MMIO + 8; // u64[4]: an instruction that crosses a page, decoded here
+export const DERIVED_END = CROSS_SLOTS + 32;
+
+export const V_REGISTERS = 0x2000; // room for v0..v31 up to VLEN 1024
+export const TLB_AREA = 0x8000; // banks follow
