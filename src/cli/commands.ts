@@ -1,0 +1,86 @@
+// What the program can be asked to do: the tables from which the parser checks a command line and the help is printed.
+import type { CommandSpec, OptionSpec } from './options.js';
+
+const MACHINE: readonly OptionSpec[] = [
+  { name: '--mode', value: 'MODE', help: 'who owns the upper levels: hypervisor (default), firmware or bare' },
+  { name: '--memory', value: 'SIZE', help: "the guest's memory, e.g. 512M (default) or 1G" },
+  { name: '--smp', value: 'N', help: "the guest's harts (default 1)" },
+];
+
+const BOOT: readonly OptionSpec[] = [
+  { name: '--kernel', value: 'FILE', help: 'a kernel: ELF64, Linux Image (plain, gzip, zstd, xz) or raw binary' },
+  { name: '--initrd', value: 'FILE', help: 'an initial ramdisk' },
+  { name: '--append', value: 'TEXT', help: 'the kernel command line' },
+  { name: '--bios', value: 'FILE', help: 'firmware to start in M-mode (implies --mode bare)' },
+];
+
+export const RUN: CommandSpec = {
+  name: 'run',
+  operands: '[IMAGE]',
+  maxOperands: 1,
+  help: 'boot a guest: debian (default) or hello, or your own --kernel',
+  options: [
+    ...BOOT,
+    ...MACHINE,
+    { name: '--dtb', value: 'FILE', help: 'a device tree of your own in place of the generated one' },
+    { name: '--timeout', value: 'SECONDS', help: 'stop the guest after so long; exit status 124' },
+    { name: '--trace', value: 'WHAT[,...]', help: 'write a line to stderr for every event of a kind: exits' },
+    { name: '--stats', help: 'write what the guest did to stderr at the end' },
+  ],
+};
+
+export const IMAGES: CommandSpec = {
+  name: 'images',
+  operands: '[list | pull [IMAGE] | verify [IMAGE] | rm [IMAGE]]',
+  maxOperands: 2,
+  help: 'the guest images in the cache: list, download, check, remove',
+  options: [
+    { name: '--mirror', value: 'URL', help: "the Debian mirror (default: $HYPERCRAFT_MIRROR, then the system's apt)" },
+  ],
+};
+
+export const DTB: CommandSpec = {
+  name: 'dtb',
+  operands: '',
+  maxOperands: 0,
+  help: 'write the device tree of the machine to stdout',
+  options: [...MACHINE, BOOT[2]!, BOOT[1]!],
+};
+
+export const DISASM: CommandSpec = {
+  name: 'disasm',
+  operands: 'FILE',
+  maxOperands: 1,
+  help: 'disassemble an ELF file, or raw code, to stdout',
+  options: [
+    { name: '--base', value: 'ADDRESS', help: 'the address of the first byte of raw code (default 0x80000000)' },
+  ],
+};
+
+export const COMMANDS: readonly CommandSpec[] = [RUN, IMAGES, DTB, DISASM];
+
+/** The text of `hypercraft --help`. */
+export function helpText(): string {
+  const lines = [
+    'hypercraft: RISC-V guests under nested paging, in software',
+    '',
+    'usage: hypercraft COMMAND [options]',
+    '',
+  ];
+  for (const command of COMMANDS) {
+    lines.push(`  hypercraft ${command.name} ${command.operands}`.trimEnd(), `      ${command.help}`);
+    for (const option of command.options) {
+      const left = option.value === undefined ? option.name : `${option.name} ${option.value}`;
+      lines.push(`      ${left.padEnd(22)} ${option.help}`);
+    }
+    lines.push('');
+  }
+  lines.push(
+    '  hypercraft --help | --version',
+    '',
+    'In a terminal Ctrl-A x leaves, Ctrl-A h helps, Ctrl-A a sends Ctrl-A. A piped stdin is typed into the guest.',
+    "Exit status: 0 power-off, the guest's own failure code, 124 timeout, 2 bad usage, 1 other errors;",
+    'the last line on stderr, "hypercraft: exit CAUSE", tells which.',
+  );
+  return `${lines.join('\n')}\n`;
+}

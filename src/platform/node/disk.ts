@@ -1,0 +1,30 @@
+// Files for the command line: read whole, with errors a person can act on; and the package's own version.
+import { readFile, stat } from 'node:fs/promises';
+import { HypercraftError } from '../../isa/error.js';
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'no such file',
+};
+
+/** The bytes of a file. Throws `FILE_UNREADABLE` naming the option it came from, `FILE_TOO_LARGE` above `limit` bytes. */
+export async function readInput(option: string, path: string, limit: number): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > limit)
+      throw new HypercraftError('FILE_TOO_LARGE', `${option} ${path}: ${size} bytes are more than ${limit}`);
+    return new Uint8Array(await readFile(path));
+  } catch (error) {
+    if (error instanceof HypercraftError) throw error;
+    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
+    throw new HypercraftError('FILE_UNREADABLE', `${option} ${path}: ${reason}`, { cause: error });
+  }
+}
+
+/** The version in package.json. */
+export async function packageVersion(): Promise<string> {
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

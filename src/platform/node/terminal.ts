@@ -1,0 +1,108 @@
+// The process's standard streams as a console for a guest: raw when stdin is a terminal, a plain feed when it is a pipe.
+// Only the guest's console goes to stdout; every word of ours goes to stderr.
+import { type ReadStream, WriteStream } from 'node:tty';
+
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
+/** Receives what happens on the standard streams. */
+export interface TerminalEvents {
+  /** Bytes typed or piped. The terminal reads no further until the returned promise is done. */
+  input(bytes: Uint8Array): void | Promise<void>;
+  /** stdin is at its end. */
+  end(): void;
+  /** Somebody wants the process to end, or stdout is gone (`undefined`). */
+  stop(signal: EndSignal | undefined): void;
+}
+
+export class Terminal implements Disposable {
+  /** stdin is a terminal: keys arrive one by one and Ctrl-A is ours. */
+  readonly interactive = process.stdin.isTTY === true;
+  #events: TerminalEvents | undefined;
+  #cleanUp: (() => void)[] = [];
+  #outputClosed = false;
+  /** A line of ours must not start in the middle of a line of the guest's when both go to one terminal. */
+  #column = 0;
+  readonly #shared = process.stdout.isTTY === true && process.stderr.isTTY === true;
+
+  constructor() {
+    process.stdout.on('error', () => {
+      this.#outputClosed = true;
+      this.#events?.stop(undefined);
+    });
+    process.stderr.on('error', () => {});
+  }
+
+  /** Starts to read stdin, raw if it is a terminal, and to listen for signals. */
+  open(events: TerminalEvents): void {
+    this.#events = events;
+    const { stdin } = process;
+    const raw = (on: boolean) => {
+      if (this.interactive) (stdin as ReadStream).setRawMode(on);
+    };
+    const data = (chunk: Uint8Array) => {
+      const done = events.input(chunk);
+      if (!done) return;
+      stdin.pause();
+      done.then(
+        () => stdin.resume(),
+        () => {},
+      );
+    };
+    const end = () => events.end();
+    const resumed = () => raw(true);
+    raw(true);
+    const restore = () => raw(false);
+    process.on('exit', restore);
+    stdin.on('data', data);
+    stdin.on('end', end);
+    stdin.on('error', end);
+    process.on('SIGCONT', resumed);
+    this.#cleanUp.push(() => {
+      stdin.off('data', data);
+      stdin.off('end', end);
+      stdin.pause();
+      process.off('SIGCONT', resumed);
+      process.off('exit', restore);
+      restore();
+    });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      const stop = () => events.stop(signal);
+      process.on(signal, stop);
+      this.#cleanUp.push(() => process.off(signal, stop));
+    }
+  }
+
+  /** The guest's console. */
+  write(bytes: Uint8Array): void {
+    if (this.#outputClosed || bytes.length === 0) return;
+    const newline = bytes.lastIndexOf(0x0a);
+    this.#column = newline < 0 ? this.#column + bytes.length : bytes.length - 1 - newline;
+    process.stdout.write(bytes);
+  }
+
+  /** One line of ours, on stderr. */
+  note(line: string): void {
+    const fresh = this.#shared && this.#column > 0 ? '\r\n' : '';
+    this.#column = 0;
+    process.stderr.write(`${fresh}${line}${this.interactive ? '\r\n' : '\n'}`);
+  }
+
+  /** A line of progress that overwrites itself on a terminal and is left out elsewhere. */
+  progress(line: string): void {
+    if (process.stderr instanceof WriteStream) process.stderr.write(`\r\x1b[K${line}`);
+  }
+
+  /** Waits until everything written has left the process. */
+  async flush(): Promise<void> {
+    for (const stream of [process.stdout, process.stderr]) {
+      if (stream.writableLength > 0 && !stream.destroyed && !this.#outputClosed) {
+        await new Promise<void>((resolve) => stream.write('', () => resolve()));
+      }
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const action of this.#cleanUp.splice(0).reverse()) action();
+    this.#events = undefined;
+  }
+}
