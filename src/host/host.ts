@@ -1,0 +1,201 @@
+// The host: one shared linear memory that holds all machine state, an engine instance that runs harts in this realm, and
+// the allocators for what guests are made of (pages, vCPU areas, VM blocks, shared device state).
+import {
+  DEVICE_AREA,
+  DEVICE_AREA_BYTES,
+  HOST_CONTROL,
+  HOST_VCPU_COUNT,
+  MAX_VCPUS,
+  MAX_VMS,
+  RAM_AREA,
+  VCPU_AREA,
+  VCPU_STRIDE,
+  VM_AREA,
+  VM_STRIDE,
+} from '../engine/hart/layout.js';
+import { Engine } from '../engine/index.js';
+import { HypercraftError } from '../isa/error.js';
+import { type HostPhysAddr, PAGE_SIZE } from './address.js';
+import { type Clock, DEFAULT_TIMEBASE, tickCounter } from './clock.js';
+import { detectHypervisorExtension } from './detect.js';
+import { Hart } from './hart.js';
+import { HostMemory } from './memory.js';
+import { PageAllocator } from './page-allocator.js';
+import { SlotPool } from './slots.js';
+
+const MEMORY_END = 0x1_0000_0000;
+
+export interface HostOptions {
+  /** Bytes of host physical memory that may be handed out; all that the 4 GiB leave by default. */
+  readonly memory?: number;
+  /** Ticks per second of the `time` CSR; 10 MHz by default. */
+  readonly timebase?: number;
+  /** Number of harts; 1 by default. */
+  readonly harts?: number;
+  readonly clock: Clock;
+  /** The engine's compiled module, to save compiling it again. */
+  readonly module?: WebAssembly.Module;
+}
+
+/** What another realm needs to work on the same host: plain, and structured-cloneable to a worker. */
+export interface HostShare {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly timebase: number;
+  /** Clock reading at which `time` is 0. */
+  readonly origin: number;
+  /** First host physical address beyond memory. */
+  readonly limit: number;
+}
+
+/** The parts of a host that every realm has: the engine instance and bounded memory. */
+export interface HostView {
+  readonly engine: Engine;
+  readonly memory: HostMemory;
+  readonly timebase: number;
+}
+
+/** Opens a host that another realm created. */
+export async function attachHost(share: HostShare, clock: Clock): Promise<HostView> {
+  const ticks = tickCounter(clock, share.timebase, share.origin);
+  const engine = await Engine.create(share.memory, ticks, share.module);
+  return { engine, memory: new HostMemory(engine, share.limit), timebase: share.timebase };
+}
+
+/**
+ * A machine that runs guests.
+ *
+ * @example
+ * ```ts
+ * const host = await Host.create();
+ * const page = host.allocPages(1);
+ * host.memory.write(page, new Uint8Array([0x73, 0, 0, 0])); // ecall
+ * ```
+ */
+export class Host implements HostView {
+  readonly engine: Engine;
+  readonly memory: HostMemory;
+  readonly timebase: number;
+  readonly clock: Clock;
+  readonly harts: readonly Hart[];
+  readonly #share: HostShare;
+  readonly #pages: PageAllocator;
+  readonly #devicePages: PageAllocator;
+  readonly #vcpuAreas = new SlotPool('vCPU area', VCPU_AREA, VCPU_STRIDE, MAX_VCPUS);
+  readonly #vmBlocks = new SlotPool('VM control block', VM_AREA, VM_STRIDE, MAX_VMS);
+  #lastVmid = 0;
+  #hypervisorExtension: boolean | undefined;
+
+  private constructor(view: HostView, share: HostShare, clock: Clock, harts: number) {
+    this.engine = view.engine;
+    this.memory = view.memory;
+    this.timebase = view.timebase;
+    this.clock = clock;
+    this.#share = share;
+    this.harts = Array.from({ length: harts }, (_, id) => new Hart(id, view.engine));
+    this.#pages = new PageAllocator(view.memory, RAM_AREA, (share.limit - RAM_AREA) / PAGE_SIZE);
+    const clear = { zero: (at: number, length: number) => view.engine.u8.fill(0, at, at + length) };
+    this.#devicePages = new PageAllocator(clear, DEVICE_AREA, DEVICE_AREA_BYTES / PAGE_SIZE);
+  }
+
+  /** @throws HypercraftError `INVALID_ARGUMENT` for a memory size, hart count or timebase that cannot be. */
+  static async create(options: HostOptions): Promise<Host> {
+    const { timebase = DEFAULT_TIMEBASE, harts = 1, clock } = options;
+    const most = MEMORY_END - RAM_AREA;
+    const size = options.memory ?? most;
+    if (!Number.isInteger(size / PAGE_SIZE) || size <= 0 || size > most) {
+      throw new HypercraftError('INVALID_ARGUMENT', `host memory must be whole pages, at most ${most} bytes`);
+    }
+    if (!(timebase > 0) || !Number.isInteger(harts) || harts < 1) {
+      throw new HypercraftError('INVALID_ARGUMENT', 'a host has a positive timebase and at least one hart');
+    }
+    const share: HostShare = {
+      memory: Engine.createMemory(),
+      module: options.module ?? (await Engine.compile()),
+      timebase,
+      origin: clock.now(),
+      limit: RAM_AREA + size,
+    };
+    return new Host(await attachHost(share, clock), share, clock, harts);
+  }
+
+  /** What a worker passes to {@link attachHost}. */
+  share(): HostShare {
+    return this.#share;
+  }
+
+  /**
+   * Allocates contiguous zeroed 4 KiB pages.
+   * @param options.align alignment in bytes; 16384 for the root of a nested page table.
+   * @throws HypercraftError `NO_MEMORY`
+   */
+  allocPages(count: number, options: { align?: number } = {}): HostPhysAddr {
+    return this.#pages.allocPages(count, options.align);
+  }
+
+  /** @throws HypercraftError `PAGE_FOREIGN`, `PAGE_DOUBLE_FREE` */
+  deallocPages(address: HostPhysAddr, count: number): void {
+    this.#pages.deallocPages(address, count);
+  }
+
+  /** Pages in use and in all. */
+  get pages(): { readonly free: number; readonly total: number } {
+    return { free: this.#pages.freePages, total: this.#pages.totalPages };
+  }
+
+  /** Shared memory for rings and device state, outside of host physical memory; returns its offset. */
+  allocDevicePages(count: number): number {
+    return Number(this.#devicePages.allocPages(count));
+  }
+
+  deallocDevicePages(offset: number, count: number): void {
+    this.#devicePages.deallocPages(BigInt(offset), count);
+  }
+
+  /** Takes a vCPU area, reset to power-on state; returns its offset. */
+  allocVcpuArea(): number {
+    const area = this.#vcpuAreas.take();
+    this.#publishVcpuCount();
+    this.engine.u8.fill(0, area, area + VCPU_STRIDE);
+    this.engine.initVcpu(area);
+    return area;
+  }
+
+  deallocVcpuArea(area: number): void {
+    this.#vcpuAreas.giveBack(area);
+    this.#publishVcpuCount();
+  }
+
+  /** Takes a cleared VM control block; returns its offset. */
+  allocVmBlock(): number {
+    const block = this.#vmBlocks.take();
+    this.engine.u8.fill(0, block, block + VM_STRIDE);
+    return block;
+  }
+
+  deallocVmBlock(block: number): void {
+    this.#vmBlocks.giveBack(block);
+  }
+
+  /** A virtual machine identifier for a new nested page table: 14 bits, never 0. */
+  allocVmid(): number {
+    this.#lastVmid = (this.#lastVmid % 0x3fff) + 1;
+    return this.#lastVmid;
+  }
+
+  /** Whether the harts have the hypervisor extension, found out by trying (as the original does). */
+  hasHypervisorExtension(): boolean {
+    if (this.#hypervisorExtension === undefined) {
+      const area = this.allocVcpuArea();
+      const page = this.allocPages(1);
+      this.#hypervisorExtension = detectHypervisorExtension(this.engine, area, Number(page));
+      this.deallocPages(page, 1);
+      this.deallocVcpuArea(area);
+    }
+    return this.#hypervisorExtension;
+  }
+
+  #publishVcpuCount(): void {
+    this.engine.view.setUint32(HOST_CONTROL + HOST_VCPU_COUNT, this.#vcpuAreas.count, true);
+  }
+}

@@ -1,0 +1,14 @@
+// The public face of the host machine.
+export {
+  GIGAPAGE_SIZE,
+  type GuestPhysAddr,
+  type GuestVirtAddr,
+  type HostPhysAddr,
+  MEGAPAGE_SIZE,
+  PAGE_SIZE,
+} from './address.js';
+export { type Clock, DEFAULT_TIMEBASE, ManualClock } from './clock.js';
+export { Hart } from './hart.js';
+export { attachHost, Host, type HostOptions, type HostShare, type HostView } from './host.js';
+export { HostMemory } from './memory.js';
+export { PageAllocator } from './page-allocator.js';

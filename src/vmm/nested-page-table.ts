@@ -1,0 +1,392 @@
+// The nested page table: a guest's physical address space as real Sv39x4/Sv48x4/Sv57x4 tables in host memory, which the
+// engine walks (Priv. ISA, Hypervisor, "Two-Stage Address Translation"; the PTE format is that of "Sv39"). Every leaf has
+// U set, as the G stage demands, and A and D set, so that a walk never has to write here.
+import type { Host } from '../host/index.js';
+import {
+  GIGAPAGE_SIZE,
+  type GuestPhysAddr,
+  type HostMemory,
+  type HostPhysAddr,
+  MEGAPAGE_SIZE,
+  PAGE_SIZE,
+} from '../host/index.js';
+import { HypercraftError } from '../isa/error.js';
+
+/** What a guest may do with a page: read, write, execute. Writable pages are always readable. */
+export type Permission = 'r' | 'rw' | 'rx' | 'rwx' | 'x';
+
+/** The depth of a nested page table, by its guest-physical address width: 41, 50 or 59 bits. */
+export type NestedPagingMode = 'sv39x4' | 'sv48x4' | 'sv57x4';
+
+/** Where a guest physical address leads. */
+export interface Translation {
+  readonly hpa: HostPhysAddr;
+  readonly permission: Permission;
+  /** Bytes of the leaf that maps it: 4 KiB, 2 MiB or 1 GiB. */
+  readonly leaf: number;
+}
+
+/** One leaf of the table. */
+export interface Mapping extends Translation {
+  readonly gpa: GuestPhysAddr;
+}
+
+/** What a vCPU and a guest's memory need of a nested page table; implement it to bring your own. */
+export interface NestedPageTableLike {
+  /** The root in hgatp format: mode in bits 63:60, VMID in 57:44, root page number in 43:0. */
+  readonly token: bigint;
+  translate(gpa: GuestPhysAddr): Translation | undefined;
+  /** Called once for each vCPU that runs under this table, with what drops that vCPU's cached translations. */
+  attach?(flush: () => void): void;
+}
+
+/** What a table needs of its host. */
+export type PageSource = Pick<Host, 'memory' | 'allocPages' | 'deallocPages' | 'allocVmid'>;
+
+const MODES: Record<NestedPagingMode, { readonly levels: number; readonly field: bigint }> = {
+  sv39x4: { levels: 3, field: 8n },
+  sv48x4: { levels: 4, field: 9n },
+  sv57x4: { levels: 5, field: 10n },
+};
+
+const ROOT_PAGES = 4;
+const ENTRIES = 512;
+const V = 1;
+const R = 2;
+const W = 4;
+const X = 8;
+const U = 16;
+const A = 64;
+const D = 128;
+
+const PERMISSION_BITS: Record<Permission, number> = { r: R, rw: R | W, rx: R | X, rwx: R | W | X, x: X };
+const BITS_PERMISSION = new Map(Object.entries(PERMISSION_BITS).map(([name, bits]) => [bits, name as Permission]));
+
+/** Pages covered by an entry of `level`: 1, 512, 512 * 512 ... */
+const span = (level: number): number => ENTRIES ** level;
+
+/** Options of a new table. */
+export interface NestedPageTableOptions {
+  /** `sv39x4` by default. */
+  readonly mode?: NestedPagingMode;
+  /** The guest's VMID; a fresh one of the host by default. */
+  readonly vmid?: number;
+}
+
+/**
+ * A guest physical address space.
+ *
+ * @example
+ * ```ts
+ * await using npt = new NestedPageTable(host);
+ * npt.mapRegion(0x8000_0000n, host.allocPages(512, { align: 0x20_0000 }), 0x20_0000, 'rwx');
+ * npt.translate(0x8000_1234n)?.hpa;
+ * ```
+ */
+export class NestedPageTable implements NestedPageTableLike {
+  readonly mode: NestedPagingMode;
+  readonly vmid: number;
+  readonly #host: PageSource;
+  readonly #memory: HostMemory;
+  readonly #levels: number;
+  readonly #root: number;
+  readonly #flushes: (() => void)[] = [];
+  #tablePages = ROOT_PAGES;
+  #disposed = false;
+
+  constructor(host: PageSource, options: NestedPageTableOptions = {}) {
+    this.mode = options.mode ?? 'sv39x4';
+    this.vmid = options.vmid ?? host.allocVmid();
+    this.#host = host;
+    this.#memory = host.memory;
+    this.#levels = MODES[this.mode].levels;
+    this.#root = Number(host.allocPages(ROOT_PAGES, { align: ROOT_PAGES * PAGE_SIZE }));
+  }
+
+  get token(): bigint {
+    return (MODES[this.mode].field << 60n) | (BigInt(this.vmid) << 44n) | BigInt(this.#root / PAGE_SIZE);
+  }
+
+  /** Pages that the tables themselves take. */
+  get tablePages(): number {
+    return this.#tablePages;
+  }
+
+  attach(flush: () => void): void {
+    this.#flushes.push(flush);
+  }
+
+  /**
+   * Maps one leaf of exactly `size` bytes: 4 KiB, 2 MiB or 1 GiB, both addresses aligned to it.
+   * @throws HypercraftError `NPT_MISALIGNED`, `NPT_RANGE`, `NPT_ALREADY_MAPPED`, `NO_MEMORY`
+   */
+  map(gpa: GuestPhysAddr, hpa: HostPhysAddr, size: number, permission: Permission): void {
+    if (size !== PAGE_SIZE && size !== MEGAPAGE_SIZE && size !== GIGAPAGE_SIZE) {
+      throw new HypercraftError('NPT_MISALIGNED', `${size} is not the size of a leaf`);
+    }
+    if (gpa % BigInt(size) !== 0n || hpa % BigInt(size) !== 0n) {
+      throw new HypercraftError('NPT_MISALIGNED', `0x${gpa.toString(16)} or its target is not aligned to ${size}`);
+    }
+    this.mapRegion(gpa, hpa, size, permission);
+  }
+
+  /**
+   * Maps `size` bytes of consecutive host memory at `gpa`, with the largest leaves that alignment allows.
+   * @throws HypercraftError `NPT_MISALIGNED`, `NPT_RANGE`, `NPT_ALREADY_MAPPED`, `NO_MEMORY`
+   */
+  mapRegion(gpa: GuestPhysAddr, hpa: HostPhysAddr, size: number, permission: Permission): void {
+    const { first, count } = this.#range(gpa, size);
+    const target = Number(hpa) / PAGE_SIZE;
+    if (!Number.isInteger(target)) {
+      throw new HypercraftError('NPT_MISALIGNED', `0x${hpa.toString(16)} is not the address of a page`);
+    }
+    this.#demandUnmapped(first, count);
+    let done = 0;
+    try {
+      while (done < count) {
+        done += this.#mapLeaf(first + done, target + done, count - done, PERMISSION_BITS[permission]);
+      }
+    } catch (error) {
+      // Out of memory for tables: all or nothing.
+      if (done > 0) this.unmap(gpa, done * PAGE_SIZE);
+      throw error;
+    }
+  }
+
+  /**
+   * Removes the mappings of a range, splitting large leaves at its edges.
+   * @throws HypercraftError `NPT_MISALIGNED`, `NPT_RANGE`, `NPT_NOT_MAPPED` if any page of it is not mapped
+   */
+  unmap(gpa: GuestPhysAddr, size: number): void {
+    const { first, count } = this.#range(gpa, size);
+    this.#demandMapped(first, count);
+    this.#change(first, count, () => 0);
+    this.#shootDown();
+    this.#prune(this.#root, this.#levels - 1, 0, first, count);
+  }
+
+  /**
+   * Changes what a guest may do with a range, splitting large leaves at its edges.
+   * @throws HypercraftError `NPT_MISALIGNED`, `NPT_RANGE`, `NPT_NOT_MAPPED` if any page of it is not mapped
+   */
+  protect(gpa: GuestPhysAddr, size: number, permission: Permission): void {
+    const { first, count } = this.#range(gpa, size);
+    this.#demandMapped(first, count);
+    this.#change(first, count, (pte) => (pte & ~(R | W | X)) | PERMISSION_BITS[permission]);
+    this.#shootDown();
+  }
+
+  translate(gpa: GuestPhysAddr): Translation | undefined {
+    if (gpa < 0n || gpa >= this.#limit) return undefined;
+    const page = Number(gpa >> 12n);
+    const found = this.#find(page);
+    if (found === undefined) return undefined;
+    const inLeaf = (page % span(found.level)) * PAGE_SIZE + Number(gpa & 0xfffn);
+    return {
+      hpa: BigInt(ppnOf(found.pte) * PAGE_SIZE + inLeaf),
+      permission: permissionOf(found.pte),
+      leaf: span(found.level) * PAGE_SIZE,
+    };
+  }
+
+  /** All leaves by rising guest physical address. */
+  *mappings(): Generator<Mapping> {
+    yield* this.#leavesBelow(this.#root, this.#levels - 1, 0);
+  }
+
+  /** Frees the tables; what they mapped stays allocated. Vcpus attached to the table must not run any more. */
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#freeTables(this.#root, this.#levels - 1);
+    this.#shootDown();
+    this.#host.deallocPages(BigInt(this.#root), ROOT_PAGES);
+  }
+
+  get #limit(): bigint {
+    return 1n << BigInt(12 + 9 * this.#levels + 2);
+  }
+
+  #range(gpa: GuestPhysAddr, size: number): { first: number; count: number } {
+    if (this.#disposed) throw new HypercraftError('NPT_DISPOSED', 'this nested page table has been disposed of');
+    if (gpa % BigInt(PAGE_SIZE) !== 0n || !Number.isInteger(size / PAGE_SIZE) || size <= 0) {
+      throw new HypercraftError('NPT_MISALIGNED', `0x${gpa.toString(16)} + ${size} is not a range of whole pages`);
+    }
+    if (gpa < 0n || gpa + BigInt(size) > this.#limit) {
+      throw new HypercraftError('NPT_RANGE', `0x${gpa.toString(16)} + ${size} does not fit in ${this.mode}`);
+    }
+    return { first: Number(gpa >> 12n), count: size / PAGE_SIZE };
+  }
+
+  /** Address of the entry for a guest page; only the root is longer than one page, its index having two more bits. */
+  #entry(table: number, level: number, page: number): number {
+    const index = Math.floor(page / span(level));
+    return table + (level === this.#levels - 1 ? index : index % ENTRIES) * 8;
+  }
+
+  /** The leaf that maps a page; a page beyond the last one is not mapped. */
+  #find(page: number): { entry: number; pte: number; level: number } | undefined {
+    if (page >= span(this.#levels) * 4) return undefined;
+    let table = this.#root;
+    for (let level = this.#levels - 1; level >= 0; level--) {
+      const entry = this.#entry(table, level, page);
+      const pte = this.#memory.readU32(entry);
+      if ((pte & V) === 0) return undefined;
+      if (isLeaf(pte)) return { entry, pte, level };
+      table = ppnOf(pte) * PAGE_SIZE;
+    }
+    return undefined;
+  }
+
+  /** Writes the largest leaf that fits at `page`, making tables on the way; returns the pages it covers. */
+  #mapLeaf(page: number, target: number, count: number, bits: number): number {
+    let table = this.#root;
+    for (let level = this.#levels - 1; ; level--) {
+      const entry = this.#entry(table, level, page);
+      const pte = this.#memory.readU32(entry);
+      const size = span(level);
+      // A table that is there holds other mappings, or pruning would have removed it.
+      if (level <= 2 && (pte & V) === 0 && count >= size && page % size === 0 && target % size === 0) {
+        this.#memory.writeU32(entry, makePte(target, V | U | A | D | bits));
+        return size;
+      }
+      table = (pte & V) === 0 ? this.#newTable(entry) : ppnOf(pte) * PAGE_SIZE;
+    }
+  }
+
+  #newTable(entry: number): number {
+    const table = Number(this.#host.allocPages(1));
+    this.#tablePages++;
+    this.#memory.writeU32(entry, makePte(table / PAGE_SIZE, V));
+    return table;
+  }
+
+  /** Applies `edit` to every leaf of a mapped range; 0 unmaps. */
+  #change(first: number, count: number, edit: (pte: number) => number): void {
+    this.#splitAt(first);
+    this.#splitAt(first + count);
+    for (let page = first; page < first + count; ) {
+      const { entry, pte, level } = this.#find(page)!;
+      this.#memory.writeU32(entry, edit(pte));
+      page += span(level);
+    }
+  }
+
+  /** Makes `page` the beginning of a leaf, if it is inside one. */
+  #splitAt(page: number): void {
+    for (let found = this.#find(page); found !== undefined; found = this.#find(page)) {
+      if (page % span(found.level) === 0) return;
+      this.#split(found.entry, found.pte, found.level);
+    }
+  }
+
+  /** Replaces a large leaf by a table of leaves one level down; complete before it becomes visible. */
+  #split(entry: number, pte: number, level: number): void {
+    const table = Number(this.#host.allocPages(1));
+    this.#tablePages++;
+    const bits = pte & 0x3ff;
+    for (let index = 0; index < ENTRIES; index++) {
+      this.#memory.writeU32(table + index * 8, makePte(ppnOf(pte) + index * span(level - 1), bits));
+    }
+    this.#memory.writeU32(entry, makePte(table / PAGE_SIZE, V));
+  }
+
+  /** Frees tables that a removal left empty; returns whether `table` itself is empty now. */
+  #prune(table: number, level: number, base: number, first: number, count: number): boolean {
+    const entries = level === this.#levels - 1 ? ENTRIES * 4 : ENTRIES;
+    const size = span(level);
+    const from = Math.max(0, Math.floor((first - base) / size));
+    const to = Math.min(entries - 1, Math.floor((first + count - 1 - base) / size));
+    for (let index = from; level > 0 && index <= to; index++) {
+      const entry = table + index * 8;
+      const pte = this.#memory.readU32(entry);
+      if ((pte & V) === 0 || isLeaf(pte)) continue;
+      const child = ppnOf(pte) * PAGE_SIZE;
+      if (!this.#prune(child, level - 1, base + index * size, first, count)) continue;
+      this.#memory.writeU32(entry, 0);
+      this.#freeTable(child);
+    }
+    if (level === this.#levels - 1) return false;
+    for (let index = 0; index < entries; index++) {
+      if (this.#memory.readU32(table + index * 8) & V) return false;
+    }
+    return true;
+  }
+
+  #freeTables(table: number, level: number): void {
+    const entries = level === this.#levels - 1 ? ENTRIES * 4 : ENTRIES;
+    for (let index = 0; level > 0 && index < entries; index++) {
+      const pte = this.#memory.readU32(table + index * 8);
+      if ((pte & V) === 0 || isLeaf(pte)) continue;
+      const child = ppnOf(pte) * PAGE_SIZE;
+      this.#freeTables(child, level - 1);
+      this.#freeTable(child);
+    }
+  }
+
+  #freeTable(table: number): void {
+    this.#host.deallocPages(BigInt(table), 1);
+    this.#tablePages--;
+  }
+
+  *#leavesBelow(table: number, level: number, base: number): Generator<Mapping> {
+    const entries = level === this.#levels - 1 ? ENTRIES * 4 : ENTRIES;
+    for (let index = 0; index < entries; index++) {
+      const pte = this.#memory.readU32(table + index * 8);
+      if ((pte & V) === 0) continue;
+      const page = base + index * span(level);
+      if (isLeaf(pte)) {
+        const hpa = BigInt(ppnOf(pte) * PAGE_SIZE);
+        yield { gpa: BigInt(page) << 12n, hpa, permission: permissionOf(pte), leaf: span(level) * PAGE_SIZE };
+      } else {
+        yield* this.#leavesBelow(ppnOf(pte) * PAGE_SIZE, level - 1, page);
+      }
+    }
+  }
+
+  #demandUnmapped(first: number, count: number): void {
+    for (let page = first; page < first + count; ) {
+      const hole = this.#holeAt(page);
+      if (hole === 0) {
+        throw new HypercraftError('NPT_ALREADY_MAPPED', `0x${(page * PAGE_SIZE).toString(16)} is mapped`);
+      }
+      page += hole;
+    }
+  }
+
+  /** Pages from `page` on that are surely unmapped: 0 when it is mapped. */
+  #holeAt(page: number): number {
+    let table = this.#root;
+    for (let level = this.#levels - 1; level >= 0; level--) {
+      const pte = this.#memory.readU32(this.#entry(table, level, page));
+      if ((pte & V) === 0) return span(level) - (page % span(level));
+      if (isLeaf(pte)) return 0;
+      table = ppnOf(pte) * PAGE_SIZE;
+    }
+    return 0;
+  }
+
+  #demandMapped(first: number, count: number): void {
+    for (let page = first; page < first + count; ) {
+      const found = this.#find(page);
+      if (found === undefined) {
+        throw new HypercraftError('NPT_NOT_MAPPED', `0x${(page * PAGE_SIZE).toString(16)} is not mapped`);
+      }
+      page += span(found.level) - (page % span(found.level));
+    }
+  }
+
+  /** Cached translations of removed or weakened mappings must not be used again. */
+  #shootDown(): void {
+    for (const flush of this.#flushes) flush();
+  }
+}
+
+const isLeaf = (pte: number): boolean => (pte & (R | W | X)) !== 0;
+
+/** Host memory ends at 4 GiB, so a page number has 20 bits and a PTE's upper word is 0. */
+const ppnOf = (pte: number): number => pte >>> 10;
+
+const makePte = (ppn: number, bits: number): number => ((ppn << 10) | bits) >>> 0;
+
+const permissionOf = (pte: number): Permission => BITS_PERMISSION.get(pte & (R | W | X))!;
