@@ -1,0 +1,107 @@
+// How an instruction is described. Each extension is a table in text, one instruction a line, in the notation of the
+// instruction listings of the Unpriv. ISA:
+//
+//   addi        rd,rs1,imm        ............ ..... 000 ..... 0010011
+//   lr.w{aqrl}  rd,(rs1)          00010 .. 00000 ..... 010 ..... 0101111
+//   c.lwsp      crd,clwsp(sp)     010 . ..... ..... 10   => lw crd,clwsp(sp)   if crd!=0
+//
+// the mnemonic (with the field that its suffix spells, in braces), the operands as they are written in assembly (names
+// of fields, see fields.ts; anything else stands for itself; `-` for none) and the bits: 0 and 1 fixed, `.` belongs to an operand,
+// `-` is ignored by hardware and written as 0. A compressed instruction says what it expands to and which encodings are reserved. `hint`: the
+// encoding belongs to a base instruction that does nothing and only has a name of its own.
+
+import { type Field, fieldMask, fields } from './fields.js';
+
+/** A piece of the operand text: a field, or a character or register name that stands for itself. */
+export type Piece = { readonly field: Field } | { readonly text: string };
+
+/** `field` must not have this `value`. */
+export interface Constraint {
+  readonly field: Field;
+  readonly value: number;
+}
+
+export interface Instruction {
+  /** The mnemonic without its suffix: `amoadd.w`, `c.lwsp`. */
+  readonly name: string;
+  /** The field that the mnemonic's suffix spells: `.aq` and `.rl`, the n of `mop.r.n`. */
+  readonly suffix: Field | undefined;
+  readonly operands: readonly Piece[];
+  /** Bytes: 4, or 2 for a compressed instruction. */
+  readonly length: 2 | 4;
+  /** A word is this instruction when `(word & mask) === match` (as unsigned numbers) and no constraint is hurt. */
+  readonly mask: number;
+  readonly match: number;
+  readonly constraints: readonly Constraint[];
+  /** For a compressed instruction: the name of the instruction it stands for, and that one's operands in order. */
+  readonly expansion: { readonly name: string; readonly operands: readonly Piece[] } | undefined;
+  /** The extension that has it; `Zbb|Zbkb` either of them, `D&Zfa` both of them. */
+  readonly feature: string;
+  /** A named hint: hardware executes the base instruction that shares the encoding. */
+  readonly hint: boolean;
+}
+
+/** Splits operand text into fields and literals. */
+export function parseOperands(text: string): Piece[] {
+  if (text === '-') return [];
+  const tokens = text.match(/[\w.]+|[(),]/g) ?? [];
+  return tokens.map((token) => {
+    const field = fields.get(token);
+    return field ? { field } : { text: token };
+  });
+}
+
+function parseConstraint(text: string): Constraint {
+  const [name, value] = text.split('!=');
+  return { field: fields.get(name!)!, value: Number(value) };
+}
+
+function parseBits(bits: string): { mask: number; match: number; free: number } {
+  let mask = 0;
+  let match = 0;
+  let free = 0;
+  for (const bit of bits) {
+    mask = mask * 2 + (bit === '0' || bit === '1' ? 1 : 0);
+    match = match * 2 + (bit === '1' ? 1 : 0);
+    free = free * 2 + (bit === '.' ? 1 : 0);
+  }
+  return { mask, match, free };
+}
+
+function parseLine(line: string, feature: string): Instruction {
+  const [body, condition] = line.split(' if ');
+  const [encoding, expansionText] = body!.split('=>').map((part) => part.trim());
+  const tokens = encoding!.split(/ +/);
+  const hint = tokens.at(-1) === 'hint';
+  const [, name, suffixName] = /^([\w.]+?)(?:\{(\w+)\})?$/.exec(tokens[0]!)!;
+  const suffix = suffixName ? fields.get(suffixName) : undefined;
+  const operands = parseOperands(tokens[1]!);
+  const bits = tokens.slice(2, hint ? -1 : undefined).join('');
+  const { mask, match, free } = parseBits(bits);
+
+  let covered = suffix ? fieldMask(suffix) : 0;
+  for (const piece of operands) if ('field' in piece) covered |= fieldMask(piece.field);
+  const fixed = suffix ? mask : 0; // c.mop.n spells n in bits of which some are fixed
+  if ((bits.length !== 32 && bits.length !== 16) || (covered & ~fixed) >>> 0 !== free) {
+    throw new Error(`the operands of this line do not cover its free bits: ${line}`);
+  }
+  const [base, baseOperands] = expansionText?.split(' ') ?? [];
+  return {
+    name: name!,
+    suffix,
+    operands,
+    length: bits.length === 16 ? 2 : 4,
+    mask,
+    match,
+    constraints: condition?.trim().split(' and ').map(parseConstraint) ?? [],
+    expansion: base ? { name: base, operands: parseOperands(baseOperands ?? '-') } : undefined,
+    feature,
+    hint,
+  };
+}
+
+/** Parses the table of one extension. */
+export function extension(feature: string, table: string): Instruction[] {
+  const lines = table.split('\n').map((line) => line.trim());
+  return lines.filter((line) => line !== '').map((line) => parseLine(line, feature));
+}
