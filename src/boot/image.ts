@@ -1,0 +1,48 @@
+// The header of a Linux RISC-V `Image`: where it wants to lie and how much memory it takes.
+// Linux, Documentation/arch/riscv/boot-image-header.rst; EFI-stub images start with 'MZ' and are also PE files.
+
+import { HypercraftError } from '../isa/error.js';
+
+const HEADER_BYTES = 64;
+const MAGIC = 0x5643534952n; // "RISCV\0\0\0", deprecated but still written
+const MAGIC2 = 0x05435352; // "RSC\x05"
+const FLAG_BIG_ENDIAN = 1n;
+
+export interface LinuxImageHeader {
+  /** Offset of the image from the start of memory; 2 MiB on riscv64. */
+  readonly textOffset: bigint;
+  /** Memory the kernel occupies from its first byte, bss included; never less than the file. */
+  readonly imageSize: bigint;
+  readonly flags: bigint;
+  /** Header version, major and minor. */
+  readonly version: readonly [number, number];
+  /** Also a PE file that firmware with UEFI could start. */
+  readonly efiStub: boolean;
+}
+
+/**
+ * The header of `bytes`, or undefined where they are no Linux Image for RISC-V.
+ *
+ * @throws HypercraftError `IMAGE_ENDIAN` for a big-endian kernel, `IMAGE_HEADER` for an impossible size or offset.
+ */
+export function readLinuxImageHeader(bytes: Uint8Array): LinuxImageHeader | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.getUint32(0x38, true) !== MAGIC2 && view.getBigUint64(0x30, true) !== MAGIC) return undefined;
+  const flags = view.getBigUint64(0x18, true);
+  if (flags & FLAG_BIG_ENDIAN) throw new HypercraftError('IMAGE_ENDIAN', 'a big-endian Linux kernel');
+  const textOffset = view.getBigUint64(0x08, true);
+  const declaredSize = view.getBigUint64(0x10, true);
+  if (textOffset >= 1n << 40n || declaredSize >= 1n << 40n) {
+    throw new HypercraftError('IMAGE_HEADER', 'Linux Image header with an impossible size or offset');
+  }
+  const version = view.getUint32(0x20, true);
+  const fileSize = BigInt(bytes.length);
+  return {
+    textOffset,
+    imageSize: declaredSize > fileSize ? declaredSize : fileSize,
+    flags,
+    version: [version >>> 16, version & 0xffff],
+    efiStub: bytes[0] === 0x4d && bytes[1] === 0x5a,
+  };
+}
