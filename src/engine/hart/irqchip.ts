@@ -1,14 +1,7 @@
 // Devices that are served without leaving the engine: PLIC and ACLINT. An outer fault asks here first; what these
 // devices do not hold becomes an exit.
 import { VM_BASE, XLATE_GPA } from './layout';
-import {
-  VM_ACLINT_BASE,
-  VM_ACLINT_SIZE,
-  VM_PLIC_BASE,
-  VM_PLIC_SIZE,
-  VM_SSWI_BASE,
-  VM_SSWI_SIZE,
-} from './vmlayout';
+import { VM_ACLINT_BASE, VM_ACLINT_SIZE, VM_PLIC_BASE, VM_PLIC_SIZE, VM_SSWI_BASE, VM_SSWI_SIZE } from './vmlayout';
 import { aclintLoad, aclintStore, sswiStore } from './aclint';
 import { plicLoad, plicStore } from './plic';
 
@@ -18,8 +11,6 @@ export { aclintMtimecmp } from './aclint';
 
 // The registers are 32 bits wide (time registers 64). Narrower and misaligned accesses are served, as nothing: they read
 // as zero and write nothing.
-// @ts-ignore: decorator
-@inline
 function whole(gpa: u64, size: u32): bool {
   return (size == 4 || size == 8) && (gpa & (size - 1)) == 0;
 }
@@ -33,7 +24,7 @@ export function deviceLoad(x: usize, gpa: u64, size: u32): bool {
   if (offset < load<u64>(vm + VM_PLIC_SIZE)) {
     if (whole(offset, size)) {
       value = plicLoad(vm, <u32>offset);
-      if (size == 8) value |= <u64>plicLoad(vm, <u32>offset + 4) << 32;
+      if (size == 8) value |= (<u64>plicLoad(vm, <u32>offset + 4)) << 32;
     }
   } else if ((offset = gpa - load<u64>(vm + VM_ACLINT_BASE)) < load<u64>(vm + VM_ACLINT_SIZE)) {
     if (whole(offset, size)) value = aclintLoad(vm, x, <u32>offset, size);

@@ -30,8 +30,6 @@ const CLAIM: u32 = 4;
 const SOURCES: u32 = PLIC_SOURCES;
 const WORDS: u32 = PLIC_WORDS;
 
-// @ts-ignore: decorator
-@inline
 function contextCount(vm: usize): u32 {
   return min<u32>(load<u32>(vm + VM_VCPU_COUNT) << 1, PLIC_CONTEXTS);
 }
@@ -84,8 +82,6 @@ export function plicUpdate(vm: usize): void {
   } while (atomic.load<u32>(vm, PLIC_SEQUENCE) != seen);
 }
 
-// @ts-ignore: decorator
-@inline
 function changed(vm: usize): void {
   atomic.add<u32>(vm, 1, PLIC_SEQUENCE);
   plicUpdate(vm);
