@@ -1,0 +1,94 @@
+// The program's manners: streams, exit status, last line, and how quickly it starts.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { GUESTS, guest } from './guests.js';
+import { CLI, hypercraft, installed, lastLineOf, Scratch } from './program.js';
+
+const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version as string;
+
+it('--version_asked_answers in under 150 ms', async () => {
+  const times: number[] = [];
+  for (let i = 0; i < 5; i++) {
+    const outcome = await hypercraft(['--version']);
+    expect(outcome).toMatchObject({ status: 0, stdout: `hypercraft ${version}\n`, stderr: '' });
+    times.push(outcome.milliseconds);
+  }
+  expect(Math.min(...times)).toBeLessThan(150);
+});
+
+it('--help_asked_names every command on stdout', async () => {
+  const outcome = await hypercraft(['--help']);
+  expect(outcome.status).toBe(0);
+  for (const word of ['run', 'images', 'dtb', 'disasm', '--timeout', '--trace']) expect(outcome.stdout).toContain(word);
+});
+
+it.each(['hypervisor', 'firmware'])('hello in %s mode_run with q on a pipe_greets and powers off', async (mode) => {
+  const outcome = await hypercraft(['run', 'hello', '--mode', mode, '--timeout', '30'], 'hi q');
+  expect(outcome.stdout).toMatch(/^Hello from a hypercraft guest: hart 0, SBI \d+\.\d+\.\n/);
+  expect(outcome.stdout).toContain('hi ');
+  expect(outcome.stdout).toMatch(/Bye\.\n$/);
+  expect(outcome.stderr.trimEnd()).toBe('hypercraft: exit power-off');
+  expect(outcome.status).toBe(0);
+});
+
+it('hello_left alone_ticks and powers off by itself', async () => {
+  const outcome = await hypercraft(['run', 'hello', '--timeout', '30'], null);
+  expect(outcome.stdout).toContain('tick 1\n');
+  expect(outcome.stdout).toMatch(/tick 10\nBye\.\n$/);
+  expect(outcome.status).toBe(0);
+});
+
+it('ctrl-a x on a pipe_run_means nothing', async () => {
+  const outcome = await hypercraft(['run', 'hello', '--timeout', '30'], 'a\x01xb q');
+  expect(outcome.stdout).toContain('a\x01xb');
+  expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');
+});
+
+it.each([
+  [3, 3],
+  [124, 124],
+  [256, 1],
+  [258, 2],
+  [0, 1],
+])('guest that fails with code %i_run_ends with status %i', async (code, status) => {
+  using scratch = new Scratch();
+  const kernel = scratch.file('kernel.bin', guest(GUESTS.fails(code)));
+  const outcome = await hypercraft(['run', '--kernel', kernel, '--memory', '64M', '--timeout', '20']);
+  expect(outcome).toMatchObject({ status, stdout: 'up\n' });
+  expect(lastLineOf(outcome.stderr)).toBe(`hypercraft: exit failure ${code}`);
+});
+
+it.each([GUESTS.powersOff, GUESTS.finisherPass])('guest that powers off_run_ends with status 0', async (source) => {
+  using scratch = new Scratch();
+  const kernel = scratch.file('kernel.bin', guest(source));
+  const outcome = await hypercraft(['run', '--kernel', kernel, '--memory', '64M', '--timeout', '20']);
+  expect(outcome).toMatchObject({ status: 0, stdout: 'up\n', stderr: 'hypercraft: exit power-off\n' });
+});
+
+it('--trace exits and --stats_run_write to stderr only', async () => {
+  const outcome = await hypercraft(['run', 'hello', '--trace', 'exits', '--stats', '--timeout', '30'], 'q');
+  expect(outcome.stderr).toMatch(/sbi-call/);
+  expect(outcome.stderr).toMatch(/instructions/);
+  expect(outcome.stdout).not.toMatch(/sbi-call/);
+  expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');
+});
+
+it.skipIf(!installed('dtc'))('dtb_written_is accepted by dtc', () => {
+  using scratch = new Scratch();
+  const blob = execFileSync(process.execPath, [CLI, 'dtb', '--memory', '1G', '--smp', '2'], { maxBuffer: 1 << 22 });
+  const source = execFileSync('dtc', ['-I', 'dtb', '-O', 'dts', scratch.file('machine.dtb', blob)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  expect(source).toContain('memory@80000000');
+  expect(source).toContain('timebase-frequency = <0x989680>');
+  expect(source).toContain('cpu@1');
+});
+
+it('raw code_disassembled_reads like objdump', async () => {
+  using scratch = new Scratch();
+  const code = scratch.file('code.bin', guest('addi a0, a0, 1\nret\n'));
+  const outcome = await hypercraft(['disasm', code]);
+  expect(outcome.stdout).toMatch(/80000000:\s+00150513\s+addi\s+a0,a0,1\n\s*80000004:\s+00008067\s+ret/);
+});

@@ -1,0 +1,48 @@
+// Under a pseudo-terminal: raw keys, Ctrl-A x and Ctrl-A h, and a terminal that is left as it was found.
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { GUESTS, guest } from './guests.js';
+import { CLI, installed, Program, Scratch } from './program.js';
+
+const PTY = fileURLToPath(new URL('./pty.py', import.meta.url));
+
+/** Types each key sequence once its text has been seen; sequences are written with Python's escapes. */
+async function typed(args: readonly string[], script: readonly (readonly [seen: string, keys: string])[]) {
+  const program = new Program([PTY, process.execPath, CLI, ...args], { executable: 'python3' });
+  program.end(script.map(([seen, keys]) => `${seen}\t${keys}\n`).join(''));
+  return program.outcome;
+}
+
+describe.skipIf(!installed('python3'))('terminal', () => {
+  it('ctrl-a x_typed at hello_leaves with status 0', async () => {
+    const outcome = await typed(['run', 'hello'], [['tick 1', '\\x01x']]);
+    expect(outcome.stdout).toContain('hypercraft: exit escape');
+    expect(outcome.status).toBe(0);
+  });
+
+  it('ctrl-a x_typed at a guest that spins with interrupts off_leaves', async () => {
+    using scratch = new Scratch();
+    const kernel = scratch.file('kernel.bin', guest(GUESTS.spins));
+    const outcome = await typed(['run', '--kernel', kernel, '--memory', '64M'], [['up', '\\x01x']]);
+    expect(outcome.stdout).toContain('hypercraft: exit escape');
+    expect(outcome.status).toBe(0);
+  });
+
+  it('ctrl-a h_typed_helps and the guest goes on', async () => {
+    const outcome = await typed(
+      ['run', 'hello'],
+      [
+        ['tick 1', '\\x01h'],
+        ['Ctrl-A x', 'q'],
+      ],
+    );
+    expect(outcome.stdout).toContain('Bye.');
+    expect(outcome.stdout).toContain('hypercraft: exit power-off');
+  });
+
+  it('ctrl-c and plain keys_typed_reach the guest', async () => {
+    const outcome = await typed(['run', 'hello'], [['tick 1', 'xyz\\x03!q']]);
+    expect(outcome.stdout).toContain('xyz\x03!');
+    expect(outcome.status).toBe(0);
+  });
+});
