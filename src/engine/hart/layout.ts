@@ -114,8 +114,9 @@ export const MSTATEEN = PMPADDR + 16 * 8; // u64[4]
 export const HSTATEEN = MSTATEEN + 32; // u64[4]
 export const SSTATEEN = HSTATEEN + 32; // u64[4]
 export const SCOUNTINHIBIT = SSTATEEN + 32;
-export const CSR_SPARE = SCOUNTINHIBIT + 8; // u64[24], for extensions to come
-export const CSR_END = CSR_SPARE + 24 * 8;
+export const COUNTERS_STOPPED = SCOUNTINHIBIT + 8; // u64: bit 0 cycle, bit 2 instret: their offset holds the frozen value
+export const CSR_SPARE = COUNTERS_STOPPED + 8; // u64[23], for extensions to come
+export const CSR_END = CSR_SPARE + 23 * 8;
 
 // ---- vCPU area: configuration, written by the floors above before the first run -------------------------------------
 export const OWNED = CSR_END; // u32: OWN_M | OWN_HS, levels whose traps leave the engine
@@ -185,4 +186,22 @@ export const CROSS_SLOTS = STAT_MMIO + 8; // u64[4]: an instruction that crosses
 export const DERIVED_END = CROSS_SLOTS + 32;
 
 export const V_REGISTERS = 0x2000; // room for v0..v31 up to VLEN 1024
-export const TLB_AREA = 0x8000; // banks follow
+
+// ---- vCPU area: TLBs ------------------------------------------------------------------------------------------------
+// A bank holds the translations of one context (privilege, satp, hgatp ...); changing context changes the bank, not its
+// contents. Load/store entry: u64 read tag, u64 write tag, u64 slow write tag (writable, but holds code), u32 addend, u32 flags.
+// Fetch entry: u64 tag, u32 decoded page, u32 host page. A tag is the virtual page number; all ones matches nothing.
+export const TLB_AREA = 0x8000;
+export const TLB_BANKS = 16;
+export const TLB_HEADER_BYTES = 64;
+export const LS_HEADERS = TLB_AREA;
+export const X_HEADERS = LS_HEADERS + 1024;
+export const LS_BANKS = TLB_AREA + 0x1000;
+export const LS_ENTRIES = 512;
+export const LS_ENTRY_BYTES = 32;
+export const LS_BANK_BYTES = 16384;
+export const X_BANKS = LS_BANKS + 262144; // TLB_BANKS * LS_BANK_BYTES
+export const X_ENTRIES = 256;
+export const X_ENTRY_BYTES = 16;
+export const X_BANK_BYTES = 4096;
+export const TLB_END = X_BANKS + 65536; // below VCPU_STRIDE

@@ -1,0 +1,84 @@
+// The CSR instructions: CSRRW, CSRRS, CSRRC and their immediate forms. Unpriv. ISA, "Zicsr".
+import {
+  HTIMEDELTA,
+  PRIV,
+  SSCRATCH,
+  VIRT,
+  VSSCRATCH,
+  X_SINK,
+} from './layout';
+import { csrAccess, CSR_ALLOWED, CSR_ILLEGAL, csrSubstitute } from './csr-access';
+import * as N from './csr-numbers';
+import { csrRead } from './csr-read';
+import { csrStore } from './csr-write';
+import { OP_CSRRC, OP_CSRRCI, OP_CSRRS, OP_CSRRSI, OP_CSRRW, OP_CSRRWI } from './generated/isa';
+import { R_OK } from './results';
+import { fpDirty } from './status';
+import { illegalInstruction, virtualInstruction } from './trap';
+
+export { csrRead };
+
+/** Writes any CSR from outside: no permission checks, WARL fields stay legal, read-only ones are ignored. */
+export function csrWrite(x: usize, csr: u32, value: u64): void {
+  csrStore(x, csr, value, ~0, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function register(x: usize, index: u32): u64 {
+  return load<u64>(x + (<usize>index << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+function setRegister(x: usize, index: u32, value: u64): void {
+  store<u64>(x + (<usize>index << 3), value);
+}
+
+/** `old` as the operation changes it by `operand`. */
+// @ts-ignore: decorator
+@inline
+function combine(op: u32, old: u64, operand: u64): u64 {
+  if (op == OP_CSRRW || op == OP_CSRRWI) return operand;
+  return op == OP_CSRRS || op == OP_CSRRSI ? old | operand : old & ~operand;
+}
+
+/**
+ * Executes a CSR instruction. `rs1` is a register index, or the immediate itself; `rd` is 32 if the result is not wanted.
+ * Returns one of R_*.
+ */
+export function csrInstruction(x: usize, op: u32, rd: u32, rs1: u32, csr: u32): u32 {
+  const immediate = op == OP_CSRRWI || op == OP_CSRRSI || op == OP_CSRRCI;
+  const replaces = op == OP_CSRRW || op == OP_CSRRWI;
+  const operand = immediate ? <u64>rs1 : register(x, rs1);
+  const write = replaces || rs1 != 0;
+
+  // Every trap handler of a kernel saves and restores these four; they are plain storage, side by side.
+  if ((csr & ~3) == N.CSR_SSCRATCH && load<u32>(x, PRIV)) {
+    const slot = x + (<usize>(csr & 3) << 3) + (load<u32>(x, VIRT) ? VSSCRATCH : SSCRATCH);
+    const old = load<u64>(slot);
+    if (write) {
+      const value = combine(op, old, operand);
+      store<u64>(slot, csr == N.CSR_SEPC ? value & ~1 : value);
+    }
+    setRegister(x, rd, old);
+    return R_OK;
+  }
+
+  const access = csrAccess(x, csr, write);
+  if (access != CSR_ALLOWED) return access == CSR_ILLEGAL ? illegalInstruction(x) : virtualInstruction(x);
+
+  const target = csrSubstitute(x, csr);
+  let old: u64 = 0;
+  if (!replaces || rd != X_SINK) {
+    old = csrRead(x, target);
+    if (csr == N.CSR_TIME && load<u32>(x, VIRT)) old += load<u64>(x, HTIMEDELTA);
+  }
+  let result = R_OK;
+  if (write) {
+    result = csrStore(x, target, combine(op, old, operand), replaces ? ~0 : operand, 1);
+    if (csr <= N.CSR_FCSR) fpDirty(x);
+  }
+  setRegister(x, rd, old);
+  return result;
+}

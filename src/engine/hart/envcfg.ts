@@ -1,0 +1,87 @@
+// The registers by which a level configures the levels below it: menvcfg, henvcfg, senvcfg, and the state-enable
+// registers. Priv. ISA, "Machine Environment Configuration", "Supervisor Environment Configuration"; Hypervisor,
+// "henvcfg"; "Smstateen and Ssstateen Extensions".
+import { HENVCFG, HSTATEEN, MENVCFG, MIP, MSTATEEN, SENVCFG } from './layout';
+import {
+  ENVCFG_ADUE,
+  ENVCFG_CBCFE,
+  ENVCFG_CBIE,
+  ENVCFG_CBIE_RESERVED,
+  ENVCFG_CBZE,
+  ENVCFG_FIOM,
+  ENVCFG_PBMTE,
+  ENVCFG_STCE,
+  IP_STI,
+  STATEEN_ENVCFG,
+  STATEEN_SE,
+} from './csr-fields';
+import { FEATURE_SSTC, FEATURE_SVADU, FEATURE_SVPBMT, FEATURE_ZICBOM, FEATURE_ZICBOZ, hasFeature } from './features';
+import { now, updateTimers } from './timer';
+
+/** Fields that exist in every xenvcfg. */
+function commonFields(x: usize): u64 {
+  let fields = ENVCFG_FIOM;
+  if (hasFeature(x, FEATURE_ZICBOM)) fields |= ENVCFG_CBIE | ENVCFG_CBCFE;
+  if (hasFeature(x, FEATURE_ZICBOZ)) fields |= ENVCFG_CBZE;
+  return fields;
+}
+
+/** Fields of menvcfg that henvcfg has too, but only where menvcfg grants them. */
+function grantedFields(x: usize): u64 {
+  let fields: u64 = 0;
+  if (hasFeature(x, FEATURE_SVADU)) fields |= ENVCFG_ADUE;
+  if (hasFeature(x, FEATURE_SVPBMT)) fields |= ENVCFG_PBMTE;
+  if (hasFeature(x, FEATURE_SSTC)) fields |= ENVCFG_STCE;
+  return fields;
+}
+
+/** `value` with legal fields only; a reserved CBIE keeps the old one. */
+function legal(old: u64, value: u64, fields: u64): u64 {
+  value &= fields;
+  if ((value & ENVCFG_CBIE) == ENVCFG_CBIE_RESERVED) value = (value & ~ENVCFG_CBIE) | (old & ENVCFG_CBIE);
+  return value;
+}
+
+export function menvcfgWrite(x: usize, value: u64): void {
+  const granted = grantedFields(x);
+  const menvcfg = legal(load<u64>(x, MENVCFG), value, commonFields(x) | granted);
+  store<u64>(x, menvcfg, MENVCFG);
+  // What is no longer granted is read-only zero in henvcfg, so HENVCFG always holds what is in effect.
+  store<u64>(x, load<u64>(x, HENVCFG) & (menvcfg | ~granted), HENVCFG);
+  if (menvcfg & ENVCFG_STCE) store<u64>(x, load<u64>(x, MIP) & ~IP_STI, MIP); // STIP is the comparator's now
+  updateTimers(x, now(x));
+}
+
+export function henvcfgWrite(x: usize, value: u64): void {
+  const fields = commonFields(x) | (grantedFields(x) & load<u64>(x, MENVCFG));
+  store<u64>(x, legal(load<u64>(x, HENVCFG), value, fields), HENVCFG);
+  updateTimers(x, now(x));
+}
+
+export function senvcfgWrite(x: usize, value: u64): void {
+  store<u64>(x, legal(load<u64>(x, SENVCFG), value, commonFields(x)), SENVCFG);
+}
+
+/** Bits of mstateen `index` that control state this hart has. */
+function stateenFields(index: u32): u64 {
+  return index == 0 ? STATEEN_SE | STATEEN_ENVCFG : STATEEN_SE;
+}
+
+export function mstateenRead(x: usize, index: u32): u64 {
+  return load<u64>(x + ((<usize>index) << 3), MSTATEEN);
+}
+
+export function mstateenWrite(x: usize, index: u32, value: u64): void {
+  store<u64>(x + ((<usize>index) << 3), value & stateenFields(index), MSTATEEN);
+}
+
+/** hstateen as it reads and acts: a bit clear in mstateen is read-only zero here. */
+export function hstateenRead(x: usize, index: u32): u64 {
+  return load<u64>(x + ((<usize>index) << 3), HSTATEEN) & mstateenRead(x, index);
+}
+
+export function hstateenWrite(x: usize, index: u32, value: u64): void {
+  const writable = stateenFields(index) & mstateenRead(x, index);
+  const kept = load<u64>(x + ((<usize>index) << 3), HSTATEEN) & ~writable;
+  store<u64>(x + ((<usize>index) << 3), kept | (value & writable), HSTATEEN);
+}

@@ -1,0 +1,35 @@
+// The state of a hart's CSRs after reset. Priv. ISA, "Reset". What the specification leaves open is zero.
+import {
+  CSR_BASE,
+  CSR_END,
+  FEATURES,
+  HGEI_LINES,
+  IRQ_LINES,
+  MHARTID,
+  MIDELEG,
+  MISA,
+  PRIV,
+  TIMER_LINES,
+  VIRT,
+} from './layout';
+import { MISA_LETTERS, SUPPORTED } from './features';
+import { hypervisorBits } from './interrupt';
+import { deriveFpState } from './status';
+
+const MISA_RV64: u64 = (<u64>2) << 62;
+
+/** Puts every CSR into its reset state; the hart id stays. FEATURES must say what the hart has; none said means all. */
+export function resetCsrs(x: usize): void {
+  const hartid = load<u64>(x, MHARTID);
+  memory.fill(x + CSR_BASE, 0, CSR_END - CSR_BASE);
+  store<u64>(x, hartid, MHARTID);
+  if (load<u64>(x, FEATURES) == 0) store<u64>(x, ~0, FEATURES);
+  store<u32>(x, 3, PRIV);
+  store<u32>(x, 0, VIRT);
+  store<u64>(x, MISA_RV64 | (load<u64>(x, FEATURES) & SUPPORTED & MISA_LETTERS), MISA);
+  store<u64>(x, hypervisorBits(x), MIDELEG);
+  atomic.store<u32>(x, 0, IRQ_LINES);
+  atomic.store<u32>(x, 0, HGEI_LINES);
+  store<u32>(x, 0, TIMER_LINES);
+  deriveFpState(x);
+}
