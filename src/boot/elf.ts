@@ -16,6 +16,7 @@ const PROGRAM_HEADER_BYTES = 56;
 const SECTION_HEADER_BYTES = 64;
 const SYMBOL_BYTES = 24;
 const PT_LOAD = 1;
+const PF_X = 1;
 const SHT_SYMTAB = 2;
 const PN_XNUM = 0xffff; // "the real count is elsewhere": no boot image has so many segments
 const MAX_SYMBOLS = 4_000_000;
@@ -29,6 +30,8 @@ export interface ElfSegment {
   readonly physicalAddress: bigint;
   readonly bytes: Uint8Array;
   readonly memorySize: bigint;
+  /** Whether it holds instructions (PF_X). */
+  readonly executable: boolean;
 }
 
 export interface ElfFile {
@@ -114,7 +117,8 @@ function readSegments(bytes: Uint8Array, view: DataView): ElfSegment[] {
       throw new HypercraftError('ELF_TRUNCATED', `${name} lies beyond the end of the file`);
     }
     const data = bytes.subarray(Number(offset), Number(offset + fileSize));
-    segments.push({ virtualAddress, physicalAddress, bytes: data, memorySize });
+    const executable = (view.getUint32(at + 4, true) & PF_X) !== 0;
+    segments.push({ virtualAddress, physicalAddress, bytes: data, memorySize, executable });
     ranges.push({ what: name, start: physicalAddress, end: physicalAddress + memorySize });
   }
   if (segments.length === 0) throw new HypercraftError('ELF_EMPTY', 'ELF file with nothing to load');

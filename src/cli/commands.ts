@@ -7,10 +7,12 @@ const MACHINE: readonly OptionSpec[] = [
   { name: '--smp', value: 'N', help: "the guest's harts (default 1)" },
 ];
 
+const APPEND: OptionSpec = { name: '--append', value: 'TEXT', help: 'the kernel command line' };
+
 const BOOT: readonly OptionSpec[] = [
   { name: '--kernel', value: 'FILE', help: 'a kernel: ELF64, Linux Image (plain, gzip, zstd, xz) or raw binary' },
   { name: '--initrd', value: 'FILE', help: 'an initial ramdisk' },
-  { name: '--append', value: 'TEXT', help: 'the kernel command line' },
+  APPEND,
   { name: '--bios', value: 'FILE', help: 'firmware to start in M-mode (implies --mode bare)' },
 ];
 
@@ -44,7 +46,7 @@ export const DTB: CommandSpec = {
   operands: '',
   maxOperands: 0,
   help: 'write the device tree of the machine to stdout',
-  options: [...MACHINE, BOOT[2]!, BOOT[1]!],
+  options: [...MACHINE, APPEND],
 };
 
 export const DISASM: CommandSpec = {
