@@ -1,0 +1,84 @@
+// `hypercraft disasm FILE`: the executable parts of an ELF file with their symbols, or raw code, as text on stdout.
+import { isElf, loadImage, parseElf, unwrap } from '../boot/index.js';
+import { disassemble, HypercraftError } from '../isa/index.js';
+import { readInput } from '../platform/node/disk.js';
+import { Terminal } from '../platform/node/terminal.js';
+import { type ParsedOptions, usage } from './options.js';
+
+const MAX_FILE = 1024 * 2 ** 20;
+const DEFAULT_BASE = 0x8000_0000n;
+const LINES_AT_ONCE = 4096;
+
+interface Code {
+  readonly address: bigint;
+  readonly bytes: Uint8Array;
+}
+
+export async function disasm({ operands, values }: ParsedOptions): Promise<number> {
+  const path = operands[0];
+  if (path === undefined) throw usage('disasm needs a FILE');
+  const base = parseAddress(values.get('--base'));
+  const file = await readInput('disasm', path, MAX_FILE);
+  const { parts, labels } = await codeOf(path, file, base);
+
+  using terminal = new Terminal();
+  const encoder = new TextEncoder();
+  let lines: string[] = [];
+  const flush = async () => {
+    terminal.write(encoder.encode(lines.join('')));
+    lines = [];
+    await terminal.flush();
+  };
+  for (const part of parts) {
+    for (const line of listing(part, labels)) {
+      lines.push(line);
+      if (lines.length >= LINES_AT_ONCE) await flush();
+    }
+  }
+  await flush();
+  return 0;
+}
+
+function parseAddress(text: string | undefined): bigint {
+  if (text === undefined) return DEFAULT_BASE;
+  if (!/^(0x[0-9a-f]{1,16}|\d{1,19})$/i.test(text)) throw usage(`--base: '${text}' is not an address`);
+  return BigInt(text);
+}
+
+async function codeOf(path: string, file: Uint8Array, base: bigint) {
+  const labels = new Map<bigint, string>();
+  try {
+    const { bytes } = await unwrap(file);
+    if (!isElf(bytes)) {
+      const image = await loadImage(bytes);
+      const raw = image.kind === 'elf' ? bytes : image.bytes;
+      return { parts: [{ address: base, bytes: raw }], labels };
+    }
+    const elf = parseElf(bytes);
+    for (const { name, address } of elf.symbols) if (!labels.has(address)) labels.set(address, name);
+    const parts = elf.segments
+      .filter((segment) => segment.executable)
+      .map((segment) => ({ address: segment.virtualAddress, bytes: segment.bytes }));
+    return { parts, labels };
+  } catch (error) {
+    if (!(error instanceof HypercraftError)) throw error;
+    throw new HypercraftError(error.code, `disasm ${path}: ${error.message}`, { cause: error });
+  }
+}
+
+/** `    80000000:\t00150513          \taddi\ta0,a0,1`, as objdump has it. */
+function* listing({ address, bytes }: Code, labels: ReadonlyMap<bigint, string>): Generator<string> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  while (at + 2 <= bytes.length) {
+    const pc = address + BigInt(at);
+    const label = labels.get(pc);
+    if (label !== undefined) yield `\n${pc.toString(16).padStart(16, '0')} <${label}>:\n`;
+    const half = view.getUint16(at, true);
+    const wide = (half & 3) === 3 && at + 4 <= bytes.length;
+    const word = wide ? view.getUint32(at, true) : half;
+    const hex = word.toString(16).padStart(wide ? 8 : 4, '0');
+    yield `${pc.toString(16).padStart(8)}:\t${hex.padEnd(10)}\t${disassemble(word, pc, labels)}\n`;
+    at += wide ? 4 : 2;
+  }
+}
