@@ -163,7 +163,7 @@ function fenceSupervisor(x: usize, rs1: u32, rs2: u32): u32 {
   const guest = load<u32>(x, VIRT) != 0;
   if (guest && load<u64>(x, HSTATUS) & HSTATUS_VTVM) return virtualInstruction(x);
   if (!guest && load<u32>(x, PRIV) == 1 && load<u64>(x, MSTATUS) & STATUS_TVM) return illegalInstruction(x);
-  fenceVma(x, operand(x, rs1), operand(x, rs2) & ASID_MASK, rs1 != 0, rs2 != 0, guest);
+  fenceVma(x, operand(x, rs1), <u32>(operand(x, rs2) & ASID_MASK), rs1 != 0, rs2 != 0, guest);
   return R_LEAVE;
 }
 
@@ -171,7 +171,7 @@ function fenceSupervisor(x: usize, rs1: u32, rs2: u32): u32 {
 function fenceGuest(x: usize, rs1: u32, rs2: u32): u32 {
   if (!hasFeature(x, FEATURE_H)) return illegalInstruction(x);
   if (load<u32>(x, VIRT) || load<u32>(x, PRIV) == 0) return refuse(x);
-  fenceVma(x, operand(x, rs1), operand(x, rs2) & ASID_MASK, rs1 != 0, rs2 != 0, true);
+  fenceVma(x, operand(x, rs1), <u32>(operand(x, rs2) & ASID_MASK), rs1 != 0, rs2 != 0, true);
   return R_LEAVE;
 }
 
@@ -180,7 +180,7 @@ function fenceGuestPhysical(x: usize, rs1: u32, rs2: u32): u32 {
   if (!hasFeature(x, FEATURE_H)) return illegalInstruction(x);
   if (load<u32>(x, VIRT) || load<u32>(x, PRIV) == 0) return refuse(x);
   if (load<u32>(x, PRIV) == 1 && load<u64>(x, MSTATUS) & STATUS_TVM) return illegalInstruction(x);
-  fenceGstage(x, operand(x, rs1) << 2, operand(x, rs2) & VMID_MASK, rs1 != 0, rs2 != 0);
+  fenceGstage(x, operand(x, rs1) << 2, <u32>(operand(x, rs2) & VMID_MASK), rs1 != 0, rs2 != 0);
   return R_LEAVE;
 }
 
