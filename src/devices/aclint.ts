@@ -55,7 +55,8 @@ export class Aclint implements Saveable {
 
   /** No software interrupt, and timers that never fire. */
   reset(): void {
-    this.restore({ kind: 'aclint', version: 1, mtimecmp: [], msip: [] } satisfies AclintState);
+    const quiet: AclintState = { kind: 'aclint', version: 1, mtimecmp: [], msip: [] };
+    this.restore(quiet);
   }
 
   save(): AclintState {
@@ -89,7 +90,7 @@ export class Aclint implements Saveable {
   fdtNodes(place: { readonly base: bigint; readonly harts: readonly number[] }): FdtNode[] {
     const clint: FdtNode = {
       name: `clint@${place.base.toString(16)}`,
-      props: {
+      properties: {
         compatible: ['sifive,clint0', 'riscv,clint0'],
         reg: regCells(place.base, SIZE),
         'interrupts-extended': place.harts.flatMap((hart) => [hart, SOFTWARE_M, hart, TIMER_M]),
@@ -98,7 +99,7 @@ export class Aclint implements Saveable {
     if (this.#sswi === undefined) return [clint];
     const sswi: FdtNode = {
       name: `sswi@${this.#sswi.toString(16)}`,
-      props: {
+      properties: {
         compatible: 'riscv,aclint-sswi',
         reg: regCells(this.#sswi, SSWI_SIZE),
         'interrupts-extended': place.harts.flatMap((hart) => [hart, SOFTWARE_S]),

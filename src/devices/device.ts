@@ -1,6 +1,9 @@
 // What every device model is: registers in guest-physical space, an interrupt wire, a state that can be saved, and a
 // node for the device tree. A device is served synchronously in its hart's worker and never throws for what a guest did.
+import type { FdtNode, FdtValue } from '../boot/index.js';
 import { HypercraftError } from '../isa/error.js';
+
+export type { FdtNode, FdtValue } from '../boot/index.js';
 
 /** Bytes of one register access. The bus splits 8-byte accesses, low half first. */
 export type AccessWidth = 1 | 2 | 4;
@@ -49,16 +52,6 @@ export interface FdtPlace {
   readonly interruptParent?: number;
   /** Phandle the node is to carry, if others refer to it. */
   readonly phandle?: number;
-}
-
-/** A device-tree property: a number is one cell, a bigint two, `true` an empty property. */
-export type FdtValue = number | bigint | string | string[] | number[] | Uint8Array | true;
-
-/** A device-tree node as plain data. */
-export interface FdtNode {
-  readonly name: string;
-  readonly props: Record<string, FdtValue>;
-  readonly children?: FdtNode[];
 }
 
 /** The cells of a `reg` entry with two address and two size cells. */

@@ -61,7 +61,7 @@ export class Finisher implements MmioDevice {
   fdtNode(place: FdtPlace): FdtNode {
     return {
       name: `test@${place.base.toString(16)}`,
-      props: { compatible: ['sifive,test1', 'sifive,test0', 'syscon'], ...placeProps(place, this.size) },
+      properties: { compatible: ['sifive,test1', 'sifive,test0', 'syscon'], ...placeProps(place, this.size) },
     };
   }
 
@@ -69,7 +69,7 @@ export class Finisher implements MmioDevice {
   sysconNodes(phandle: number): FdtNode[] {
     const node = (action: string, value: number): FdtNode => ({
       name: action,
-      props: { compatible: `syscon-${action}`, regmap: phandle, offset: 0, value },
+      properties: { compatible: `syscon-${action}`, regmap: phandle, offset: 0, value },
     });
     return [node('poweroff', PASS), node('reboot', RESET)];
   }

@@ -167,7 +167,7 @@ export class GoldfishRtc implements MmioDevice {
   fdtNode(place: FdtPlace): FdtNode {
     return {
       name: `rtc@${place.base.toString(16)}`,
-      props: { compatible: 'google,goldfish-rtc', ...placeProps(place, this.size) },
+      properties: { compatible: 'google,goldfish-rtc', ...placeProps(place, this.size) },
     };
   }
 

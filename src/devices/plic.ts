@@ -76,7 +76,7 @@ export class Plic implements Saveable {
 
   /** Everything off, every gateway open, every wire low. */
   reset(): void {
-    this.restore({
+    const empty: PlicState = {
       kind: 'plic',
       version: 1,
       lines: [],
@@ -85,7 +85,8 @@ export class Plic implements Saveable {
       priorities: [],
       thresholds: [],
       enables: [],
-    } satisfies PlicState);
+    };
+    this.restore(empty);
   }
 
   save(): PlicState {
@@ -131,7 +132,7 @@ export class Plic implements Saveable {
     const machine = place.machineLevel ? EXTERNAL_M : ABSENT;
     return {
       name: `plic@${place.base.toString(16)}`,
-      props: {
+      properties: {
         compatible: ['sifive,plic-1.0.0', 'riscv,plic0'],
         reg: regCells(place.base, this.size),
         'interrupts-extended': place.harts.flatMap((hart) => [hart, machine, hart, EXTERNAL_S]),

@@ -215,7 +215,7 @@ export class Uart16550 implements MmioDevice {
   fdtNode(place: FdtPlace): FdtNode {
     return {
       name: `serial@${place.base.toString(16)}`,
-      props: {
+      properties: {
         compatible: 'ns16550a',
         'clock-frequency': this.#clockFrequency,
         ...placeProps(place, this.size),
