@@ -1,5 +1,5 @@
 // `hypercraft disasm FILE`: the executable parts of an ELF file with their symbols, or raw code, as text on stdout.
-import { isElf, loadImage, parseElf, unwrap } from '../boot/index.js';
+import { isElf, loadImage, parseElf, SymbolTable, unwrap } from '../boot/index.js';
 import { disassemble, HypercraftError } from '../isa/index.js';
 import { readInput } from '../platform/node/disk.js';
 import { Terminal } from '../platform/node/terminal.js';
@@ -19,7 +19,7 @@ export async function disasm({ operands, values }: ParsedOptions): Promise<numbe
   if (path === undefined) throw usage('disasm needs a FILE');
   const base = parseAddress(values.get('--base'));
   const file = await readInput('disasm', path, MAX_FILE);
-  const { parts, labels } = await codeOf(path, file, base);
+  const { parts, symbols } = await codeOf(path, file, base);
 
   using terminal = new Terminal();
   const encoder = new TextEncoder();
@@ -30,7 +30,7 @@ export async function disasm({ operands, values }: ParsedOptions): Promise<numbe
     await terminal.flush();
   };
   for (const part of parts) {
-    for (const line of listing(part, labels)) {
+    for (const line of listing(part, symbols)) {
       lines.push(line);
       if (lines.length >= LINES_AT_ONCE) await flush();
     }
@@ -46,20 +46,18 @@ function parseAddress(text: string | undefined): bigint {
 }
 
 async function codeOf(path: string, file: Uint8Array, base: bigint) {
-  const labels = new Map<bigint, string>();
   try {
     const { bytes } = await unwrap(file);
     if (!isElf(bytes)) {
       const image = await loadImage(bytes);
       const raw = image.kind === 'elf' ? bytes : image.bytes;
-      return { parts: [{ address: base, bytes: raw }], labels };
+      return { parts: [{ address: base, bytes: raw }], symbols: new SymbolTable() };
     }
     const elf = parseElf(bytes);
-    for (const { name, address } of elf.symbols) if (!labels.has(address)) labels.set(address, name);
     const parts = elf.segments
       .filter((segment) => segment.executable)
       .map((segment) => ({ address: segment.virtualAddress, bytes: segment.bytes }));
-    return { parts, labels };
+    return { parts, symbols: elf.symbols };
   } catch (error) {
     if (!(error instanceof HypercraftError)) throw error;
     throw new HypercraftError(error.code, `disasm ${path}: ${error.message}`, { cause: error });
@@ -67,7 +65,8 @@ async function codeOf(path: string, file: Uint8Array, base: bigint) {
 }
 
 /** `    80000000:\t00150513          \taddi\ta0,a0,1`, as objdump has it. */
-function* listing({ address, bytes }: Code, labels: ReadonlyMap<bigint, string>): Generator<string> {
+function* listing({ address, bytes }: Code, symbols: SymbolTable): Generator<string> {
+  const labels = new Map([...symbols].reverse().map((symbol) => [symbol.address, symbol.name]));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   while (at + 2 <= bytes.length) {
@@ -78,7 +77,20 @@ function* listing({ address, bytes }: Code, labels: ReadonlyMap<bigint, string>)
     const wide = (half & 3) === 3 && at + 4 <= bytes.length;
     const word = wide ? view.getUint32(at, true) : half;
     const hex = word.toString(16).padStart(wide ? 8 : 4, '0');
-    yield `${pc.toString(16).padStart(8)}:\t${hex.padEnd(10)}\t${disassemble(word, pc, labels)}\n`;
+    const text = placed(disassemble(word, pc, { aliases: true }), symbols);
+    yield `${pc.toString(16).padStart(8)}:\t${hex.padEnd(10)}\t${text}\n`;
     at += wide ? 4 : 2;
   }
+}
+
+const BRANCH = /^((?:b\w+|jal?)\t(?:.*,)?)0x([0-9a-f]+)$/;
+
+/** Names the target of a branch: `j\t80000010 <loop+0x4>`. */
+function placed(text: string, symbols: SymbolTable): string {
+  if (symbols.size === 0) return text;
+  const match = BRANCH.exec(text);
+  const place = match && symbols.nearest(BigInt(`0x${match[2]}`));
+  if (!match || !place) return text;
+  const offset = place.offset === 0n ? '' : `+0x${place.offset.toString(16)}`;
+  return `${match[1]}${match[2]} <${place.name}${offset}>`;
 }
