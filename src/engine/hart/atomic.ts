@@ -1,0 +1,194 @@
+// Accesses that are rare enough to be made out of the interpreter's loop: LR, SC, AMOs, and the hypervisor's HLV, HLVX, HSV.
+// All atomics act on the shared memory by WebAssembly atomics, so they hold against harts on other threads.
+// Unprivileged ISA, "A Extension", "Zacas", "Zabha"; Privileged ISA, "Hypervisor Virtual-Machine Load and Store Instructions".
+
+import * as I from './generated/isa';
+import { ACCESS_HLVX, ACCESS_NONE, hlvAccess } from './access';
+import {
+  PAGE_FLAGS,
+  PAGE_HAS_CODE,
+  RESERVE_ADDR,
+  RESERVE_VA,
+  RESERVE_VALUE,
+  XLATE_GPA,
+} from './layout';
+import { loadIn, loadTarget, M_DEVICE, M_TRAP, storeIn, storeTarget } from './memory';
+import { invalidateCode } from './predecode';
+import { illegalInstruction, raise } from './trap';
+import { R_LEAVE, R_OK, R_TRAP } from './results';
+
+const LOAD_MISALIGNED: u64 = 4;
+const STORE_MISALIGNED: u64 = 6;
+
+// @ts-ignore: decorator
+@inline function gpr(x: usize, r: u32): u64 { return load<u64>(x + (<usize>r << 3)); }
+// @ts-ignore: decorator
+@inline function setGpr(x: usize, r: u32, v: u64): void { store<u64>(x + (<usize>r << 3), v); }
+// @ts-ignore: decorator
+@inline function sext32(v: u32): u64 { return <u64>(<i64>(<i32>v)); }
+
+/** Executes the decoded access in `slot`; PC is stored. */
+export function access(x: usize, slot: usize): u32 {
+  const packed = load<u32>(slot, 4);
+  const op = packed >> 16;
+  const rd = <u32>load<u8>(slot, 2);
+  const rs1 = <u32>load<u8>(slot, 3);
+  const rs2 = packed & 31;
+  switch (op) {
+    case I.OP_LR_W: return loadReserved(x, rd, gpr(x, rs1), 4);
+    case I.OP_LR_D: return loadReserved(x, rd, gpr(x, rs1), 8);
+    case I.OP_SC_W: return storeConditional(x, rd, gpr(x, rs1), gpr(x, rs2), 4);
+    case I.OP_SC_D: return storeConditional(x, rd, gpr(x, rs1), gpr(x, rs2), 8);
+    case I.OP_HLV_B: return hypervisorLoad(x, rd, gpr(x, rs1), 1, true, false);
+    case I.OP_HLV_BU: return hypervisorLoad(x, rd, gpr(x, rs1), 1, false, false);
+    case I.OP_HLV_H: return hypervisorLoad(x, rd, gpr(x, rs1), 2, true, false);
+    case I.OP_HLV_HU: return hypervisorLoad(x, rd, gpr(x, rs1), 2, false, false);
+    case I.OP_HLV_W: return hypervisorLoad(x, rd, gpr(x, rs1), 4, true, false);
+    case I.OP_HLV_WU: return hypervisorLoad(x, rd, gpr(x, rs1), 4, false, false);
+    case I.OP_HLV_D: return hypervisorLoad(x, rd, gpr(x, rs1), 8, false, false);
+    case I.OP_HLVX_HU: return hypervisorLoad(x, rd, gpr(x, rs1), 2, false, true);
+    case I.OP_HLVX_WU: return hypervisorLoad(x, rd, gpr(x, rs1), 4, false, true);
+    case I.OP_HSV_B: return hypervisorStore(x, gpr(x, rs1), 1, gpr(x, rs2));
+    case I.OP_HSV_H: return hypervisorStore(x, gpr(x, rs1), 2, gpr(x, rs2));
+    case I.OP_HSV_W: return hypervisorStore(x, gpr(x, rs1), 4, gpr(x, rs2));
+    case I.OP_HSV_D: return hypervisorStore(x, gpr(x, rs1), 8, gpr(x, rs2));
+  }
+  const width = (packed >> 10) & 7;
+  if (!isAmo(op) || (width != 2 && width != 3)) return illegalInstruction(x);
+  return amo(x, op, rd, gpr(x, rs1), gpr(x, rs2), <u32>1 << width);
+}
+
+/** The AMOs of the A extension. */
+function isAmo(op: u32): bool {
+  switch (op) {
+    case I.OP_AMOSWAP_W: case I.OP_AMOADD_W: case I.OP_AMOXOR_W: case I.OP_AMOAND_W: case I.OP_AMOOR_W:
+    case I.OP_AMOMIN_W: case I.OP_AMOMAX_W: case I.OP_AMOMINU_W: case I.OP_AMOMAXU_W:
+    case I.OP_AMOSWAP_D: case I.OP_AMOADD_D: case I.OP_AMOXOR_D: case I.OP_AMOAND_D: case I.OP_AMOOR_D:
+    case I.OP_AMOMIN_D: case I.OP_AMOMAX_D: case I.OP_AMOMINU_D: case I.OP_AMOMAXU_D:
+      return true;
+  }
+  return false;
+}
+
+// ---- LR and SC ------------------------------------------------------------------------------------------------------
+
+function loadReserved(x: usize, rd: u32, va: u64, bytes: u32): u32 {
+  if (va & (bytes - 1)) {
+    raise(x, LOAD_MISALIGNED, va);
+    return R_TRAP;
+  }
+  const host = loadTarget(x, va);
+  if (host == 0) return R_TRAP;
+  const value = bytes == 4 ? sext32(atomic.load<u32>(host)) : atomic.load<u64>(host);
+  store<u32>(x, <u32>host, RESERVE_ADDR);
+  store<u64>(x, value, RESERVE_VALUE);
+  store<u64>(x, bytes, RESERVE_VA);
+  setGpr(x, rd, value);
+  return R_OK;
+}
+
+/** Succeeds when memory still holds what LR saw, by a real compare-and-swap. */
+function storeConditional(x: usize, rd: u32, va: u64, value: u64, bytes: u32): u32 {
+  if (va & (bytes - 1)) {
+    raise(x, STORE_MISALIGNED, va);
+    return R_TRAP;
+  }
+  const host = storeTarget(x, va);
+  if (host == 0) return R_TRAP;
+  const held = <usize>load<u32>(x, RESERVE_ADDR) == host && load<u64>(x, RESERVE_VA) == bytes;
+  const seen = load<u64>(x, RESERVE_VALUE);
+  store<u32>(x, 0, RESERVE_ADDR);
+  let failed: u64 = 1;
+  if (held) {
+    if (bytes == 4) failed = atomic.cmpxchg<u32>(host, <u32>seen, <u32>value) == <u32>seen ? 0 : 1;
+    else failed = atomic.cmpxchg<u64>(host, seen, value) == seen ? 0 : 1;
+    if (failed == 0) wrote(host, bytes);
+  }
+  setGpr(x, rd, failed);
+  return R_OK;
+}
+
+// @ts-ignore: decorator
+@inline function wrote(host: usize, bytes: u32): void {
+  if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, bytes);
+}
+
+// ---- AMOs -----------------------------------------------------------------------------------------------------------
+
+function amo(x: usize, op: u32, rd: u32, va: u64, v: u64, bytes: u32): u32 {
+  if (va & (bytes - 1)) {
+    raise(x, STORE_MISALIGNED, va);
+    return R_TRAP;
+  }
+  const host = storeTarget(x, va);
+  if (host == 0) return R_TRAP;
+  let old: u64;
+  switch (op) {
+    case I.OP_AMOSWAP_W: old = sext32(atomic.xchg<u32>(host, <u32>v)); break;
+    case I.OP_AMOADD_W: old = sext32(atomic.add<u32>(host, <u32>v)); break;
+    case I.OP_AMOXOR_W: old = sext32(atomic.xor<u32>(host, <u32>v)); break;
+    case I.OP_AMOAND_W: old = sext32(atomic.and<u32>(host, <u32>v)); break;
+    case I.OP_AMOOR_W: old = sext32(atomic.or<u32>(host, <u32>v)); break;
+    case I.OP_AMOSWAP_D: old = atomic.xchg<u64>(host, v); break;
+    case I.OP_AMOADD_D: old = atomic.add<u64>(host, v); break;
+    case I.OP_AMOXOR_D: old = atomic.xor<u64>(host, v); break;
+    case I.OP_AMOAND_D: old = atomic.and<u64>(host, v); break;
+    case I.OP_AMOOR_D: old = atomic.or<u64>(host, v); break;
+    default: {
+      if (bytes == 4) old = sext32(choose32(op, host, <u32>v));
+      else old = choose64(op, host, v);
+    }
+  }
+  wrote(host, bytes);
+  setGpr(x, rd, old);
+  return R_OK;
+}
+
+/** Minimum and maximum have no WebAssembly atomic: compare and swap until nobody came between. */
+function choose32(op: u32, host: usize, v: u32): u32 {
+  while (true) {
+    const old = atomic.load<u32>(host);
+    let next = v;
+    if (op == I.OP_AMOMIN_W) next = <i32>old < <i32>v ? old : v;
+    else if (op == I.OP_AMOMAX_W) next = <i32>old > <i32>v ? old : v;
+    else if (op == I.OP_AMOMINU_W) next = old < v ? old : v;
+    else next = old > v ? old : v;
+    if (atomic.cmpxchg<u32>(host, old, next) == old) return old;
+  }
+}
+
+function choose64(op: u32, host: usize, v: u64): u64 {
+  while (true) {
+    const old = atomic.load<u64>(host);
+    let next = v;
+    if (op == I.OP_AMOMIN_D) next = <i64>old < <i64>v ? old : v;
+    else if (op == I.OP_AMOMAX_D) next = <i64>old > <i64>v ? old : v;
+    else if (op == I.OP_AMOMINU_D) next = old < v ? old : v;
+    else next = old > v ? old : v;
+    if (atomic.cmpxchg<u64>(host, old, next) == old) return old;
+  }
+}
+
+// ---- HLV, HLVX, HSV -------------------------------------------------------------------------------------------------
+
+function hypervisorLoad(x: usize, rd: u32, va: u64, bytes: u32, signed: bool, executable: bool): u32 {
+  const ctx = hlvAccess(x);
+  if (ctx == ACCESS_NONE) return R_TRAP;
+  const outcome = loadIn(x, va, bytes, executable ? ctx | ACCESS_HLVX : ctx);
+  if (outcome == M_TRAP) return R_TRAP;
+  let value = load<u64>(x, XLATE_GPA);
+  if (signed) {
+    const unused = 64 - (bytes << 3);
+    value = <u64>(<i64>(value << unused) >> unused);
+  }
+  setGpr(x, rd, value);
+  return outcome == M_DEVICE ? R_LEAVE : R_OK;
+}
+
+function hypervisorStore(x: usize, va: u64, bytes: u32, value: u64): u32 {
+  const ctx = hlvAccess(x);
+  if (ctx == ACCESS_NONE) return R_TRAP;
+  const outcome = storeIn(x, va, bytes, value, ctx);
+  if (outcome == M_TRAP) return R_TRAP;
+  return outcome == M_DEVICE ? R_LEAVE : R_OK;
+}

@@ -1,0 +1,33 @@
+// What the engine exports to TypeScript. A vCPU is named by the offset of its area in linear memory.
+
+import { FEATURES, LS_HEADERS, TLB_AREA } from './layout';
+import { dataContext, enterContext, fetchContext, flushTlb } from './mmu';
+import { resetCsrs } from './reset';
+import { FETCH, translate } from './walk';
+
+export { csrRead } from './csr-read';
+export { csrWrite } from './csr';
+export { lineSet, plicSetLevel, plicUpdate } from './irqchip';
+export { fenceGstage, fenceVma, flushTlb } from './mmu';
+export { invalidateCode } from './predecode';
+export { run } from './run';
+export { nextDeadline, now, updateTimers } from './timer';
+export { sweepHostPage } from './tlb';
+export { pendingInterrupt, wakePending } from './interrupt';
+
+/** Puts a vCPU area into its reset state: registers zero, CSRs as after reset, M-mode, nothing cached. */
+export function vcpuInit(x: usize): void {
+  memory.fill(x, 0, TLB_AREA);
+  memory.fill(x + LS_HEADERS, 0, 0x1000);
+  store<u64>(x, u64.MAX_VALUE, FEATURES);
+  resetCsrs(x);
+  enterContext(x);
+}
+
+/**
+ * Translates a guest virtual address as an access (0 fetch, 1 load, 2 store) of the vCPU would be, for debuggers: the host address in
+ * XLATE_HPA, the machine-physical one in XLATE_GPA. Zero: the exception it would raise is in TRAP_*.
+ */
+export function translateFor(x: usize, va: u64, access: u32): u32 {
+  return translate(x, va, access, access == FETCH ? fetchContext(x) : dataContext(x)) ? 1 : 0;
+}

@@ -1,0 +1,167 @@
+// Loads and stores that miss the TLB, cross a page, reach a page of code or a device: everything but the fast path.
+// Unprivileged ISA, "Load and Store Instructions"; misaligned accesses are done in hardware, also across pages.
+
+import { deviceLoad, deviceStore } from './irqchip';
+import { PAGE_FLAGS, PAGE_HAS_CODE, STAT_MMIO, TRAP_OUTER, TRAP_TINST, XLATE_GPA, XLATE_HPA } from './layout';
+import { fillData } from './mmu';
+import { invalidateCode } from './predecode';
+import { dataEntry } from './tlb';
+import { LOAD, STORE, translate } from './walk';
+
+export { fetchBits } from './insn';
+
+/** Outcomes of an access. */
+export const M_TRAP: u32 = 0; // the exception is raised
+export const M_DONE: u32 = 1;
+export const M_DEVICE: u32 = 2; // done, at a device: interrupts may have changed
+
+// ---- one access within a page ---------------------------------------------------------------------------------------
+
+function loadBytes(host: usize, bytes: u32): u64 {
+  switch (bytes) {
+    case 1: return <u64>load<u8>(host);
+    case 2: return <u64>load<u16>(host);
+    case 4: return <u64>load<u32>(host);
+  }
+  return load<u64>(host);
+}
+
+function storeBytes(host: usize, bytes: u32, value: u64): void {
+  switch (bytes) {
+    case 1: store<u8>(host, <u8>value); return;
+    case 2: store<u16>(host, <u16>value); return;
+    case 4: store<u32>(host, <u32>value); return;
+  }
+  store<u64>(host, value);
+}
+
+/** Writes guest RAM at a host address and drops code decoded from there. */
+export function storeHost(host: usize, bytes: u32, value: u64): void {
+  storeBytes(host, bytes, value);
+  if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, bytes);
+}
+
+/** Did the outermost stage refuse the access itself, not one to a page table? Then a device inside the engine may own the address. */
+function deviceAt(x: usize): bool {
+  return load<u32>(x, TRAP_OUTER) != 0 && (load<u64>(x, TRAP_TINST) & ~0x20) != 0x3000;
+}
+
+// ---- whole accesses -------------------------------------------------------------------------------------------------
+
+/** Loads 1, 2, 4 or 8 bytes at `va` in the current data context; the zero-extended value goes to XLATE_GPA. */
+export function loadAt(x: usize, va: u64, bytes: u32): u32 {
+  if ((<u32>va & 0xfff) + bytes > 0x1000) return loadAcross(x, va, bytes);
+  const entry = dataEntry(x, va);
+  if (load<u64>(entry) != va >> 12 && !fillData(x, va, LOAD)) {
+    if (!deviceAt(x)) return M_TRAP;
+    const gpa = load<u64>(x, XLATE_GPA);
+    store<u64>(x, load<u64>(x, STAT_MMIO) + 1, STAT_MMIO);
+    return deviceLoad(x, gpa, bytes) ? M_DEVICE : M_TRAP;
+  }
+  store<u64>(x, loadBytes(<usize>(load<u32>(entry, 24) + <u32>va), bytes), XLATE_GPA);
+  return M_DONE;
+}
+
+/** Stores 1, 2, 4 or 8 bytes at `va` in the current data context. */
+export function storeAt(x: usize, va: u64, bytes: u32, value: u64): u32 {
+  if ((<u32>va & 0xfff) + bytes > 0x1000) return storeAcross(x, va, bytes, value);
+  const entry = dataEntry(x, va);
+  const vpn = va >> 12;
+  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fillData(x, va, STORE)) {
+    if (!deviceAt(x)) return M_TRAP;
+    const gpa = load<u64>(x, XLATE_GPA);
+    store<u64>(x, load<u64>(x, STAT_MMIO) + 1, STAT_MMIO);
+    return deviceStore(x, gpa, bytes, value) ? M_DEVICE : M_TRAP;
+  }
+  storeHost(<usize>(load<u32>(entry, 24) + <u32>va), bytes, value);
+  return M_DONE;
+}
+
+/** Makes sure that `va` may be stored to and gives the host address; 0 = the exception is raised. For atomics. */
+export function storeTarget(x: usize, va: u64): usize {
+  const entry = dataEntry(x, va);
+  const vpn = va >> 12;
+  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fillData(x, va, STORE)) return 0;
+  return <usize>(load<u32>(entry, 24) + <u32>va);
+}
+
+/** Makes sure that `va` may be loaded from and gives the host address; 0 = the exception is raised. For LR. */
+export function loadTarget(x: usize, va: u64): usize {
+  const entry = dataEntry(x, va);
+  if (load<u64>(entry) != va >> 12 && !fillData(x, va, LOAD)) return 0;
+  return <usize>(load<u32>(entry, 24) + <u32>va);
+}
+
+// ---- across a page: both halves are translated before anything is read or written ------------------------------------
+
+function loadAcross(x: usize, va: u64, bytes: u32): u32 {
+  const first: u32 = 0x1000 - (<u32>va & 0xfff);
+  const low = loadTarget(x, va);
+  if (low == 0) return M_TRAP;
+  const high = loadTarget(x, va + first);
+  if (high == 0) return splitFault(x, first);
+  let value: u64 = 0;
+  for (let i: u32 = 0; i < bytes; i++) {
+    const byte = <u64>load<u8>(i < first ? low + i : high + i - first);
+    value |= byte << (i << 3);
+  }
+  store<u64>(x, value, XLATE_GPA);
+  return M_DONE;
+}
+
+function storeAcross(x: usize, va: u64, bytes: u32, value: u64): u32 {
+  const first: u32 = 0x1000 - (<u32>va & 0xfff);
+  const low = storeTarget(x, va);
+  if (low == 0) return M_TRAP;
+  const high = storeTarget(x, va + first);
+  if (high == 0) return splitFault(x, first);
+  for (let i: u32 = 0; i < bytes; i++) storeHost(i < first ? low + i : high + i - first, 1, value >> (i << 3));
+  return M_DONE;
+}
+
+// The second half faulted: the transformed instruction tells by how much the faulting address lies past the access's own.
+function splitFault(x: usize, first: u32): u32 {
+  const tinst = load<u64>(x, TRAP_TINST);
+  if (tinst != 0 && (tinst & ~0x20) != 0x3000) store<u64>(x, tinst | (<u64>first << 15), TRAP_TINST);
+  return M_TRAP;
+}
+
+// ---- accesses in another context (HLV, HSV) --------------------------------------------------------------------------
+
+/** Loads in a context that has no bank; the value goes to XLATE_GPA. */
+export function loadIn(x: usize, va: u64, bytes: u32, ctx: u32): u32 {
+  let value: u64 = 0;
+  if ((<u32>va & 0xfff) + bytes <= 0x1000) {
+    if (!translate(x, va, LOAD, ctx)) {
+      if (!deviceAt(x)) return M_TRAP;
+      return deviceLoad(x, load<u64>(x, XLATE_GPA), bytes) ? M_DEVICE : M_TRAP;
+    }
+    value = loadBytes(<usize>load<u32>(x, XLATE_HPA), bytes);
+  } else {
+    for (let i: u32 = 0; i < bytes; i++) {
+      if (!translate(x, va + i, LOAD, ctx)) return M_TRAP;
+      value |= <u64>load<u8>(<usize>load<u32>(x, XLATE_HPA)) << (i << 3);
+    }
+  }
+  store<u64>(x, value, XLATE_GPA);
+  return M_DONE;
+}
+
+/** Stores in a context that has no bank. */
+export function storeIn(x: usize, va: u64, bytes: u32, value: u64, ctx: u32): u32 {
+  if ((<u32>va & 0xfff) + bytes <= 0x1000) {
+    if (!translate(x, va, STORE, ctx)) {
+      if (!deviceAt(x)) return M_TRAP;
+      return deviceStore(x, load<u64>(x, XLATE_GPA), bytes, value) ? M_DEVICE : M_TRAP;
+    }
+    storeHost(<usize>load<u32>(x, XLATE_HPA), bytes, value);
+    return M_DONE;
+  }
+  const last = va + bytes - 1;
+  if (!translate(x, last, STORE, ctx)) return M_TRAP;
+  for (let i: u32 = 0; i < bytes; i++) {
+    if (!translate(x, va + i, STORE, ctx)) return M_TRAP;
+    storeHost(<usize>load<u32>(x, XLATE_HPA), 1, value >> (i << 3));
+  }
+  return M_DONE;
+}

@@ -1,0 +1,140 @@
+// Between the walks and the TLB: which context an access is made in, and how a translation gets into its bank.
+// Privileged ISA, "Memory Privilege in mstatus Register" (MPRV, SUM, MXR), Hypervisor, "Hypervisor Virtual-Machine Load and Store".
+
+import { dataPriv } from './access';
+import {
+  BANK_LS,
+  BANK_X,
+  FETCH_BASE,
+  FETCH_IP,
+  HGATP,
+  PAGE_FLAGS,
+  PAGE_HAS_CODE,
+  PAGE_WRITE_MAPPED,
+  PRIV,
+  TIME_MODE,
+  VIRT,
+  XLATE_FLAGS,
+  XLATE_HPA,
+} from './layout';
+import { pendingInterrupt } from './interrupt';
+import { decodedPage } from './predecode';
+import { deriveFpState } from './status';
+import {
+  dataEntry,
+  ENTRY_SUPER,
+  fetchEntry,
+  flushAll,
+  noteSuper,
+  selectData,
+  selectFetch,
+} from './tlb';
+import {
+  CTX_PRIV,
+  CTX_SUM,
+  CTX_VIRT,
+  FETCH,
+  firstRoot,
+  FROM_SUPER,
+
+  MAY_WRITE,
+
+  translate,
+} from './walk';
+
+export { fenceGstage, fenceVma } from './tlb';
+
+// ---- contexts -------------------------------------------------------------------------------------------------------
+
+/** Context of the hart's loads and stores as it stands; bits that cannot matter are left out, so that banks are shared. */
+export function dataContext(x: usize): u32 {
+  const ctx = dataPriv(x);
+  if ((ctx & (CTX_PRIV | CTX_VIRT)) == 3) return 3;
+  return (ctx & CTX_PRIV) == 1 ? ctx : ctx & ~CTX_SUM;
+}
+
+export function fetchContext(x: usize): u32 {
+  return load<u32>(x, PRIV) | (load<u32>(x, VIRT) << 2);
+}
+
+/** Makes the banks of the hart's current contexts current. */
+export function enterContext(x: usize): void {
+  const fetch = fetchContext(x);
+  const data = dataContext(x);
+  const hgatp = load<u64>(x, HGATP);
+  selectFetch(x, fetch, firstRoot(x, fetch), fetch & CTX_VIRT ? hgatp : 0);
+  selectData(x, data, firstRoot(x, data), data & CTX_VIRT ? hgatp : 0);
+}
+
+/** Drops everything a vCPU has cached of translations. */
+export function flushTlb(x: usize): void {
+  if (load<u32>(x, BANK_LS) == 0) enterContext(x);
+  flushAll(x);
+}
+
+// ---- filling --------------------------------------------------------------------------------------------------------
+
+/** Translates a data access in the current context and caches it. False: the exception is raised. */
+export function fillData(x: usize, va: u64, access: u32): bool {
+  if (!translate(x, va, access, dataContext(x))) return false;
+  const hpa = load<u32>(x, XLATE_HPA);
+  const flags = load<u32>(x, XLATE_FLAGS);
+  const page = hpa >> 12;
+  const vpn = va >> 12;
+  const entry = dataEntry(x, va);
+  store<u64>(entry, vpn);
+  store<u64>(entry, u64.MAX_VALUE, 8);
+  store<u64>(entry, u64.MAX_VALUE, 16);
+  store<u32>(entry, (hpa & ~0xfff) - (<u32>va & ~0xfff), 24);
+  store<u32>(entry, flags & FROM_SUPER ? ENTRY_SUPER : 0, 28);
+  if (flags & FROM_SUPER) noteSuper(x, false, vpn);
+  if (flags & MAY_WRITE) {
+    const pageFlags = <u32>load<u8>(PAGE_FLAGS + page);
+    if (pageFlags & PAGE_HAS_CODE) store<u64>(entry, vpn, 16);
+    else {
+      store<u64>(entry, vpn, 8);
+      if (!(pageFlags & PAGE_WRITE_MAPPED)) store<u8>(PAGE_FLAGS + page, <u8>(pageFlags | PAGE_WRITE_MAPPED));
+    }
+  }
+  return true;
+}
+
+/** Finds the slot of `pc`: FETCH_IP and FETCH_BASE. False: the exception is raised. */
+export function fetch(x: usize, pc: u64): bool {
+  const entry = fetchEntry(x, pc);
+  const vpn = pc >> 12;
+  let base: usize;
+  if (load<u64>(entry) == vpn) base = load<u32>(entry, 8);
+  else {
+    if (!translate(x, pc, FETCH, fetchContext(x))) return false;
+    const page = load<u32>(x, XLATE_HPA) >> 12;
+    base = decodedPage(page);
+    store<u64>(entry, vpn);
+    store<u32>(entry, <u32>base, 8);
+    store<u32>(entry, page, 12);
+    if (load<u32>(x, XLATE_FLAGS) & FROM_SUPER) noteSuper(x, true, vpn);
+  }
+  store<u32>(x, <u32>base, FETCH_BASE);
+  store<u32>(x, <u32>(base + ((<usize>pc & 0xffe) << 2)), FETCH_IP);
+  return true;
+}
+
+/** The host page that a decoded page in use at `pc` was made from. */
+export function fetchPage(x: usize, pc: u64): u32 {
+  return load<u32>(fetchEntry(x, pc), 12);
+}
+
+/**
+ * After an instruction that may have changed privilege, translation or interrupts: enters the context as it is now. True if the loop may
+ * go on in the page it is in: the fetch context is the same, its translation still stands and no interrupt waits.
+ */
+export function afterContext(x: usize, page: u64, base: usize): bool {
+  if (load<u32>(x, TIME_MODE) != 0) return false; // with virtual time the next deadline ends the slice
+  const bank = load<u32>(x, BANK_X);
+  enterContext(x);
+  deriveFpState(x);
+  if (load<u32>(x, BANK_X) != bank) return false;
+  const entry = fetchEntry(x, page);
+  if (load<u64>(entry) != page >> 12 || <usize>load<u32>(entry, 8) != base) return false;
+  return pendingInterrupt(x) < 0;
+}

@@ -1,0 +1,378 @@
+// Decoding ahead of execution: guest halfwords become slots (see slots.ts), once per host page and shared by every vCPU.
+//
+// A host page that holds decoded slots is flagged PAGE_HAS_CODE, and no TLB lets a store reach it directly: stores take the
+// slow path, which clears exactly the slots it overwrites. Decoded code is therefore always coherent and FENCE.I costs nothing.
+// Unprivileged ISA, "Base Instruction Formats", "C Extension".
+
+import * as I from './generated/isa';
+import {
+  DECODED_AREA,
+  DECODED_PAGES,
+  DECODED_STRIDE,
+  HOST_CONTROL,
+  HOST_DECODED_NEXT,
+  HOST_DECODED_OWNER,
+  PAGE_DECODED,
+  PAGE_FLAGS,
+  PAGE_HAS_CODE,
+  PAGE_WRITE_MAPPED,
+  SLOT_BYTES,
+  STAT_DECODES,
+  X_SINK,
+} from './layout';
+import * as S from './generated/slots';
+import { sweepCodePage, sweepWritable } from './tlb';
+
+/** Instructions decoded in one go: enough for a basic block, few enough that data behind code costs nothing. */
+const RUN: i32 = 48;
+
+// ---- fields of a 32-bit instruction ---------------------------------------------------------------------------------
+
+// @ts-ignore: decorator
+@inline function rd(w: u32): u32 { return (w >> 7) & 31; }
+// @ts-ignore: decorator
+@inline function rs1(w: u32): u32 { return (w >> 15) & 31; }
+// @ts-ignore: decorator
+@inline function rs2(w: u32): u32 { return (w >> 20) & 31; }
+// @ts-ignore: decorator
+@inline function sink(r: u32): u32 { return r == 0 ? X_SINK : r; }
+// @ts-ignore: decorator
+@inline function immI(w: u32): i32 { return <i32>w >> 20; }
+// @ts-ignore: decorator
+@inline function immS(w: u32): i32 { return ((<i32>w >> 25) << 5) | <i32>((w >> 7) & 31); }
+// @ts-ignore: decorator
+@inline function immU(w: u32): i32 { return <i32>(w & 0xfffff000); }
+// @ts-ignore: decorator
+@inline function immB(w: u32): i32 {
+  return ((<i32>w >> 31) << 12) | <i32>(((w >> 7) & 1) << 11) | <i32>(((w >> 25) & 63) << 5) | <i32>(((w >> 8) & 15) << 1);
+}
+// @ts-ignore: decorator
+@inline function immJ(w: u32): i32 {
+  return ((<i32>w >> 31) << 20) | <i32>(w & 0xff000) | <i32>(((w >> 20) & 1) << 11) | <i32>(((w >> 21) & 0x3ff) << 1);
+}
+
+// The operation goes last, so that a hart on another thread never sees it with stale operands.
+// @ts-ignore: decorator
+@inline function put(slot: usize, op: u32, a: u32, b: u32, imm: i32): void {
+  store<i32>(slot, imm, 4);
+  store<u32>(slot, op | (a << 16) | (b << 24));
+}
+
+// ---- the pool of decoded pages --------------------------------------------------------------------------------------
+
+/** The decoded page of a host page, taken from the pool when there is none yet. */
+export function decodedPage(page: u32): usize {
+  const entry = PAGE_DECODED + (<usize>page << 2);
+  const known = load<u32>(entry);
+  if (known != 0) return known;
+  const hand = load<u32>(HOST_CONTROL, HOST_DECODED_NEXT);
+  store<u32>(HOST_CONTROL, hand + 1 == <u32>DECODED_PAGES ? 0 : hand + 1, HOST_DECODED_NEXT);
+  const base: usize = DECODED_AREA + <usize>hand * DECODED_STRIDE;
+  const ownerSlot: usize = HOST_CONTROL + HOST_DECODED_OWNER + (<usize>hand << 2);
+  const owner = load<u32>(ownerSlot);
+  if (owner != 0) {
+    store<u32>(PAGE_DECODED + (<usize>owner << 2), 0);
+    store<u8>(PAGE_FLAGS + owner, load<u8>(PAGE_FLAGS + owner) & ~PAGE_HAS_CODE);
+    sweepCodePage(base);
+  }
+  memory.fill(base, 0, DECODED_STRIDE);
+  store<u16>(base + 2048 * SLOT_BYTES, <u16>S.S_PAGE_END);
+  store<u16>(base + 2049 * SLOT_BYTES, <u16>S.S_PAGE_END);
+  store<u32>(ownerSlot, page);
+  store<u32>(entry, <u32>base);
+  const flags = load<u8>(PAGE_FLAGS + page);
+  store<u8>(PAGE_FLAGS + page, <u8>((flags | PAGE_HAS_CODE) & ~PAGE_WRITE_MAPPED));
+  if (flags & PAGE_WRITE_MAPPED) sweepWritable(page);
+  return base;
+}
+
+/** Forgets what was decoded from [hpa, hpa + bytes): the bytes have changed. */
+export function invalidateCode(hpa: usize, bytes: usize): void {
+  let at = hpa & ~1;
+  const end = hpa + bytes;
+  while (at < end) {
+    const page = <u32>(at >> 12);
+    const pageEnd = (<usize>page + 1) << 12;
+    const stop = min(end, pageEnd);
+    const base = <usize>load<u32>(PAGE_DECODED + (<usize>page << 2));
+    if (base != 0) {
+      // A 4-byte instruction that begins one halfword earlier is overwritten too.
+      let slot = base + ((at & 0xffe) << 2);
+      if (slot > base) slot -= SLOT_BYTES;
+      const last = base + (((stop - 1) & 0xffe) << 2);
+      while (slot <= last) {
+        store<u32>(slot, S.S_UNDECODED);
+        slot += SLOT_BYTES;
+      }
+    }
+    at = pageEnd;
+    if (at == 0) break; // the last page of the 4 GiB
+  }
+}
+
+// ---- decoding -------------------------------------------------------------------------------------------------------
+
+/** Decodes a run of instructions into the undecoded slots from `slot` on. `page` is the host page that `base` belongs to. */
+export function decodeRun(x: usize, base: usize, slot: usize, page: u32): void {
+  store<u64>(x, load<u64>(x, STAT_DECODES) + 1, STAT_DECODES);
+  const bytes: usize = <usize>page << 12;
+  const end: usize = base + 2048 * SLOT_BYTES;
+  for (let i = 0; i < RUN && slot < end; i++) {
+    if (load<u16>(slot) != <u16>S.S_UNDECODED) return;
+    const offset: usize = (slot - base) >> 2;
+    const half = <u32>load<u16>(bytes + offset);
+    if ((half & 3) != 3) {
+      if (decodeHalf(slot, half, <i32>offset)) return;
+      slot += SLOT_BYTES;
+    } else {
+      if (offset == 4094) {
+        put(slot, S.S_CROSS, 0, 0, 0);
+        return;
+      }
+      const word = half | (<u32>load<u16>(bytes + offset + 2) << 16);
+      if (decodeWord(slot, word, <i32>offset)) return;
+      slot += 2 * SLOT_BYTES;
+    }
+  }
+}
+
+/** An instruction that crosses a page has no page to be near to: its branches are the far kind. */
+export function decodeCrossing(slots: usize, word: u32): void {
+  decodeWord(slots, word, i32.MIN_VALUE);
+  store<u16>(slots + 2 * SLOT_BYTES, <u16>S.S_PAGE_END);
+}
+
+/** Decodes a compressed instruction through its 32-bit equivalent. True when nothing follows it in line. */
+function decodeHalf(slot: usize, half: u32, offset: i32): bool {
+  const w = I.expandCompressed(half);
+  if (w == 0) {
+    put(slot, S.S_ILLEGAL, 0, 0, 0);
+    return true;
+  }
+  const ends = decodeWord(slot, w, offset);
+  const op = <u32>load<u16>(slot);
+  // Only these have no 2-byte number of their own: they never reach the next instruction.
+  if (op >= S.S_FIRST_PAIR && op < S.S_FIRST_SINGLE) store<u16>(slot, <u16>(op + 1));
+  else if (op != S.S_SYSTEM) put(slot, S.S_ILLEGAL, 0, 0, 0); // c.ebreak is the one other
+  return ends;
+}
+
+// @ts-ignore: decorator
+@inline function near(offset: i32, delta: i32): bool {
+  return <u32>(offset + delta) < 4096 && offset >= 0;
+}
+
+function branch(slot: usize, op: u32, farOp: u32, w: u32, offset: i32): bool {
+  const delta = immB(w);
+  if (near(offset, delta)) put(slot, op, rs1(w), rs2(w), delta << 2);
+  else put(slot, farOp, rs1(w), rs2(w), delta);
+  return false;
+}
+
+function jal(slot: usize, w: u32, offset: i32): bool {
+  const delta = immJ(w);
+  const isNear = near(offset, delta);
+  if (rd(w) == 0) put(slot, isNear ? S.S_J : S.S_J_FAR, 0, 0, isNear ? delta << 2 : delta);
+  else put(slot, isNear ? S.S_JAL : S.S_JAL_FAR, rd(w), 0, isNear ? delta << 2 : delta);
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline function r3(slot: usize, op: u32, w: u32): bool {
+  put(slot, op, sink(rd(w)), rs1(w), <i32>rs2(w));
+  return false;
+}
+// @ts-ignore: decorator
+@inline function ri(slot: usize, op: u32, w: u32, imm: i32): bool {
+  put(slot, op, sink(rd(w)), rs1(w), imm);
+  return false;
+}
+// @ts-ignore: decorator
+@inline function st(slot: usize, op: u32, w: u32): bool {
+  put(slot, op, rs2(w), rs1(w), immS(w));
+  return false;
+}
+
+/** Packs what the out-of-line instructions need: rs2 | rs3 << 5 | rm << 10 | aq, rl << 13 | op << 16. */
+// @ts-ignore: decorator
+@inline function packed(op: u32, w: u32): i32 {
+  return <i32>(rs2(w) | ((w >> 27) << 5) | (((w >> 12) & 7) << 10) | (op << 16));
+}
+// @ts-ignore: decorator
+@inline function outOfLine(slot: usize, s: u32, op: u32, w: u32): bool {
+  put(slot, s, sink(rd(w)), rs1(w), packed(op, w));
+  return false;
+}
+
+/** Decodes a 32-bit instruction at `offset` of its page into `slot`. True when nothing follows it in line. */
+function decodeWord(slot: usize, w: u32, offset: i32): bool {
+  const op = I.decodeOp(w);
+  switch (op) {
+    case 0: {
+      put(slot, S.S_ILLEGAL, 0, 0, 0);
+      return true;
+    }
+    case I.OP_LUI: { put(slot, S.S_LI, sink(rd(w)), 0, immU(w)); return false; }
+    case I.OP_AUIPC: { put(slot, S.S_AUIPC, sink(rd(w)), 0, immU(w)); return false; }
+    case I.OP_JAL: return jal(slot, w, offset);
+    case I.OP_JALR: {
+      if (rd(w) == 0) put(slot, S.S_JR, 0, rs1(w), immI(w));
+      else put(slot, S.S_JALR, rd(w), rs1(w), immI(w));
+      return true;
+    }
+    case I.OP_BEQ: return branch(slot, S.S_BEQ, S.S_BEQ_FAR, w, offset);
+    case I.OP_BNE: return branch(slot, S.S_BNE, S.S_BNE_FAR, w, offset);
+    case I.OP_BLT: return branch(slot, S.S_BLT, S.S_BLT_FAR, w, offset);
+    case I.OP_BGE: return branch(slot, S.S_BGE, S.S_BGE_FAR, w, offset);
+    case I.OP_BLTU: return branch(slot, S.S_BLTU, S.S_BLTU_FAR, w, offset);
+    case I.OP_BGEU: return branch(slot, S.S_BGEU, S.S_BGEU_FAR, w, offset);
+    case I.OP_LB: return ri(slot, S.S_LB, w, immI(w));
+    case I.OP_LH: return ri(slot, S.S_LH, w, immI(w));
+    case I.OP_LW: return ri(slot, S.S_LW, w, immI(w));
+    case I.OP_LD: return ri(slot, S.S_LD, w, immI(w));
+    case I.OP_LBU: return ri(slot, S.S_LBU, w, immI(w));
+    case I.OP_LHU: return ri(slot, S.S_LHU, w, immI(w));
+    case I.OP_LWU: return ri(slot, S.S_LWU, w, immI(w));
+    case I.OP_SB: return st(slot, S.S_SB, w);
+    case I.OP_SH: return st(slot, S.S_SH, w);
+    case I.OP_SW: return st(slot, S.S_SW, w);
+    case I.OP_SD: return st(slot, S.S_SD, w);
+    case I.OP_FLW: { put(slot, S.S_FLW, rd(w), rs1(w), immI(w)); return false; }
+    case I.OP_FLD: { put(slot, S.S_FLD, rd(w), rs1(w), immI(w)); return false; }
+    case I.OP_FSW: return st(slot, S.S_FSW, w);
+    case I.OP_FSD: return st(slot, S.S_FSD, w);
+    case I.OP_ADDI: {
+      if (rd(w) == 0) { put(slot, S.S_NOP, 0, 0, 0); return false; }
+      if (rs1(w) == 0) { put(slot, S.S_LI, rd(w), 0, immI(w)); return false; }
+      if (immI(w) == 0) { put(slot, S.S_MV, rd(w), rs1(w), 0); return false; }
+      return ri(slot, S.S_ADDI, w, immI(w));
+    }
+    case I.OP_SLTI: return ri(slot, S.S_SLTI, w, immI(w));
+    case I.OP_SLTIU: return ri(slot, S.S_SLTIU, w, immI(w));
+    case I.OP_XORI: return ri(slot, S.S_XORI, w, immI(w));
+    case I.OP_ORI: return ri(slot, S.S_ORI, w, immI(w));
+    case I.OP_ANDI: return ri(slot, S.S_ANDI, w, immI(w));
+    case I.OP_ADDIW: return ri(slot, S.S_ADDIW, w, immI(w));
+    case I.OP_SLLI: return ri(slot, S.S_SLLI, w, immI(w) & 63);
+    case I.OP_SRLI: return ri(slot, S.S_SRLI, w, immI(w) & 63);
+    case I.OP_SRAI: return ri(slot, S.S_SRAI, w, immI(w) & 63);
+    case I.OP_SLLIW: return ri(slot, S.S_SLLIW, w, immI(w) & 31);
+    case I.OP_SRLIW: return ri(slot, S.S_SRLIW, w, immI(w) & 31);
+    case I.OP_SRAIW: return ri(slot, S.S_SRAIW, w, immI(w) & 31);
+    case I.OP_ADD: {
+      if (rd(w) == 0) { put(slot, S.S_NOP, 0, 0, 0); return false; }
+      if (rs1(w) == 0) { put(slot, S.S_MV, rd(w), rs2(w), 0); return false; }
+      if (rs2(w) == 0) { put(slot, S.S_MV, rd(w), rs1(w), 0); return false; }
+      return r3(slot, S.S_ADD, w);
+    }
+    case I.OP_SUB: return r3(slot, S.S_SUB, w);
+    case I.OP_SLL: return r3(slot, S.S_SLL, w);
+    case I.OP_SLT: return r3(slot, S.S_SLT, w);
+    case I.OP_SLTU: return r3(slot, S.S_SLTU, w);
+    case I.OP_XOR: return r3(slot, S.S_XOR, w);
+    case I.OP_SRL: return r3(slot, S.S_SRL, w);
+    case I.OP_SRA: return r3(slot, S.S_SRA, w);
+    case I.OP_OR: return r3(slot, S.S_OR, w);
+    case I.OP_AND: return r3(slot, S.S_AND, w);
+    case I.OP_ADDW: return r3(slot, S.S_ADDW, w);
+    case I.OP_SUBW: return r3(slot, S.S_SUBW, w);
+    case I.OP_SLLW: return r3(slot, S.S_SLLW, w);
+    case I.OP_SRLW: return r3(slot, S.S_SRLW, w);
+    case I.OP_SRAW: return r3(slot, S.S_SRAW, w);
+    case I.OP_MUL: return r3(slot, S.S_MUL, w);
+    case I.OP_MULH: return r3(slot, S.S_MULH, w);
+    case I.OP_MULHSU: return r3(slot, S.S_MULHSU, w);
+    case I.OP_MULHU: return r3(slot, S.S_MULHU, w);
+    case I.OP_DIV: return r3(slot, S.S_DIV, w);
+    case I.OP_DIVU: return r3(slot, S.S_DIVU, w);
+    case I.OP_REM: return r3(slot, S.S_REM, w);
+    case I.OP_REMU: return r3(slot, S.S_REMU, w);
+    case I.OP_MULW: return r3(slot, S.S_MULW, w);
+    case I.OP_DIVW: return r3(slot, S.S_DIVW, w);
+    case I.OP_DIVUW: return r3(slot, S.S_DIVUW, w);
+    case I.OP_REMW: return r3(slot, S.S_REMW, w);
+    case I.OP_REMUW: return r3(slot, S.S_REMUW, w);
+    case I.OP_ADD_UW: return r3(slot, S.S_ADD_UW, w);
+    case I.OP_SH1ADD: return r3(slot, S.S_SH1ADD, w);
+    case I.OP_SH2ADD: return r3(slot, S.S_SH2ADD, w);
+    case I.OP_SH3ADD: return r3(slot, S.S_SH3ADD, w);
+    case I.OP_SH1ADD_UW: return r3(slot, S.S_SH1ADD_UW, w);
+    case I.OP_SH2ADD_UW: return r3(slot, S.S_SH2ADD_UW, w);
+    case I.OP_SH3ADD_UW: return r3(slot, S.S_SH3ADD_UW, w);
+    case I.OP_SLLI_UW: return ri(slot, S.S_SLLI_UW, w, immI(w) & 63);
+    case I.OP_ANDN: return r3(slot, S.S_ANDN, w);
+    case I.OP_ORN: return r3(slot, S.S_ORN, w);
+    case I.OP_XNOR: return r3(slot, S.S_XNOR, w);
+    case I.OP_CLZ: return r3(slot, S.S_CLZ, w);
+    case I.OP_CTZ: return r3(slot, S.S_CTZ, w);
+    case I.OP_CPOP: return r3(slot, S.S_CPOP, w);
+    case I.OP_CLZW: return r3(slot, S.S_CLZW, w);
+    case I.OP_CTZW: return r3(slot, S.S_CTZW, w);
+    case I.OP_CPOPW: return r3(slot, S.S_CPOPW, w);
+    case I.OP_MAX: return r3(slot, S.S_MAX, w);
+    case I.OP_MAXU: return r3(slot, S.S_MAXU, w);
+    case I.OP_MIN: return r3(slot, S.S_MIN, w);
+    case I.OP_MINU: return r3(slot, S.S_MINU, w);
+    case I.OP_SEXT_B: return r3(slot, S.S_SEXT_B, w);
+    case I.OP_SEXT_H: return r3(slot, S.S_SEXT_H, w);
+    case I.OP_ZEXT_H: return r3(slot, S.S_ZEXT_H, w);
+    case I.OP_ROL: return r3(slot, S.S_ROL, w);
+    case I.OP_ROR: return r3(slot, S.S_ROR, w);
+    case I.OP_RORI: return ri(slot, S.S_RORI, w, immI(w) & 63);
+    case I.OP_ROLW: return r3(slot, S.S_ROLW, w);
+    case I.OP_RORW: return r3(slot, S.S_RORW, w);
+    case I.OP_RORIW: return ri(slot, S.S_RORIW, w, immI(w) & 31);
+    case I.OP_REV8: return r3(slot, S.S_REV8, w);
+    case I.OP_ORC_B: return r3(slot, S.S_ORC_B, w);
+    case I.OP_BCLR: return r3(slot, S.S_BCLR, w);
+    case I.OP_BCLRI: return ri(slot, S.S_BCLRI, w, immI(w) & 63);
+    case I.OP_BEXT: return r3(slot, S.S_BEXT, w);
+    case I.OP_BEXTI: return ri(slot, S.S_BEXTI, w, immI(w) & 63);
+    case I.OP_BINV: return r3(slot, S.S_BINV, w);
+    case I.OP_BINVI: return ri(slot, S.S_BINVI, w, immI(w) & 63);
+    case I.OP_BSET: return r3(slot, S.S_BSET, w);
+    case I.OP_BSETI: return ri(slot, S.S_BSETI, w, immI(w) & 63);
+    case I.OP_CZERO_EQZ: return r3(slot, S.S_CZERO_EQZ, w);
+    case I.OP_CZERO_NEZ: return r3(slot, S.S_CZERO_NEZ, w);
+    case I.OP_FENCE: {
+      // PAUSE and other fences with an empty set order nothing.
+      const none = ((w >> 20) & 15) == 0 || ((w >> 24) & 15) == 0;
+      put(slot, none ? S.S_NOP : S.S_FENCE, 0, 0, 0);
+      return false;
+    }
+    case I.OP_FENCE_I: { put(slot, S.S_NOP, 0, 0, 0); return false; }
+    case I.OP_FADD_D: { put(slot, S.S_FADD_D, rd(w), rs1(w), packed(op, w)); return false; }
+    case I.OP_FSUB_D: { put(slot, S.S_FSUB_D, rd(w), rs1(w), packed(op, w)); return false; }
+    case I.OP_FMUL_D: { put(slot, S.S_FMUL_D, rd(w), rs1(w), packed(op, w)); return false; }
+    case I.OP_CSRRW: case I.OP_CSRRS: case I.OP_CSRRC: case I.OP_CSRRWI: case I.OP_CSRRSI: case I.OP_CSRRCI: {
+      put(slot, S.S_CSR, sink(rd(w)), rs1(w), <i32>((w >> 20) | (op << 16)));
+      return false;
+    }
+  }
+  return decodeRare(slot, op, w);
+}
+
+/** The instructions that leave the loop: their slot carries the operation of `isa`. */
+function decodeRare(slot: usize, op: u32, w: u32): bool {
+  const major = w & 0x7f;
+  if (major == 0x73) {
+    // Hypervisor loads and stores share SYSTEM with the privileged instructions (funct3 = 100).
+    if (((w >> 12) & 7) == 4 && !isMayBeOperation(w)) return outOfLine(slot, S.S_ATOMIC, op, w);
+    if (((w >> 12) & 7) == 4) return outOfLine(slot, S.S_RARE, op, w);
+    outOfLine(slot, S.S_SYSTEM, op, w);
+    return op == I.OP_ECALL || op == I.OP_EBREAK || op == I.OP_MRET || op == I.OP_SRET;
+  }
+  if (major == 0x2f) return outOfLine(slot, S.S_ATOMIC, op, w);
+  if (major == 0x53 || major == 0x43 || major == 0x47 || major == 0x4b || major == 0x4f) {
+    // Comparisons, conversions to integers, moves and classification write an integer register.
+    const group = w >> 27;
+    const integer = major == 0x53 && (group == 0x14 || group == 0x18 || group == 0x1c);
+    put(slot, S.S_FP, integer ? sink(rd(w)) : rd(w), rs1(w), packed(op, w));
+    return false;
+  }
+  return outOfLine(slot, S.S_RARE, op, w);
+}
+
+/** MOP.R.n and MOP.RR.n: bit 31 set with bits 29..28 clear in the same funct3 as the hypervisor accesses. */
+// @ts-ignore: decorator
+@inline function isMayBeOperation(w: u32): bool { return (w >> 31) == 1; }

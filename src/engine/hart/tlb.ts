@@ -1,0 +1,248 @@
+// The translation cache of a vCPU: banks of entries from guest virtual page straight to an offset in linear memory.
+//
+// A bank belongs to one translation context: the privilege an access is made with, SUM and MXR, the first stage's root with its
+// ASID and the second stage's root with its VMID. Entering a context picks a bank; nothing is flushed until the guest asks.
+// Privileged ISA, "Supervisor Memory-Management Fence Instruction", "Hypervisor Memory-Management Fence Instructions".
+
+import {
+  BANK_LS,
+  BANK_NEXT,
+  BANK_X,
+  HGATP,
+  HOST_CONTROL,
+  HOST_VCPU_COUNT,
+  LS_BANK_BYTES,
+  LS_BANKS,
+  LS_ENTRIES,
+  LS_ENTRY_BYTES,
+  LS_HEADERS,
+  TLB_BANKS,
+  TLB_HEADER_BYTES,
+  VCPU_AREA,
+  VCPU_STRIDE,
+  X_BANK_BYTES,
+  X_BANKS,
+  X_ENTRIES,
+  X_ENTRY_BYTES,
+  X_HEADERS,
+} from './layout';
+
+// A bank's header: what context it holds.
+const KEY_MODE: usize = 0; // u32: context bits (see mmu.ts) | KEY_LIVE
+const KEY_FIRST: usize = 8; // u64: satp or vsatp, 0 when the first stage is off
+const KEY_SECOND: usize = 16; // u64: hgatp
+const SUPER_LOW: usize = 24; // u64: lowest page number cached from a superpage of the first stage
+const SUPER_HIGH: usize = 32; // u64: highest
+const KEY_LIVE: u32 = 0x8000_0000;
+/** Context bit that says the access goes through the second stage. */
+export const CONTEXT_VIRT: u32 = 4;
+
+/** Flag of a load/store entry: its page is a fragment of a first-stage superpage. */
+export const ENTRY_SUPER: u32 = 1;
+/** Flag of an entry: the mapping is global. */
+export const ENTRY_GLOBAL: u32 = 2;
+
+const ASID_MASK: u64 = 0xffff;
+
+// ---- choosing a bank ------------------------------------------------------------------------------------------------
+
+function clearBank(header: usize, bank: usize, bytes: usize): void {
+  memory.fill(bank, 0xff, bytes);
+  store<u64>(header, u64.MAX_VALUE, SUPER_LOW);
+  store<u64>(header, 0, SUPER_HIGH);
+}
+
+function pick(x: usize, headers: usize, banks: usize, bytes: usize, mode: u32, first: u64, second: u64): u32 {
+  const key = mode | KEY_LIVE;
+  const start = (mode ^ (mode >> 3) ^ <u32>(first >> 44) ^ <u32>first) & (TLB_BANKS - 1);
+  for (let i: u32 = 0; i < <u32>TLB_BANKS; i++) {
+    const n = (start + i) & (TLB_BANKS - 1);
+    const header = x + headers + <usize>n * TLB_HEADER_BYTES;
+    if (
+      load<u32>(header, KEY_MODE) == key &&
+      load<u64>(header, KEY_FIRST) == first &&
+      load<u64>(header, KEY_SECOND) == second
+    )
+      return n;
+  }
+  // Not cached: a free bank near the start, or the next one of the clock.
+  let n: u32 = TLB_BANKS;
+  for (let i: u32 = 0; i < <u32>TLB_BANKS; i++) {
+    const candidate = (start + i) & (TLB_BANKS - 1);
+    if (load<u32>(x + headers + <usize>candidate * TLB_HEADER_BYTES, KEY_MODE) == 0) {
+      n = candidate;
+      break;
+    }
+  }
+  if (n == <u32>TLB_BANKS) {
+    n = load<u32>(x, BANK_NEXT) & (TLB_BANKS - 1);
+    store<u32>(x, n + 1, BANK_NEXT);
+  }
+  const header = x + headers + <usize>n * TLB_HEADER_BYTES;
+  clearBank(header, x + banks + <usize>n * bytes, bytes);
+  store<u32>(header, key, KEY_MODE);
+  store<u64>(header, first, KEY_FIRST);
+  store<u64>(header, second, KEY_SECOND);
+  return n;
+}
+
+/** Makes the load/store bank of a context current. */
+export function selectData(x: usize, mode: u32, first: u64, second: u64): void {
+  const n = pick(x, LS_HEADERS, LS_BANKS, LS_BANK_BYTES, mode, first, second);
+  store<u32>(x, <u32>(x + LS_BANKS + <usize>n * LS_BANK_BYTES), BANK_LS);
+}
+
+/** Makes the fetch bank of a context current. */
+export function selectFetch(x: usize, mode: u32, first: u64, second: u64): void {
+  const n = pick(x, X_HEADERS, X_BANKS, X_BANK_BYTES, mode, first, second);
+  store<u32>(x, <u32>(x + X_BANKS + <usize>n * X_BANK_BYTES), BANK_X);
+}
+
+// ---- entries --------------------------------------------------------------------------------------------------------
+
+// @ts-ignore: decorator
+@inline export function dataEntry(x: usize, va: u64): usize {
+  return <usize>load<u32>(x, BANK_LS) + (<usize>(va >> 7) & ((LS_ENTRIES - 1) * LS_ENTRY_BYTES));
+}
+
+// @ts-ignore: decorator
+@inline export function fetchEntry(x: usize, va: u64): usize {
+  return <usize>load<u32>(x, BANK_X) + ((<usize>(va >> 12) & (X_ENTRIES - 1)) * X_ENTRY_BYTES);
+}
+
+/** Remembers that the current bank caches a fragment of a superpage. */
+export function noteSuper(x: usize, fetch: bool, vpn: u64): void {
+  const bank = <usize>(fetch ? load<u32>(x, BANK_X) : load<u32>(x, BANK_LS));
+  const n = fetch ? (bank - x - X_BANKS) / X_BANK_BYTES : (bank - x - LS_BANKS) / LS_BANK_BYTES;
+  const header = x + (fetch ? X_HEADERS : LS_HEADERS) + n * TLB_HEADER_BYTES;
+  if (vpn < load<u64>(header, SUPER_LOW)) store<u64>(header, vpn, SUPER_LOW);
+  if (vpn > load<u64>(header, SUPER_HIGH)) store<u64>(header, vpn, SUPER_HIGH);
+}
+
+// ---- fences ---------------------------------------------------------------------------------------------------------
+
+/** Drops everything a vCPU has cached; the banks become free. */
+export function flushAll(x: usize): void {
+  for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
+    dropBank(x, n, false);
+    dropBank(x, n, true);
+  }
+  memory.fill(<usize>load<u32>(x, BANK_LS), 0xff, LS_BANK_BYTES);
+  memory.fill(<usize>load<u32>(x, BANK_X), 0xff, X_BANK_BYTES);
+}
+
+// A bank that is current keeps its key and loses its entries; another one becomes free.
+function dropBank(x: usize, n: usize, fetch: bool): void {
+  const header = x + (fetch ? X_HEADERS : LS_HEADERS) + n * TLB_HEADER_BYTES;
+  const bytes: usize = fetch ? X_BANK_BYTES : LS_BANK_BYTES;
+  const bank = x + (fetch ? X_BANKS : LS_BANKS) + n * bytes;
+  const current = <usize>(fetch ? load<u32>(x, BANK_X) : load<u32>(x, BANK_LS));
+  if (bank == current) clearBank(header, bank, bytes);
+  else store<u32>(header, 0, KEY_MODE);
+}
+
+function dropPage(x: usize, n: usize, fetch: bool, vpn: u64): void {
+  const header = x + (fetch ? X_HEADERS : LS_HEADERS) + n * TLB_HEADER_BYTES;
+  if (vpn >= load<u64>(header, SUPER_LOW) && vpn <= load<u64>(header, SUPER_HIGH)) {
+    // The page lies among fragments of superpages and may be one of them: sizes are not kept, so all go.
+    dropBank(x, n, fetch);
+    return;
+  }
+  if (fetch) {
+    const entry = x + X_BANKS + n * X_BANK_BYTES + (<usize>vpn & (X_ENTRIES - 1)) * X_ENTRY_BYTES;
+    if (load<u64>(entry) == vpn) store<u64>(entry, u64.MAX_VALUE);
+  } else {
+    const entry = x + LS_BANKS + n * LS_BANK_BYTES + (<usize>vpn & (LS_ENTRIES - 1)) * LS_ENTRY_BYTES;
+    if (load<u64>(entry) == vpn) {
+      store<u64>(entry, u64.MAX_VALUE);
+      store<u64>(entry, u64.MAX_VALUE, 8);
+      store<u64>(entry, u64.MAX_VALUE, 16);
+    }
+  }
+}
+
+/**
+ * SFENCE.VMA, and with `guest` HFENCE.VVMA or the SFENCE.VMA of a guest: drops first-stage translations by address and ASID.
+ * The guest form acts on the current VMID only.
+ */
+export function fenceVma(x: usize, va: u64, asid: u32, hasVa: bool, hasAsid: bool, guest: bool): void {
+  const vmid = load<u64>(x, HGATP) & 0x3fff00000000000;
+  for (let f = 0; f < 2; f++) {
+    const fetch = f == 1;
+    for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
+      const header = x + (fetch ? X_HEADERS : LS_HEADERS) + n * TLB_HEADER_BYTES;
+      const mode = load<u32>(header, KEY_MODE);
+      if (mode == 0 || ((mode & CONTEXT_VIRT) != 0) != guest) continue;
+      if (guest && (load<u64>(header, KEY_SECOND) & 0x3fff00000000000) != vmid) continue;
+      // Global entries may be dropped by a fence with an ASID too; only this ASID's banks are looked at, for they alone can be stale.
+      if (hasAsid && <u32>((load<u64>(header, KEY_FIRST) >> 44) & ASID_MASK) != asid) continue;
+      if (hasVa) dropPage(x, n, fetch, va >> 12);
+      else dropBank(x, n, fetch);
+    }
+  }
+}
+
+/** HFENCE.GVMA: drops what was translated through the second stage, by VMID. Any address takes all of a VMID along. */
+export function fenceGstage(x: usize, gpa: u64, vmid: u32, hasGpa: bool, hasVmid: bool): void {
+  for (let f = 0; f < 2; f++) {
+    const fetch = f == 1;
+    for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
+      const header = x + (fetch ? X_HEADERS : LS_HEADERS) + n * TLB_HEADER_BYTES;
+      const mode = load<u32>(header, KEY_MODE);
+      if (mode == 0 || (mode & CONTEXT_VIRT) == 0) continue;
+      if (hasVmid && <u32>((load<u64>(header, KEY_SECOND) >> 44) & 0x3fff) != vmid) continue;
+      dropBank(x, n, fetch);
+    }
+  }
+}
+
+// ---- sweeps by host page, over every vCPU ---------------------------------------------------------------------------
+
+/** The page now holds code: entries through which stores reach it directly become slow ones. */
+export function sweepWritable(page: u32): void {
+  const count = load<u32>(HOST_CONTROL, HOST_VCPU_COUNT);
+  for (let v: u32 = 0; v < count; v++) {
+    const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
+    const end = x + LS_BANKS + TLB_BANKS * LS_BANK_BYTES;
+    for (let entry = x + LS_BANKS; entry < end; entry += LS_ENTRY_BYTES) {
+      const tag = load<u64>(entry, 8);
+      if (tag != u64.MAX_VALUE && (load<u32>(entry, 24) + (<u32>tag << 12)) >> 12 == page) {
+        store<u64>(entry, u64.MAX_VALUE, 8);
+        store<u64>(entry, tag, 16);
+      }
+    }
+  }
+}
+
+/** A decoded page goes back to the pool: no fetch entry may name it. */
+export function sweepCodePage(base: usize): void {
+  const count = load<u32>(HOST_CONTROL, HOST_VCPU_COUNT);
+  for (let v: u32 = 0; v < count; v++) {
+    const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
+    const end = x + X_BANKS + TLB_BANKS * X_BANK_BYTES;
+    for (let entry = x + X_BANKS; entry < end; entry += X_ENTRY_BYTES) {
+      if (load<u64>(entry) != u64.MAX_VALUE && <usize>load<u32>(entry, 8) == base) store<u64>(entry, u64.MAX_VALUE);
+    }
+  }
+}
+
+/** Drops every entry of every vCPU that reaches a host page: it is about to be given to somebody else. */
+export function sweepHostPage(page: u32): void {
+  const count = load<u32>(HOST_CONTROL, HOST_VCPU_COUNT);
+  for (let v: u32 = 0; v < count; v++) {
+    const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
+    const lsEnd = x + LS_BANKS + TLB_BANKS * LS_BANK_BYTES;
+    for (let entry = x + LS_BANKS; entry < lsEnd; entry += LS_ENTRY_BYTES) {
+      const tag = load<u64>(entry);
+      if (tag != u64.MAX_VALUE && (load<u32>(entry, 24) + (<u32>tag << 12)) >> 12 == page) {
+        store<u64>(entry, u64.MAX_VALUE);
+        store<u64>(entry, u64.MAX_VALUE, 8);
+        store<u64>(entry, u64.MAX_VALUE, 16);
+      }
+    }
+    const xEnd = x + X_BANKS + TLB_BANKS * X_BANK_BYTES;
+    for (let entry = x + X_BANKS; entry < xEnd; entry += X_ENTRY_BYTES) {
+      if (load<u64>(entry) != u64.MAX_VALUE && load<u32>(entry, 12) == page) store<u64>(entry, u64.MAX_VALUE);
+    }
+  }
+}

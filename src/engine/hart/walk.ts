@@ -1,0 +1,342 @@
+// Address translation: the page-table walks of all stages.
+//
+// An address passes up to three stages: the first (satp or vsatp), when V=1 the second (hgatp), and below both the outermost one
+// (OUTER), which TypeScript owns in every composition and which ends in an offset of linear memory. Page tables of the first
+// stage are themselves reached through the second and the outermost, those of the second through the outermost.
+// Privileged ISA, "Sv39: Page-Based 39-bit Virtual-Memory System" and following, "Two-Stage Address Translation",
+// "Guest-Page Faults", "Svnapot", "Svpbmt", "Svadu".
+
+import {
+  HENVCFG,
+  HGATP,
+  MENVCFG,
+  OUTER,
+  SATP,
+  STAT_WALKS,
+  TRAP_GVA,
+  VSATP,
+  XLATE_FLAGS,
+  XLATE_GPA,
+  XLATE_HPA,
+} from './layout';
+import { raise, raiseGuestPage } from './trap';
+import { transformed } from './insn';
+
+// ---- what is asked --------------------------------------------------------------------------------------------------
+export const FETCH: u32 = 0;
+export const LOAD: u32 = 1;
+export const STORE: u32 = 2;
+
+// Context: with which rights an access is made (see access.ts). The low bits are also the mode of a TLB bank.
+export const CTX_PRIV: u32 = 3;
+export const CTX_VIRT: u32 = 4;
+export const CTX_SUM: u32 = 8;
+const CTX_MXR: u32 = 16;
+const CTX_MXR_G: u32 = 32;
+const CTX_HLVX: u32 = 64;
+
+// ---- what comes out, in XLATE_FLAGS ---------------------------------------------------------------------------------
+export const MAY_WRITE: u32 = 1; // a store would pass all stages without setting a D bit
+export const FROM_SUPER: u32 = 2; // the first-stage leaf is larger than a page
+
+// ---- page-table entries ---------------------------------------------------------------------------------------------
+const V: u64 = 1;
+const R: u64 = 2;
+const W: u64 = 4;
+const XE: u64 = 8;
+const U: u64 = 16;
+const A: u64 = 64;
+const D: u64 = 128;
+const PPN_MASK: u64 = 0xfffffffffff;
+const ENVCFG_ADUE: u64 = 1 << 61;
+const ENVCFG_PBMTE: u64 = 1 << 62;
+
+const PSEUDO_READ: u64 = 0x3000; // htinst of an implicit page-table read, RV64
+const PSEUDO_WRITE: u64 = 0x3020;
+
+// ---- outcome of one stage -------------------------------------------------------------------------------------------
+const OK: u32 = 0;
+const PAGE_FAULT: u32 = 1; // this stage says no
+const RAISED: u32 = 2; // a lower stage has said no and the exception is raised
+const NO_MEMORY: u32 = 3; // a page table lies where no memory is: access fault
+
+// @ts-ignore: decorator
+@inline function levelsOf(mode: u32): i32 { return <i32>mode - 5; } // 8 -> 3, 9 -> 4, 10 -> 5
+
+/** Outermost stage: guest-physical (in `hypervisor`) or machine-physical to host. XLATE_HPA; false = no mapping that allows it. */
+function outermost(x: usize, pa: u64, access: u32): bool {
+  const root = load<u64>(x, OUTER);
+  const mode = <u32>(root >> 60);
+  if (mode == 0) {
+    if (pa >> 32) return false;
+    store<u32>(x, <u32>pa, XLATE_HPA);
+    return true;
+  }
+  const levels = levelsOf(mode);
+  const top = 12 + 9 * (levels - 1);
+  if (pa >> (top + 11)) return false;
+  let table: u64 = (root & PPN_MASK) << 12;
+  for (let i = levels - 1; i >= 0; i--) {
+    const shift = 12 + 9 * i;
+    const index = i == levels - 1 ? (pa >> shift) & 2047 : (pa >> shift) & 511;
+    const at = table + (index << 3);
+    if (at >> 32) return false;
+    const pte = load<u64>(<usize>at);
+    if (!(pte & V)) return false;
+    if (pte & (R | W | XE)) {
+      const need = access == FETCH ? XE : access == STORE ? W : R;
+      if (!(pte & need)) return false;
+      const mask: u64 = (<u64>1 << shift) - 1;
+      const hpa = (((pte >> 10) & PPN_MASK) << 12 & ~mask) | (pa & mask);
+      if (hpa >> 32) return false; // host device pages are reached through the monitor
+      store<u32>(x, <u32>hpa, XLATE_HPA);
+      return true;
+    }
+    table = ((pte >> 10) & PPN_MASK) << 12;
+  }
+  return false;
+}
+
+/** May a store reach this page of the outermost stage? Asked after a load has passed. */
+function outermostWritable(x: usize, pa: u64): bool {
+  const hpa = load<u32>(x, XLATE_HPA);
+  const yes = outermost(x, pa, STORE);
+  store<u32>(x, hpa, XLATE_HPA);
+  return yes;
+}
+
+// @ts-ignore: decorator
+@inline function guestFaultCause(access: u32): u64 { return access == FETCH ? 20 : access == LOAD ? 21 : 23; }
+// @ts-ignore: decorator
+@inline function pageFaultCause(access: u32): u64 { return access == FETCH ? 12 : access == LOAD ? 13 : 15; }
+// @ts-ignore: decorator
+@inline function accessFaultCause(access: u32): u64 { return access == FETCH ? 1 : access == LOAD ? 5 : 7; }
+
+/**
+ * Second stage of a guest's guest: hgatp. Leaves the machine-physical address in XLATE_GPA and whether stores may pass in XLATE_FLAGS.
+ * All its accesses count as user accesses.
+ */
+function secondStage(x: usize, gpa: u64, access: u32, ctx: u32): u32 {
+  const hgatp = load<u64>(x, HGATP);
+  const mode = <u32>(hgatp >> 60);
+  store<u64>(x, gpa, XLATE_GPA);
+  store<u32>(x, MAY_WRITE, XLATE_FLAGS);
+  if (mode == 0) return OK;
+  const levels = levelsOf(mode);
+  if (gpa >> (12 + 9 * (levels - 1) + 11)) return PAGE_FAULT;
+  const hardwareAD = (load<u64>(x, MENVCFG) & ENVCFG_ADUE) != 0;
+  const pbmt = (load<u64>(x, MENVCFG) & ENVCFG_PBMTE) != 0;
+  let table: u64 = (hgatp & PPN_MASK) << 12;
+  for (let i = levels - 1; i >= 0; i--) {
+    const shift = 12 + 9 * i;
+    const index = i == levels - 1 ? (gpa >> shift) & 2047 : (gpa >> shift) & 511;
+    const at = table + (index << 3);
+    if (!outermost(x, at, LOAD)) return NO_MEMORY;
+    const host = <usize>load<u32>(x, XLATE_HPA);
+    const pte = atomic.load<u64>(host);
+    const shape = leafShape(pte, i, pbmt);
+    if (shape == SHAPE_BAD) return PAGE_FAULT;
+    if (shape == SHAPE_TABLE) {
+      table = ((pte >> 10) & PPN_MASK) << 12;
+      continue;
+    }
+    if (!(pte & U)) return PAGE_FAULT;
+    if (!permits(pte, access, ctx & CTX_HLVX ? FETCH : access, (ctx & CTX_MXR_G) != 0)) return PAGE_FAULT;
+    const wanted: u64 = access == STORE ? A | D : A;
+    if ((pte & wanted) != wanted) {
+      if (!hardwareAD) return PAGE_FAULT;
+      if (!outermost(x, at, STORE)) return NO_MEMORY;
+      if (atomic.cmpxchg<u64>(host, pte, pte | wanted) != pte) {
+        i++; // changed under us: look at the same entry again
+        continue;
+      }
+    }
+    const writable = (pte & W) != 0 && ((pte | wanted) & D) != 0;
+    store<u32>(x, writable ? MAY_WRITE : 0, XLATE_FLAGS);
+    store<u64>(x, leafAddress(pte, gpa, i), XLATE_GPA);
+    return OK;
+  }
+  return PAGE_FAULT;
+}
+
+// ---- reading an entry -----------------------------------------------------------------------------------------------
+const SHAPE_BAD: u32 = 0;
+const SHAPE_TABLE: u32 = 1;
+const SHAPE_LEAF: u32 = 2;
+
+/** Is a PTE at level `i` invalid or reserved, a pointer, or a leaf that is aligned and well formed? */
+function leafShape(pte: u64, i: i32, pbmt: bool): u32 {
+  if (!(pte & V) || (pte & (R | W)) == W) return SHAPE_BAD;
+  if ((pte >> 54) & 0x7f) return SHAPE_BAD; // bits 60..54 reserved
+  const memoryType = (pte >> 61) & 3;
+  if (memoryType != 0 && (!pbmt || memoryType == 3)) return SHAPE_BAD;
+  const napot = pte >> 63;
+  if (!(pte & (R | W | XE))) {
+    if (i == 0 || (pte & (A | D | U)) != 0 || memoryType != 0 || napot != 0) return SHAPE_BAD;
+    return SHAPE_TABLE;
+  }
+  const ppn = (pte >> 10) & PPN_MASK;
+  if (napot != 0) return i == 0 && (ppn & 15) == 8 ? SHAPE_LEAF : SHAPE_BAD; // 64 KiB is the one size of Svnapot
+  if (ppn & ((<u64>1 << (9 * i)) - 1)) return SHAPE_BAD;
+  return SHAPE_LEAF;
+}
+
+// @ts-ignore: decorator
+@inline function leafAddress(pte: u64, address: u64, i: i32): u64 {
+  let ppn = (pte >> 10) & PPN_MASK;
+  let shift = 12 + 9 * i;
+  if (pte >> 63) {
+    ppn &= ~(<u64>15);
+    shift = 16;
+  }
+  const mask: u64 = (<u64>1 << shift) - 1;
+  return (ppn << 12 & ~mask) | (address & mask);
+}
+
+function permits(pte: u64, access: u32, need: u32, mxr: bool): bool {
+  if (access == STORE) return (pte & W) != 0;
+  if (need == FETCH) return (pte & XE) != 0;
+  return (pte & R) != 0 || (mxr && (pte & XE) != 0);
+}
+
+// ---- the whole way --------------------------------------------------------------------------------------------------
+
+/** Root register of the first stage in a context; 0 when that stage is off. */
+export function firstRoot(x: usize, ctx: u32): u64 {
+  if (ctx & CTX_VIRT) {
+    const vsatp = load<u64>(x, VSATP);
+    return vsatp >> 60 ? vsatp : 0;
+  }
+  if ((ctx & CTX_PRIV) == 3) return 0;
+  const satp = load<u64>(x, SATP);
+  return satp >> 60 ? satp : 0;
+}
+
+/**
+ * Translates `va` for an access in a context. True: XLATE_HPA, XLATE_FLAGS (MAY_WRITE, FROM_SUPER) and XLATE_GPA hold the result.
+ * False: the exception is raised (TRAP_*); after an outermost fault XLATE_GPA holds the address that found nothing.
+ */
+export function translate(x: usize, va: u64, access: u32, ctx: u32): bool {
+  store<u64>(x, load<u64>(x, STAT_WALKS) + 1, STAT_WALKS);
+  const root = firstRoot(x, ctx);
+  let gpa = va;
+  let mayWrite = true;
+  let flags: u32 = 0;
+  if (root != 0) {
+    const outcome = firstStage(x, root, va, access, ctx);
+    if (outcome != OK) {
+      if (outcome == PAGE_FAULT) fault(x, pageFaultCause(access), va, ctx);
+      else if (outcome == NO_MEMORY) fault(x, accessFaultCause(access), va, ctx);
+      return false;
+    }
+    gpa = load<u64>(x, XLATE_GPA);
+    flags = load<u32>(x, XLATE_FLAGS);
+    mayWrite = (flags & MAY_WRITE) != 0;
+  }
+  let pa = gpa;
+  if (ctx & CTX_VIRT) {
+    const outcome = secondStage(x, gpa, access, ctx);
+    if (outcome == NO_MEMORY) {
+      fault(x, accessFaultCause(access), va, ctx);
+      return false;
+    }
+    if (outcome != OK) {
+      guestFault(x, access, va, gpa, false, ctx);
+      return false;
+    }
+    pa = load<u64>(x, XLATE_GPA);
+    mayWrite = mayWrite && (load<u32>(x, XLATE_FLAGS) & MAY_WRITE) != 0;
+  }
+  if (!outermost(x, pa, access)) {
+    store<u64>(x, pa, XLATE_GPA);
+    guestFault(x, access, va, pa, true, ctx);
+    return false;
+  }
+  if (mayWrite && access != STORE) mayWrite = outermostWritable(x, pa);
+  store<u64>(x, pa, XLATE_GPA);
+  store<u32>(x, (flags & FROM_SUPER) | (mayWrite ? MAY_WRITE : 0), XLATE_FLAGS);
+  return true;
+}
+
+function fault(x: usize, cause: u64, va: u64, ctx: u32): void {
+  raise(x, cause, va);
+  markGva(x, ctx);
+}
+
+function guestFault(x: usize, access: u32, va: u64, gpa: u64, outer: bool, ctx: u32): void {
+  raiseGuestPage(x, guestFaultCause(access), va, gpa, access == FETCH ? 0 : transformed(x), outer);
+  markGva(x, ctx);
+}
+
+// GVA says that tval is a guest virtual address: the access was made with V=1, which for HLV and MPRV is not the hart's own V.
+// @ts-ignore: decorator
+@inline function markGva(x: usize, ctx: u32): void {
+  store<u32>(x, ctx & CTX_VIRT ? 1 : 0, TRAP_GVA);
+}
+
+/** First stage: satp or vsatp. XLATE_GPA and XLATE_FLAGS hold the result. */
+function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
+  const levels = levelsOf(<u32>(root >> 60));
+  const bits = 12 + 9 * levels;
+  const extended = (<i64>va << (64 - bits)) >> (64 - bits);
+  if (<u64>extended != va) return PAGE_FAULT;
+  const virt = (ctx & CTX_VIRT) != 0;
+  const envcfg = virt ? load<u64>(x, HENVCFG) & load<u64>(x, MENVCFG) : load<u64>(x, MENVCFG);
+  const hardwareAD = (envcfg & ENVCFG_ADUE) != 0;
+  const pbmt = (envcfg & ENVCFG_PBMTE) != 0;
+  const user = (ctx & CTX_PRIV) == 0;
+  let table: u64 = (root & PPN_MASK) << 12;
+  for (let i = levels - 1; i >= 0; i--) {
+    const at = table + (((va >> (12 + 9 * i)) & 511) << 3);
+    const reached = tableEntry(x, at, va, access, LOAD, virt, ctx);
+    if (reached != OK) return reached;
+    const host = <usize>load<u32>(x, XLATE_HPA);
+    const pte = atomic.load<u64>(host);
+    const shape = leafShape(pte, i, pbmt);
+    if (shape == SHAPE_BAD) return PAGE_FAULT;
+    if (shape == SHAPE_TABLE) {
+      table = ((pte >> 10) & PPN_MASK) << 12;
+      continue;
+    }
+    if (pte & U) {
+      if (!user && (access == FETCH || !(ctx & CTX_SUM))) return PAGE_FAULT;
+    } else if (user) return PAGE_FAULT;
+    if (!permits(pte, access, ctx & CTX_HLVX ? FETCH : access, (ctx & CTX_MXR) != 0)) return PAGE_FAULT;
+    const wanted: u64 = access == STORE ? A | D : A;
+    if ((pte & wanted) != wanted) {
+      if (!hardwareAD) return PAGE_FAULT;
+      const writable = tableEntry(x, at, va, access, STORE, virt, ctx);
+      if (writable != OK) return writable;
+      if (atomic.cmpxchg<u64>(<usize>load<u32>(x, XLATE_HPA), pte, pte | wanted) != pte) {
+        i++; // changed under us: look at the same entry again
+        continue;
+      }
+    }
+    let flags: u32 = (pte & W) != 0 && ((pte | wanted) & D) != 0 ? MAY_WRITE : 0;
+    if (i > 0 || pte >> 63) flags |= FROM_SUPER;
+    store<u32>(x, flags, XLATE_FLAGS);
+    store<u64>(x, leafAddress(pte, va, i), XLATE_GPA);
+    return OK;
+  }
+  return PAGE_FAULT;
+}
+
+/** Reaches a first-stage page-table entry through the stages below it, for an implicit `kind` of access. */
+function tableEntry(x: usize, at: u64, va: u64, access: u32, kind: u32, virt: bool, ctx: u32): u32 {
+  let pa = at;
+  if (virt) {
+    const outcome = secondStage(x, at, kind, 0);
+    if (outcome == NO_MEMORY) return NO_MEMORY;
+    if (outcome != OK) return implicitFault(x, at, va, access, kind, false, ctx);
+    pa = load<u64>(x, XLATE_GPA);
+  }
+  if (outermost(x, pa, kind)) return OK;
+  store<u64>(x, pa, XLATE_GPA);
+  return implicitFault(x, pa, va, access, kind, true, ctx);
+}
+
+function implicitFault(x: usize, gpa: u64, va: u64, access: u32, kind: u32, outer: bool, ctx: u32): u32 {
+  raiseGuestPage(x, guestFaultCause(access), va, gpa, kind == STORE ? PSEUDO_WRITE : PSEUDO_READ, outer);
+  markGva(x, ctx);
+  return RAISED;
+}

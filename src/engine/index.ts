@@ -1,0 +1,155 @@
+// The engine as TypeScript sees it: an instance of the WebAssembly module over one shared linear memory.
+//
+// Everything a hart is lies in that memory at the offsets of hart/layout.ts; an Engine adds nothing of its own, so any number of
+// instances (one per worker) may share a memory. 64-bit values cross the boundary as bigint, which is slow: not on hot paths.
+
+import { HypercraftError } from '../isa/error.js';
+import { engineWasmBase64 } from './generated/wasm.js';
+
+/** Pages of WebAssembly's memory: 4 GiB, created whole and never grown. */
+const MEMORY_PAGES = 65536;
+
+interface EngineExports {
+  vcpuInit(x: number): void;
+  run(x: number, budget: number): number;
+  csrRead(x: number, csr: number): bigint;
+  csrWrite(x: number, csr: number, value: bigint): void;
+  flushTlb(x: number): void;
+  sweepHostPage(page: number): void;
+  invalidateCode(hpa: number, bytes: number): void;
+  translateFor(x: number, va: bigint, access: number): number;
+  plicSetLevel(vm: number, source: number, level: number): void;
+  lineSet(x: number, mask: number, on: number): void;
+  pendingInterrupt(x: number): number;
+  wakePending(x: number): number;
+  now(x: number): bigint;
+  nextDeadline(x: number): bigint;
+  updateTimers(x: number, time: bigint): void;
+}
+
+/** The kinds of access {@link Engine.translate} knows. */
+export type AccessKind = 'fetch' | 'load' | 'store';
+
+let compiled: Promise<WebAssembly.Module> | undefined;
+
+/** One instance of the hart's engine. */
+export class Engine {
+  readonly memory: WebAssembly.Memory;
+  readonly u8: Uint8Array;
+  readonly u32: Uint32Array;
+  readonly u64: BigUint64Array;
+  readonly view: DataView;
+  readonly #exports: EngineExports;
+
+  private constructor(memory: WebAssembly.Memory, exports: EngineExports) {
+    this.memory = memory;
+    this.#exports = exports;
+    this.u8 = new Uint8Array(memory.buffer);
+    this.u32 = new Uint32Array(memory.buffer);
+    this.u64 = new BigUint64Array(memory.buffer);
+    this.view = new DataView(memory.buffer);
+  }
+
+  /** A shared memory of 4 GiB; pages that are never touched cost nothing. */
+  static createMemory(): WebAssembly.Memory {
+    try {
+      return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
+    } catch (cause) {
+      throw new HypercraftError('HOST_MEMORY', 'the runtime cannot reserve 4 GiB of address space', { cause });
+    }
+  }
+
+  /** The engine's module, compiled once per realm; it can be posted to workers. */
+  static compile(): Promise<WebAssembly.Module> {
+    compiled ??= WebAssembly.compile(Uint8Array.from(atob(engineWasmBase64), (c) => c.charCodeAt(0)));
+    return compiled;
+  }
+
+  /**
+   * Instantiates the engine over `memory`.
+   * @param clock the host's time in timebase ticks, possibly fractional; never decreasing
+   */
+  static async create(memory: WebAssembly.Memory, clock: () => number, module?: WebAssembly.Module): Promise<Engine> {
+    const instance = await WebAssembly.instantiate(module ?? (await Engine.compile()), { env: { memory, time: clock } });
+    return new Engine(memory, instance.exports as unknown as EngineExports);
+  }
+
+  /** Puts a vCPU area into its reset state. */
+  initVcpu(x: number): void {
+    this.#exports.vcpuInit(x);
+  }
+
+  /**
+   * Runs a vCPU until something leaves the engine.
+   * @param budget instructions, 0 for no limit but 2^31 - 1
+   * @returns an EXIT_* reason of hart/layout.ts; the exit record lies in the vCPU area
+   */
+  run(x: number, budget: number): number {
+    return this.#exports.run(x, budget);
+  }
+
+  /** Reads a CSR without permission checks. */
+  csrRead(x: number, csr: number): bigint {
+    return BigInt.asUintN(64, this.#exports.csrRead(x, csr));
+  }
+
+  /** Writes a CSR without permission checks; WARL fields keep legal values, read-only CSRs their own. */
+  csrWrite(x: number, csr: number, value: bigint): void {
+    this.#exports.csrWrite(x, csr, value);
+  }
+
+  /** Drops all translations that a vCPU has cached. */
+  flushTlb(x: number): void {
+    this.#exports.flushTlb(x);
+  }
+
+  /** Drops what any vCPU has cached of a host page. */
+  sweepHostPage(page: number): void {
+    this.#exports.sweepHostPage(page);
+  }
+
+  /** Drops what was decoded from [hpa, hpa + bytes), for writes that do not come from a hart. */
+  invalidateCode(hpa: number, bytes: number): void {
+    this.#exports.invalidateCode(hpa, bytes);
+  }
+
+  /** Translates a virtual address as the vCPU's own access would be; false if it would fault (TRAP_* tells how). Sets A and D bits. */
+  translate(x: number, va: bigint, access: AccessKind): boolean {
+    return this.#exports.translateFor(x, va, access === 'fetch' ? 0 : access === 'load' ? 1 : 2) !== 0;
+  }
+
+  /** Moves an interrupt wire of a VM's PLIC. May be called from any thread. */
+  plicSetLevel(vm: number, source: number, level: boolean): void {
+    this.#exports.plicSetLevel(vm, source, level ? 1 : 0);
+  }
+
+  /** Raises or lowers interrupt lines of a vCPU, given as bits of mip, and wakes it. May be called from any thread. */
+  setLines(x: number, mask: number, on: boolean): void {
+    this.#exports.lineSet(x, mask, on ? 1 : 0);
+  }
+
+  /** Number of the interrupt the vCPU would take now, -1 for none. */
+  pendingInterrupt(x: number): number {
+    return this.#exports.pendingInterrupt(x);
+  }
+
+  /** Does WFI have a reason to resume? Timer lines are as of the last {@link updateTimers}. */
+  wakePending(x: number): boolean {
+    return this.#exports.wakePending(x) !== 0;
+  }
+
+  /** The vCPU's `time` as M-mode reads it, in ticks. */
+  now(x: number): bigint {
+    return BigInt.asUintN(64, this.#exports.now(x));
+  }
+
+  /** The `time` at which one of the vCPU's timers fires next, 2^64 - 1 if none will. */
+  nextDeadline(x: number): bigint {
+    return BigInt.asUintN(64, this.#exports.nextDeadline(x));
+  }
+
+  /** Recomputes the vCPU's timer lines. */
+  updateTimers(x: number, time = this.now(x)): void {
+    this.#exports.updateTimers(x, time);
+  }
+}
