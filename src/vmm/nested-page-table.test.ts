@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bareHost } from './bare-host.test-support.js';
-import { NestedPageTable, type NestedPagingMode, type Permission } from './nested-page-table.js';
+import { NestedPageTable } from './nested-page-table.js';
+import { type NestedPagingMode, openNestedPageTable, type Permission } from './nested-pte.js';
 
 const KIB4 = 4096;
 const MIB2 = 2 << 20;
@@ -91,11 +92,12 @@ describe('NestedPageTable', () => {
               else model.set(n, { ...model.get(n)!, permission });
             }
           }
+          const opened = openNestedPageTable(host.memory, npt.token);
           for (let n = 0; n < pages; n++) {
             const gpa = origin + BigInt(n * KIB4) + 0x234n;
             const page = model.get(n);
             const walked = walk(host.view, npt.token, gpa);
-            const translated = npt.translate(gpa);
+            const translated = (n & 1 ? npt : opened).translate(gpa);
             if (page === undefined) {
               expect([walked, translated]).toEqual([undefined, undefined]);
               continue;

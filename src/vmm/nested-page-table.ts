@@ -11,59 +11,41 @@ import {
   PAGE_SIZE,
 } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
-
-/** What a guest may do with a page: read, write, execute. Writable pages are always readable. */
-export type Permission = 'r' | 'rw' | 'rx' | 'rwx' | 'x';
-
-/** The depth of a nested page table, by its guest-physical address width: 41, 50 or 59 bits. */
-export type NestedPagingMode = 'sv39x4' | 'sv48x4' | 'sv57x4';
-
-/** Where a guest physical address leads. */
-export interface Translation {
-  readonly hpa: HostPhysAddr;
-  readonly permission: Permission;
-  /** Bytes of the leaf that maps it: 4 KiB, 2 MiB or 1 GiB. */
-  readonly leaf: number;
-}
+import {
+  A,
+  D,
+  ENTRIES,
+  entryAddress,
+  findLeaf,
+  isLeaf,
+  MODES,
+  makePte,
+  type NestedPageTableLike,
+  type NestedPagingMode,
+  PERMISSION_BITS,
+  type Permission,
+  permissionOf,
+  ppnOf,
+  R,
+  span,
+  type TableShape,
+  type Translation,
+  translateIn,
+  U,
+  V,
+  W,
+  X,
+} from './nested-pte.js';
 
 /** One leaf of the table. */
 export interface Mapping extends Translation {
   readonly gpa: GuestPhysAddr;
 }
 
-/** What a vCPU and a guest's memory need of a nested page table; implement it to bring your own. */
-export interface NestedPageTableLike {
-  /** The root in hgatp format: mode in bits 63:60, VMID in 57:44, root page number in 43:0. */
-  readonly token: bigint;
-  translate(gpa: GuestPhysAddr): Translation | undefined;
-  /** Called once for each vCPU that runs under this table, with what drops that vCPU's cached translations. */
-  attach?(flush: () => void): void;
-}
-
 /** What a table needs of its host. */
 export type PageSource = Pick<Host, 'memory' | 'allocPages' | 'deallocPages' | 'allocVmid'>;
 
-const MODES: Record<NestedPagingMode, { readonly levels: number; readonly field: bigint }> = {
-  sv39x4: { levels: 3, field: 8n },
-  sv48x4: { levels: 4, field: 9n },
-  sv57x4: { levels: 5, field: 10n },
-};
-
 const ROOT_PAGES = 4;
-const ENTRIES = 512;
-const V = 1;
-const R = 2;
-const W = 4;
-const X = 8;
-const U = 16;
-const A = 64;
-const D = 128;
-
-const PERMISSION_BITS: Record<Permission, number> = { r: R, rw: R | W, rx: R | X, rwx: R | W | X, x: X };
-const BITS_PERMISSION = new Map(Object.entries(PERMISSION_BITS).map(([name, bits]) => [bits, name as Permission]));
-
-/** Pages covered by an entry of `level`: 1, 512, 512 * 512 ... */
-const span = (level: number): number => ENTRIES ** level;
 
 /** Options of a new table. */
 export interface NestedPageTableOptions {
@@ -90,6 +72,7 @@ export class NestedPageTable implements NestedPageTableLike {
   readonly #memory: HostMemory;
   readonly #levels: number;
   readonly #root: number;
+  readonly #shape: TableShape;
   readonly #flushes: (() => void)[] = [];
   #tablePages = ROOT_PAGES;
   #disposed = false;
@@ -101,6 +84,7 @@ export class NestedPageTable implements NestedPageTableLike {
     this.#memory = host.memory;
     this.#levels = MODES[this.mode].levels;
     this.#root = Number(host.allocPages(ROOT_PAGES, { align: ROOT_PAGES * PAGE_SIZE }));
+    this.#shape = { memory: this.#memory, root: this.#root, levels: this.#levels };
   }
 
   get token(): bigint {
@@ -177,16 +161,7 @@ export class NestedPageTable implements NestedPageTableLike {
   }
 
   translate(gpa: GuestPhysAddr): Translation | undefined {
-    if (gpa < 0n || gpa >= this.#limit) return undefined;
-    const page = Number(gpa >> 12n);
-    const found = this.#find(page);
-    if (found === undefined) return undefined;
-    const inLeaf = (page % span(found.level)) * PAGE_SIZE + Number(gpa & 0xfffn);
-    return {
-      hpa: BigInt(ppnOf(found.pte) * PAGE_SIZE + inLeaf),
-      permission: permissionOf(found.pte),
-      leaf: span(found.level) * PAGE_SIZE,
-    };
+    return translateIn(this.#shape, gpa);
   }
 
   /** All leaves by rising guest physical address. */
@@ -218,31 +193,11 @@ export class NestedPageTable implements NestedPageTableLike {
     return { first: Number(gpa >> 12n), count: size / PAGE_SIZE };
   }
 
-  /** Address of the entry for a guest page; only the root is longer than one page, its index having two more bits. */
-  #entry(table: number, level: number, page: number): number {
-    const index = Math.floor(page / span(level));
-    return table + (level === this.#levels - 1 ? index : index % ENTRIES) * 8;
-  }
-
-  /** The leaf that maps a page; a page beyond the last one is not mapped. */
-  #find(page: number): { entry: number; pte: number; level: number } | undefined {
-    if (page >= span(this.#levels) * 4) return undefined;
-    let table = this.#root;
-    for (let level = this.#levels - 1; level >= 0; level--) {
-      const entry = this.#entry(table, level, page);
-      const pte = this.#memory.readU32(entry);
-      if ((pte & V) === 0) return undefined;
-      if (isLeaf(pte)) return { entry, pte, level };
-      table = ppnOf(pte) * PAGE_SIZE;
-    }
-    return undefined;
-  }
-
   /** Writes the largest leaf that fits at `page`, making tables on the way; returns the pages it covers. */
   #mapLeaf(page: number, target: number, count: number, bits: number): number {
     let table = this.#root;
     for (let level = this.#levels - 1; ; level--) {
-      const entry = this.#entry(table, level, page);
+      const entry = entryAddress(this.#shape, table, level, page);
       const pte = this.#memory.readU32(entry);
       const size = span(level);
       // A table that is there holds other mappings, or pruning would have removed it.
@@ -266,7 +221,7 @@ export class NestedPageTable implements NestedPageTableLike {
     this.#splitAt(first);
     this.#splitAt(first + count);
     for (let page = first; page < first + count; ) {
-      const { entry, pte, level } = this.#find(page)!;
+      const { entry, pte, level } = findLeaf(this.#shape, page)!;
       this.#memory.writeU32(entry, edit(pte));
       page += span(level);
     }
@@ -274,7 +229,7 @@ export class NestedPageTable implements NestedPageTableLike {
 
   /** Makes `page` the beginning of a leaf, if it is inside one. */
   #splitAt(page: number): void {
-    for (let found = this.#find(page); found !== undefined; found = this.#find(page)) {
+    for (let found = findLeaf(this.#shape, page); found !== undefined; found = findLeaf(this.#shape, page)) {
       if (page % span(found.level) === 0) return;
       this.#split(found.entry, found.pte, found.level);
     }
@@ -358,7 +313,7 @@ export class NestedPageTable implements NestedPageTableLike {
   #holeAt(page: number): number {
     let table = this.#root;
     for (let level = this.#levels - 1; level >= 0; level--) {
-      const pte = this.#memory.readU32(this.#entry(table, level, page));
+      const pte = this.#memory.readU32(entryAddress(this.#shape, table, level, page));
       if ((pte & V) === 0) return span(level) - (page % span(level));
       if (isLeaf(pte)) return 0;
       table = ppnOf(pte) * PAGE_SIZE;
@@ -368,7 +323,7 @@ export class NestedPageTable implements NestedPageTableLike {
 
   #demandMapped(first: number, count: number): void {
     for (let page = first; page < first + count; ) {
-      const found = this.#find(page);
+      const found = findLeaf(this.#shape, page);
       if (found === undefined) {
         throw new HypercraftError('NPT_NOT_MAPPED', `0x${(page * PAGE_SIZE).toString(16)} is not mapped`);
       }
@@ -381,12 +336,3 @@ export class NestedPageTable implements NestedPageTableLike {
     for (const flush of this.#flushes) flush();
   }
 }
-
-const isLeaf = (pte: number): boolean => (pte & (R | W | X)) !== 0;
-
-/** Host memory ends at 4 GiB, so a page number has 20 bits and a PTE's upper word is 0. */
-const ppnOf = (pte: number): number => pte >>> 10;
-
-const makePte = (ppn: number, bits: number): number => ((ppn << 10) | bits) >>> 0;
-
-const permissionOf = (pte: number): Permission => BITS_PERMISSION.get(pte & (R | W | X))!;

@@ -1,0 +1,137 @@
+// The three compositions: which privilege levels the monitor owns, and the control registers that go with it. A guest of
+// `hypervisor` runs in VS as under a hypervisor's hedeleg and hideleg, one of `firmware` in HS as after OpenSBI, one of
+// `bare` in M as after a reset (Priv. ISA, "Hypervisor Trap Delegation Registers", "Machine Trap Delegation Registers").
+import { MHARTID, OWN_HS, OWN_M, OWNED, PC, PRIV, VIRT } from '../engine/hart/layout.js';
+import type { Engine } from '../engine/index.js';
+import type { GuestPhysAddr } from '../host/index.js';
+import { type CsrName, csrByName } from '../isa/index.js';
+import { Cause, Interrupt } from './exit.js';
+
+/** Who owns the upper privilege levels: the monitor M and HS, the monitor M, or the guest all of them. */
+export type Composition = 'hypervisor' | 'firmware' | 'bare';
+
+const bits = (...numbers: number[]): bigint => numbers.reduce((set, number) => set | (1n << BigInt(number)), 0n);
+
+const ALL_ONES = 0xffff_ffff_ffff_ffffn;
+/** *envcfg.STCE: stimecmp (vstimecmp) exists for the level below. */
+const STCE = bits(63);
+/** *envcfg.CBZE, CBCFE and CBIE = 3: cache-block operations are allowed. */
+const CACHE_BLOCKS = bits(4, 5, 6, 7);
+/** mstatus.FS: the floating-point unit is on; the guest's own sstatus or vsstatus switches it. */
+const FS_DIRTY = bits(13, 14);
+/** hstatus.VSXL = 64 bits. */
+const VSXL_64 = bits(33);
+
+/** What the guest's own kernel handles without anyone above it: everything that is not about the level above. */
+const GUEST_EXCEPTIONS = bits(
+  Cause.InstructionMisaligned,
+  Cause.IllegalInstruction,
+  Cause.Breakpoint,
+  Cause.LoadMisaligned,
+  Cause.StoreMisaligned,
+  Cause.EcallFromU,
+  Cause.InstructionPageFault,
+  Cause.LoadPageFault,
+  Cause.StorePageFault,
+);
+
+const FIRMWARE_EXCEPTIONS =
+  GUEST_EXCEPTIONS |
+  bits(
+    Cause.InstructionAccessFault,
+    Cause.LoadAccessFault,
+    Cause.StoreAccessFault,
+    Cause.EcallFromVS,
+    Cause.InstructionGuestPageFault,
+    Cause.LoadGuestPageFault,
+    Cause.VirtualInstruction,
+    Cause.StoreGuestPageFault,
+  );
+
+const SUPERVISOR_INTERRUPTS = bits(
+  Interrupt.SupervisorSoftware,
+  Interrupt.SupervisorTimer,
+  Interrupt.SupervisorExternal,
+);
+
+const VIRTUAL_SUPERVISOR_INTERRUPTS = bits(
+  Interrupt.VirtualSupervisorSoftware,
+  Interrupt.VirtualSupervisorTimer,
+  Interrupt.VirtualSupervisorExternal,
+);
+
+/** Count overflow (Sscofpmf). */
+const COUNTER_OVERFLOW = bits(13);
+
+const OPEN_COUNTERS: Partial<Record<CsrName, bigint>> = {
+  mcounteren: ALL_ONES,
+  hcounteren: ALL_ONES,
+  mstateen0: ALL_ONES,
+  hstateen0: ALL_ONES,
+};
+
+interface Setup {
+  readonly owned: number;
+  readonly privilege: 1 | 3;
+  readonly virtual: boolean;
+  readonly csrs: Partial<Record<CsrName, bigint>>;
+}
+
+const SETUPS: Record<Composition, Setup> = {
+  hypervisor: {
+    owned: OWN_M | OWN_HS,
+    privilege: 1,
+    virtual: true,
+    csrs: {
+      ...OPEN_COUNTERS,
+      medeleg: ALL_ONES,
+      mideleg: ALL_ONES,
+      hedeleg: GUEST_EXCEPTIONS,
+      hideleg: VIRTUAL_SUPERVISOR_INTERRUPTS,
+      menvcfg: STCE | CACHE_BLOCKS,
+      henvcfg: STCE | CACHE_BLOCKS,
+      hstatus: VSXL_64,
+      mstatus: FS_DIRTY,
+    },
+  },
+  firmware: {
+    owned: OWN_M,
+    privilege: 1,
+    virtual: false,
+    csrs: {
+      ...OPEN_COUNTERS,
+      hcounteren: 0n,
+      hstateen0: 0n,
+      medeleg: FIRMWARE_EXCEPTIONS,
+      mideleg:
+        SUPERVISOR_INTERRUPTS |
+        VIRTUAL_SUPERVISOR_INTERRUPTS |
+        bits(Interrupt.SupervisorGuestExternal) |
+        COUNTER_OVERFLOW,
+      menvcfg: STCE | CACHE_BLOCKS,
+    },
+  },
+  bare: { owned: 0, privilege: 3, virtual: false, csrs: {} },
+};
+
+/** Puts a freshly initialised vCPU at the entry of a guest of this composition. */
+export function applyComposition(engine: Engine, area: number, composition: Composition, id: number): void {
+  const setup = SETUPS[composition];
+  const { view } = engine;
+  view.setBigUint64(area + MHARTID, BigInt(id), true);
+  for (const [name, value] of Object.entries(setup.csrs)) engine.csrWrite(area, csrByName[name as CsrName], value);
+  view.setUint32(area + OWNED, setup.owned, true);
+  view.setUint32(area + PRIV, setup.privilege, true);
+  view.setUint32(area + VIRT, setup.virtual ? 1 : 0, true);
+}
+
+/** The bit by which an interrupt that the guest knows as `number` (1, 5 or 9) is raised: in hvip, or in mip. */
+export function interruptBit(composition: Composition, number: number): { csr: CsrName; mask: bigint } {
+  if (composition === 'hypervisor') return { csr: 'hvip', mask: 1n << BigInt(number + 1) };
+  return { csr: 'mip', mask: 1n << BigInt(number) };
+}
+
+/** Where a vCPU starts. */
+export function setEntry(engine: Engine, area: number, entry: GuestPhysAddr): void {
+  engine.view.setBigUint64(area + PC, entry, true);
+}

@@ -1,0 +1,113 @@
+// The entries and shape of a nested page table (Priv. ISA, "Sv39" to "Sv57" PTEs; Hypervisor, "Sv39x4" to "Sv57x4"), and
+// the walk down to a leaf that every holder of a root can make.
+import type { GuestPhysAddr, HostMemory, HostPhysAddr } from '../host/index.js';
+import { PAGE_SIZE } from '../host/index.js';
+import { HypercraftError } from '../isa/error.js';
+
+/** What a guest may do with a page: read, write, execute. Writable pages are always readable. */
+export type Permission = 'r' | 'rw' | 'rx' | 'rwx' | 'x';
+
+/** The depth of a nested page table, by its guest-physical address width: 41, 50 or 59 bits. */
+export type NestedPagingMode = 'sv39x4' | 'sv48x4' | 'sv57x4';
+
+/** Where a guest physical address leads. */
+export interface Translation {
+  readonly hpa: HostPhysAddr;
+  readonly permission: Permission;
+  /** Bytes of the leaf that maps it: 4 KiB, 2 MiB or 1 GiB. */
+  readonly leaf: number;
+}
+
+/** What a vCPU and a guest's memory need of a nested page table; implement it to bring your own. */
+export interface NestedPageTableLike {
+  /** The root in hgatp format: mode in bits 63:60, VMID in 57:44, root page number in 43:0. */
+  readonly token: bigint;
+  translate(gpa: GuestPhysAddr): Translation | undefined;
+  /** Called once for each vCPU that runs under this table, with what drops that vCPU's cached translations. */
+  attach?(flush: () => void): void;
+}
+
+export const MODES: Record<NestedPagingMode, { readonly levels: number; readonly field: bigint }> = {
+  sv39x4: { levels: 3, field: 8n },
+  sv48x4: { levels: 4, field: 9n },
+  sv57x4: { levels: 5, field: 10n },
+};
+
+export const ENTRIES = 512;
+export const V = 1;
+export const R = 2;
+export const W = 4;
+export const X = 8;
+export const U = 16;
+export const A = 64;
+export const D = 128;
+
+export const PERMISSION_BITS: Record<Permission, number> = { r: R, rw: R | W, rx: R | X, rwx: R | W | X, x: X };
+const BITS_PERMISSION = new Map(Object.entries(PERMISSION_BITS).map(([name, bits]) => [bits, name as Permission]));
+
+/** Pages covered by an entry of `level`: 1, 512, 512 * 512 ... */
+export const span = (level: number): number => ENTRIES ** level;
+
+export const isLeaf = (pte: number): boolean => (pte & (R | W | X)) !== 0;
+
+/** Host memory ends at 4 GiB, so a page number has 20 bits and a PTE's upper word is 0. */
+export const ppnOf = (pte: number): number => pte >>> 10;
+
+export const makePte = (ppn: number, bits: number): number => ((ppn << 10) | bits) >>> 0;
+
+export const permissionOf = (pte: number): Permission => BITS_PERMISSION.get(pte & (R | W | X))!;
+
+/** A table as a walk sees it. */
+export interface TableShape {
+  readonly memory: HostMemory;
+  readonly root: number;
+  readonly levels: number;
+}
+
+/** Address of the entry for a guest page; only the root is longer than one page, its index having two more bits. */
+export function entryAddress(shape: TableShape, table: number, level: number, page: number): number {
+  const index = Math.floor(page / span(level));
+  return table + (level === shape.levels - 1 ? index : index % ENTRIES) * 8;
+}
+
+/** The leaf that maps a guest page; a page beyond the last one is not mapped. */
+export function findLeaf(
+  shape: TableShape,
+  page: number,
+): { readonly entry: number; readonly pte: number; readonly level: number } | undefined {
+  if (page >= span(shape.levels) * 4) return undefined;
+  let table = shape.root;
+  for (let level = shape.levels - 1; level >= 0; level--) {
+    const entry = entryAddress(shape, table, level, page);
+    const pte = shape.memory.readU32(entry);
+    if ((pte & V) === 0) return undefined;
+    if (isLeaf(pte)) return { entry, pte, level };
+    table = ppnOf(pte) * PAGE_SIZE;
+  }
+  return undefined;
+}
+
+/** The translation of any guest physical address. */
+export function translateIn(shape: TableShape, gpa: GuestPhysAddr): Translation | undefined {
+  if (gpa < 0n || gpa >> 62n !== 0n) return undefined;
+  const page = Number(gpa >> 12n);
+  const found = findLeaf(shape, page);
+  if (found === undefined) return undefined;
+  const inLeaf = (page % span(found.level)) * PAGE_SIZE + Number(gpa & 0xfffn);
+  return {
+    hpa: BigInt(ppnOf(found.pte) * PAGE_SIZE + inLeaf),
+    permission: permissionOf(found.pte),
+    leaf: span(found.level) * PAGE_SIZE,
+  };
+}
+
+/** A nested page table that another realm owns, opened by its token for reading. */
+export function openNestedPageTable(memory: HostMemory, token: bigint): NestedPageTableLike {
+  const mode = Object.values(MODES).find(({ field }) => field === token >> 60n);
+  if (mode === undefined) {
+    throw new HypercraftError('INVALID_ARGUMENT', `0x${token.toString(16)} is not the token of a nested page table`);
+  }
+  const root = Number(token & 0xfff_ffff_ffffn) * PAGE_SIZE;
+  const shape: TableShape = { memory, root, levels: mode.levels };
+  return { token, translate: (gpa) => translateIn(shape, gpa) };
+}
