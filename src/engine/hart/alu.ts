@@ -51,7 +51,7 @@ export function divw(a: u64, b: u64): u64 {
   const n = <i32>a;
   const d = <i32>b;
   if (d == 0) return u64.MAX_VALUE;
-  if (d == -1) return <u64>(<i64>(0 - n));
+  if (d == -1) return <u64>(<i64>(<i32>(0 - n)));
   return <u64>(<i64>(n / d));
 }
 
