@@ -1,11 +1,11 @@
 // Writes the engine's decoder (AssemblyScript) from the instruction tables: operation numbers, decodeOp, opExtension,
 // opFallback, expandCompressed, compressedExtension. Bundled and called by scripts/build.mjs.
 
+import { expansionOf } from '../src/isa/expansion.js';
 import { featureBits, instructions, operations } from '../src/isa/extensions/index.js';
-import type { Field } from '../src/isa/fields.js';
-import type { Constraint, Instruction, Piece } from '../src/isa/instruction.js';
+import { type Field, fieldMask, insert } from '../src/isa/fields.js';
+import type { Constraint, Instruction } from '../src/isa/instruction.js';
 import { bySpeciality } from '../src/isa/matching.js';
-import { registerNumber } from '../src/isa/registers.js';
 
 const hex = (n: number): string => `0x${(n >>> 0).toString(16)}`;
 const constant = (name: string): string => `OP_${name.toUpperCase().replaceAll('.', '_')}`;
@@ -97,43 +97,15 @@ function fieldMoves(from: Field, to: Field): string[] {
   return terms;
 }
 
-function constantBits(field: Field, value: number): number {
-  let word = 0;
-  for (const s of field.segments) word |= ((value >> s.to) & (2 ** s.width - 1)) << s.at;
-  return word;
-}
-
 /** The expression that turns a compressed instruction `w` into the 32-bit one it stands for. */
 function expansion(compressed: Instruction): string {
-  const { name, operands } = compressed.expansion!;
-  const textOf = (p: Piece): string => ('text' in p ? p.text : p.field.name);
-  const base = instructions.find(
-    (i) =>
-      i.name === name &&
-      i.operands
-        .filter((p) => 'text' in p && /\w/.test(p.text))
-        .every((p) => operands.some((q) => textOf(q) === textOf(p))),
-  )!;
-  let word = base.match;
-  const terms: string[] = [];
-  // The two spellings line up piece by piece.
-  base.operands.forEach((piece, index) => {
-    if ('text' in piece) return;
-    const given = operands[index]!;
-    if ('text' in given) {
-      const number = /^-?\d+$/.test(given.text) ? Number(given.text) : registerNumber(given.text)!;
-      word |= constantBits(piece.field, number);
-      return;
-    }
-    if (given.field.bias !== 0) word |= constantBits(piece.field, given.field.bias);
-    terms.push(...fieldMoves(given.field, piece.field));
-  });
-  return [hex(word), ...terms].join(' | ');
+  const { fixed, moves } = expansionOf(compressed)!;
+  const bias = moves.reduce((word, { from, to }) => word | insert(to, from.bias), 0);
+  return [hex(fixed | bias), ...moves.flatMap(({ from, to }) => fieldMoves(from, to))].join(' | ');
 }
 
 function condition({ field, value }: Constraint): string {
-  const mask = field.segments.reduce((all, s) => all | ((2 ** s.width - 1) << s.at), 0);
-  return `(w & ${hex(mask)}) != ${hex(constantBits(field, value))}`;
+  return `(w & ${hex(fieldMask(field))}) != ${hex(insert(field, value))}`;
 }
 
 function toCases(list: readonly Instruction[], result: (i: Instruction) => string): Case[] {

@@ -18,7 +18,6 @@ const named = {
   vcsr: 0x00f,
   ssp: 0x011,
   seed: 0x015,
-  jvt: 0x017,
   cycle: 0xc00,
   time: 0xc01,
   instret: 0xc02,

@@ -63,6 +63,7 @@ field('shamtw', 'int', 'imm', '24:20>0');
 field('csr', 'csr', 'csr', '31:20>0');
 field('zimm', 'int', 'imm', '19:15>0');
 field('rm', 'rm', 'rm', '14:12>0');
+field('rmexact', 'rm', 'rm', '14:12>0'); // of a conversion that never rounds: written as 0 when not spelled
 field('pred', 'fenceset', 'pred', '27:24>0');
 field('succ', 'fenceset', 'succ', '23:20>0');
 field('bs', 'int', 'imm', '31:30>0');

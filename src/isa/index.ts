@@ -1,7 +1,12 @@
-// RISC-V as data: the public face of the instruction, register and CSR tables.
+// RISC-V as data: the public face of the instruction, register and CSR tables, and of the tools that read them.
 
+export { type Assembled, type AssembleOptions, assemble } from './assemble.js';
 export { type Csr, type CsrName, type CsrPrivilege, csrByName, csrByNumber, csrTable, isCsrName } from './csr.js';
+export { type Decoded, decode } from './decode.js';
+export { type DisassembleOptions, disassemble } from './disassemble.js';
+export { encode } from './encode.js';
 export { type ErrorCode, HypercraftError } from './error.js';
+export { expandCompressed } from './expansion.js';
 export { closeExtensions, featureBits, features, featureWord, instructions, operations } from './extensions/index.js';
 export type { Instruction } from './instruction.js';
 export { type Fpr, fprNames, fprNumber, type Gpr, gprNames, registerNumber } from './registers.js';

@@ -41,10 +41,10 @@ const halves = bucketize(2, halfKey, 32, 0xe003);
 
 /**
  * The instruction that a word holds, or undefined when it is illegal. A word whose low two bits are not 3 is a
- * compressed instruction; its upper half is not looked at.
+ * compressed instruction; its upper half is not looked at. Without `hints` a named hint is the base instruction it is.
  */
-export function lookup(word: number): Instruction | undefined {
+export function lookup(word: number, hints = true): Instruction | undefined {
   const bucket = (word & 3) === 3 ? words[wordKey(word)]! : halves[halfKey(word)]!;
   const bits = (word & 3) === 3 ? word >>> 0 : word & 0xffff;
-  return bucket.find((i) => matches(i, bits));
+  return bucket.find((i) => matches(i, bits) && (hints || !i.hint));
 }

@@ -7,7 +7,7 @@ export const zfhmin = extension(
   `
   flh                 fd,imm(rs1)       ............ ..... 001 ..... 0000111
   fsh                 fs2,store(rs1)    ....... ..... ..... 001 ..... 0100111
-  fcvt.s.h            fd,fs1,rm         0100000 00010 ..... ... ..... 1010011
+  fcvt.s.h            fd,fs1,rmexact    0100000 00010 ..... ... ..... 1010011
   fcvt.h.s            fd,fs1,rm         0100010 00000 ..... ... ..... 1010011
   fmv.x.h             rd,fs1            1110010 00000 ..... 000 ..... 1010011
   fmv.h.x             fd,rs1            1111010 00000 ..... 000 ..... 1010011
@@ -17,7 +17,7 @@ export const zfhmin = extension(
 export const zfhminD = extension(
   'Zfhmin&D',
   `
-  fcvt.d.h            fd,fs1,rm         0100001 00010 ..... ... ..... 1010011
+  fcvt.d.h            fd,fs1,rmexact    0100001 00010 ..... ... ..... 1010011
   fcvt.h.d            fd,fs1,rm         0100010 00001 ..... ... ..... 1010011
 `,
 );
