@@ -27,8 +27,7 @@ export function f64Add(x: usize, a: u64, b: u64, rm: u32): u64 {
     // The last binade is left out: there TwoSum could overflow on the way.
     if (exponentField<f64>(bits) < fieldMax<f64>() - 1) {
       if (!inexactIsSticky(x)) {
-        const other = sum - p;
-        if (p - (sum - other) + (q - other) != 0) raiseFlags(x, NX);
+        if (sumError<f64>(p, q, sum) != 0) raiseFlags(x, NX);
       }
       return bits;
     }
@@ -49,8 +48,7 @@ export function f32Add(x: usize, a: u32, b: u32, rm: u32): u32 {
     const bits = reinterpret<u32>(sum);
     if (exponentField<f32>(bits) < fieldMax<f32>() - 1) {
       if (!inexactIsSticky(x)) {
-        const other: f32 = sum - p;
-        if (p - (sum - other) + (q - other) != 0) raiseFlags(x, NX);
+        if (sumError<f32>(p, q, sum) != 0) raiseFlags(x, NX);
       }
       return bits;
     }
@@ -60,6 +58,14 @@ export function f32Add(x: usize, a: u32, b: u32, rm: u32): u32 {
 
 export function f32Sub(x: usize, a: u32, b: u32, rm: u32): u32 {
   return f32Add(x, a, b ^ <u32>signBit<f32>(), rm);
+}
+
+/** What is missing from the rounded `sum` of a and b, exactly (TwoSum), as long as nothing overflows. */
+// @ts-ignore: decorator
+@inline
+export function sumError<T extends number>(a: T, b: T, sum: T): T {
+  const other: T = sum - a;
+  return a - (sum - other) + (b - other);
 }
 
 /** a + b in any format and rounding mode. */

@@ -1,20 +1,23 @@
 // Comparison and sign injection. Implements IEEE 754 section 5.6.1 for FEQ (quiet), FLT and FLE (signalling), and
 // Unpriv. ISA, Zfa, "Comparison Instructions", for FLTQ and FLEQ (quiet); section 5.5.1 for FSGNJ, FSGNJN, FSGNJX.
-import { isNaN, isNegative, isSignaling, isZero, signBit } from './format';
+import { isNaN, isNegative, isSignaling, isZero, native, signBit } from './format';
 import { NV, raiseFlags } from './round';
 
 /** feq: only a signalling NaN is invalid. */
 export function equal<T>(x: usize, a: u64, b: u64): bool {
+  if (isFloat<T>() && native<T>(a) == native<T>(b)) return true;
   return ordered<T>(x, a, b, true) && (a == b || (isZero<T>(a) && isZero<T>(b)));
 }
 
 /** flt, or fltq when `quiet`. */
 export function less<T>(x: usize, a: u64, b: u64, quiet: bool): bool {
+  if (isFloat<T>() && native<T>(a) < native<T>(b)) return true;
   return ordered<T>(x, a, b, quiet) && isLess<T>(a, b) && !(isZero<T>(a) && isZero<T>(b));
 }
 
 /** fle, or fleq when `quiet`. */
 export function lessOrEqual<T>(x: usize, a: u64, b: u64, quiet: bool): bool {
+  if (isFloat<T>() && native<T>(a) <= native<T>(b)) return true;
   return ordered<T>(x, a, b, quiet) && (a == b || isLess<T>(a, b) || (isZero<T>(a) && isZero<T>(b)));
 }
 

@@ -2,9 +2,12 @@
 // Unpriv. ISA, F, "Single-Precision Floating-Point Conversion and Move Instructions": out of range saturates with NV and
 // without NX, and NaN becomes the largest integer.
 import {
+  RDN,
+  RMM,
   RNE,
   RTZ,
   bias,
+  bitsOf,
   canonicalNaN,
   exponent,
   exponentField,
@@ -14,6 +17,7 @@ import {
   isNegative,
   isSignaling,
   isZero,
+  native,
   precision,
   signed,
   significand,
@@ -63,21 +67,41 @@ export function fromInteger<T>(x: usize, negative: bool, value: u64, rm: u32): u
 
 /** fcvt from a signed integer; 32-bit integers come sign-extended. */
 export function fromSigned<T>(x: usize, value: i64, rm: u32): u64 {
-  if (precision<T>() > 32 && <u64>(value + 0x20000000000000) <= 0x40000000000000) return reinterpret<u64>(<f64>value);
-  return fromInteger<T>(x, value < 0, <u64>(value < 0 ? -value : value), rm);
+  const magnitude = <u64>(value < 0 ? -value : value);
+  if (isFloat<T>() && (rm == RNE || fits<T>(magnitude))) {
+    if (!fits<T>(magnitude)) raiseFlags(x, NX);
+    return bitsOf<T>(<T>value);
+  }
+  return fromInteger<T>(x, value < 0, magnitude, rm);
 }
 
 /** fcvt from an unsigned integer; 32-bit integers come zero-extended. */
 export function fromUnsigned<T>(x: usize, value: u64, rm: u32): u64 {
-  if (precision<T>() > 32 && value <= 0x20000000000000) return reinterpret<u64>(<f64>value);
+  if (isFloat<T>() && (rm == RNE || fits<T>(value))) {
+    if (!fits<T>(value)) raiseFlags(x, NX);
+    return bitsOf<T>(<T>value);
+  }
   return fromInteger<T>(x, false, value, rm);
+}
+
+/** Whether the significand has room for the integer. */
+// @ts-ignore: decorator
+@inline
+function fits<T>(value: u64): bool {
+  return 64 - <i32>clz(value) - <i32>ctz(value) <= precision<T>();
 }
 
 // ---- number to integer ----------------------------------------------------------------------------------------------
 
 /** fcvt.w and fcvt.l: to a signed integer of `width` bits, sign-extended. */
 export function toSigned<T>(x: usize, a: u64, rm: u32, width: u32): u64 {
-  if (isFloat<T>() && rm == RTZ && exponentField<T>(a) < bias<T>() + <i32>width - 1) return truncated<T>(x, a);
+  if (isFloat<T>() && rm != RMM) {
+    const integral = nativeIntegral<T>(native<T>(a), rm);
+    if (exponentField<T>(bitsOf<T>(integral)) < bias<T>() + <i32>width - 1) {
+      if (integral != native<T>(a)) raiseFlags(x, NX);
+      return <u64>(<i64>integral);
+    }
+  }
   const limit: u64 = 1 << (<u64>width - 1);
   const negative = isNegative<T>(a);
   if (isNaN<T>(a)) return outOfRange(x, limit - 1);
@@ -89,6 +113,13 @@ export function toSigned<T>(x: usize, a: u64, rm: u32, width: u32): u64 {
 
 /** fcvt.wu and fcvt.lu: to an unsigned integer of `width` bits; one of 32 bits is sign-extended all the same. */
 export function toUnsigned<T>(x: usize, a: u64, rm: u32, width: u32): u64 {
+  if (isFloat<T>() && rm != RMM) {
+    const integral = nativeIntegral<T>(native<T>(a), rm);
+    if (integral >= 0 && exponentField<T>(bitsOf<T>(integral)) < bias<T>() + <i32>width) {
+      if (integral != native<T>(a)) raiseFlags(x, NX);
+      return width == 32 ? <u64>(<i64>(<i32>(<u32>integral))) : <u64>integral;
+    }
+  }
   const max: u64 = 0xffffffffffffffff >> (64 - <u64>width);
   const negative = isNegative<T>(a);
   if (isNaN<T>(a)) return outOfRange(x, 0xffffffffffffffff);
@@ -96,20 +127,6 @@ export function toUnsigned<T>(x: usize, a: u64, rm: u32, width: u32): u64 {
   if (isAbove64<T>(a) || value > (negative ? 0 : max)) return outOfRange(x, negative ? 0 : 0xffffffffffffffff);
   if (!isIntegral<T>(a)) raiseFlags(x, NX);
   return width == 32 ? <u64>(<i64>(<i32>value)) : value;
-}
-
-/** Towards zero, the operand known to be in range: what the native conversion does. */
-// @ts-ignore: decorator
-@inline
-function truncated<T>(x: usize, a: u64): u64 {
-  if (sizeof<T>() == 8) {
-    const value = <i64>reinterpret<f64>(a);
-    if (<f64>value != reinterpret<f64>(a)) raiseFlags(x, NX);
-    return value;
-  }
-  const value = <i64>reinterpret<f32>(<u32>a);
-  if (<f32>value != reinterpret<f32>(<u32>a)) raiseFlags(x, NX);
-  return value;
 }
 
 /** Infinite, or of a magnitude of 2^64 or more. */
@@ -137,6 +154,15 @@ export function toModular(x: usize, a: u64): u64 {
 
 // ---- rounding to an integer -----------------------------------------------------------------------------------------
 
+/** The integer that any mode but RMM chooses, natively. */
+// @ts-ignore: decorator
+@inline
+function nativeIntegral<T>(a: T, rm: u32): T {
+  if (rm == RTZ) return trunc<T>(a);
+  if (rm == RNE) return nearest<T>(a);
+  return rm == RDN ? floor<T>(a) : ceil<T>(a);
+}
+
 /** Whether a finite number is an integer. */
 // @ts-ignore: decorator
 @inline
@@ -163,6 +189,7 @@ export function roundToIntegral<T>(x: usize, a: u64, rm: u32, exact: bool): u64 
   if (isNaN<T>(a)) return convert<T, T>(x, a, rm);
   if (isInfinite<T>(a) || isIntegral<T>(a)) return a;
   if (exact) raiseFlags(x, NX);
+  if (isFloat<T>() && rm != RMM) return bitsOf<T>(nativeIntegral<T>(native<T>(a), rm));
   const negative = isNegative<T>(a);
   const value = integralMagnitude<T>(a, rm);
   return value == 0 ? signed<T>(negative, 0) : fromInteger<T>(x, negative, value, rm);

@@ -1,11 +1,14 @@
 // Fused multiply-add: a * b + c with one rounding. Implements IEEE 754 section 5.4.1, fusedMultiplyAdd, for FMADD, FMSUB,
 // FNMSUB and FNMADD; the last three change signs of operands on the way in, which no NaN can tell.
 //
-// Singles in round-to-nearest-even: the product is exact in double, and the double sum is made odd when inexact, which
-// keeps the second rounding honest. All else is integer arithmetic, doubles in 128 bits.
+// In round-to-nearest-even with native operations. Singles: the product is exact in double, and the double sum is made odd
+// when inexact, which keeps the second rounding honest. Doubles: the same idea on exact sums of two doubles, after Boldo and
+// Melquiond, "Emulation of a FMA and correctly rounded sums" (2008). All else is integer arithmetic, doubles in 128 bits.
+import { sumError } from './add';
 import {
   RNE,
   exponent,
+  exponentField,
   infinity,
   isInfinite,
   isNaN,
@@ -19,9 +22,32 @@ import {
   significand,
 } from './format';
 import { isPlain, multiplyHigh } from './multiply';
-import { NV, NX, cancelled, invalid, raiseFlags, round, shiftRightSticky } from './round';
+import { NV, NX, cancelled, inexactIsSticky, invalid, raiseFlags, round, shiftRightSticky } from './round';
 
 export function f64Fma(x: usize, a: u64, b: u64, c: u64, rm: u32): u64 {
+  if (rm == RNE && isModerate(a) && isModerate(b) && isModerate(c)) {
+    const p = reinterpret<f64>(a);
+    const q = reinterpret<f64>(b);
+    const addend = reinterpret<f64>(c);
+    // The product and its error: halves of 26 bits multiply exactly (Dekker, Veltkamp).
+    const product = p * q;
+    const pHigh = upperHalf(p);
+    const qHigh = upperHalf(q);
+    const pLow = p - pHigh;
+    const qLow = q - qHigh;
+    const productError = pLow * qLow - (product - pHigh * qHigh - pLow * qHigh - pHigh * qLow);
+    // The sum of all three as three doubles of falling size.
+    const lower = addend + productError;
+    const lowerError = sumError(addend, productError, lower);
+    const upper = product + lower;
+    const upperError = sumError(product, lower, upper);
+    const tail = lowerError + upperError;
+    const tailError = sumError(lowerError, upperError, tail);
+    const odd = reinterpret<f64>(makeOdd(reinterpret<u64>(tail), tailError));
+    const result = upper + odd;
+    if (!inexactIsSticky(x) && (tailError != 0 || sumError(upper, odd, result) != 0)) raiseFlags(x, NX);
+    return reinterpret<u64>(result);
+  }
   return fmaExact<f64>(x, a, b, c, rm);
 }
 
@@ -30,19 +56,38 @@ export function f32Fma(x: usize, a: u32, b: u32, c: u32, rm: u32): u32 {
     const product = <f64>reinterpret<f32>(a) * <f64>reinterpret<f32>(b);
     const addend = <f64>reinterpret<f32>(c);
     const sum = product + addend;
-    const other = sum - product;
-    const error = product - (sum - other) + (addend - other);
-    let odd = reinterpret<u64>(sum);
-    // The exact sum lies between two doubles: of these, take the odd one.
-    if (error != 0 && (odd & 1) == 0) odd += error > 0 == sum > 0 ? 1 : -1;
-    const result = <f32>reinterpret<f64>(odd);
+    const odd = reinterpret<f64>(makeOdd(reinterpret<u64>(sum), sumError<f64>(product, addend, sum)));
+    const result = <f32>odd;
     const bits = reinterpret<u32>(result);
     if (isPlain<f32>(bits)) {
-      if (<f64>result != reinterpret<f64>(odd)) raiseFlags(x, NX);
+      if (<f64>result != odd) raiseFlags(x, NX);
       return bits;
     }
   }
   return <u32>fmaExact<f32>(x, a, b, c, rm);
+}
+
+/** A magnitude from 2^-400 to 2^400: what is made of these on the way neither overflows nor underflows. */
+// @ts-ignore: decorator
+@inline
+function isModerate(a: u64): bool {
+  return <u32>(exponentField<f64>(a) - (1023 - 400)) <= 800;
+}
+
+/** The leading 26 bits of a double. */
+// @ts-ignore: decorator
+@inline
+function upperHalf(a: f64): f64 {
+  const scaled = a * 134217729.0;
+  return scaled - (scaled - a);
+}
+
+/** The odd one of the two doubles between which `sum` + `error` lies; `sum` itself if there is no error. */
+// @ts-ignore: decorator
+@inline
+function makeOdd(sum: u64, error: f64): u64 {
+  const away = (<i64>(sum ^ reinterpret<u64>(error)) >> 63) | 1; // 1 if the error points away from zero, else -1
+  return sum + (away & -i64(error != 0) & -i64(~sum & 1));
 }
 
 /** a * b + c in any format and rounding mode. */

@@ -149,6 +149,20 @@ export function signed<T>(negative: bool, bits: u64): u64 {
   return negative ? bits | signBit<T>() : bits;
 }
 
+// ---- native numbers, of which half precision has none ----------------------------------------------------------------
+
+// @ts-ignore: decorator
+@inline
+export function native<T>(bits: u64): T {
+  return sizeof<T>() == 8 ? reinterpret<T>(bits) : reinterpret<T>(<u32>bits);
+}
+
+// @ts-ignore: decorator
+@inline
+export function bitsOf<T>(value: T): u64 {
+  return sizeof<T>() == 8 ? reinterpret<u64>(value) : u64(reinterpret<u32>(value));
+}
+
 // ---- NaN boxing -----------------------------------------------------------------------------------------------------
 
 /** The single in a register, or the canonical NaN if the register holds none. */
