@@ -13,8 +13,6 @@ import {
 import { COUNTER_CY, COUNTER_IR } from './csr-fields';
 
 /** Instructions retired since reset, the current one not included. */
-// @ts-ignore: decorator
-@inline
 export function retired(x: usize): u64 {
   return load<u64>(x, INSTRET) + <u64>(load<u32>(x, CHUNK_START) - load<u32>(x, CHUNK_LEFT));
 }

@@ -1,28 +1,9 @@
 // Which CSRs exist, and who may access them: the choice between going on, an illegal-instruction and a
 // virtual-instruction exception. Priv. ISA, "CSR Address Mapping Conventions", "Machine Counter-Enable"; Hypervisor,
 // "Hypervisor and Virtual Supervisor CSRs", "Trap Cause Codes" (what HS-qualified means); Sstc; Smstateen.
-import {
-  HCOUNTEREN,
-  HENVCFG,
-  HSTATUS,
-  MCOUNTEREN,
-  MENVCFG,
-  MSTATUS,
-  PRIV,
-  SCOUNTEREN,
-  VIRT,
-  VSSTATUS,
-} from './layout';
+import { HCOUNTEREN, HENVCFG, HSTATUS, MCOUNTEREN, MENVCFG, MSTATUS, PRIV, SCOUNTEREN, VIRT, VSSTATUS } from './layout';
 import * as N from './csr-numbers';
-import {
-  COUNTER_TM,
-  ENVCFG_STCE,
-  HSTATUS_VTVM,
-  STATEEN_ENVCFG,
-  STATEEN_SE,
-  STATUS_FS,
-  STATUS_TVM,
-} from './csr-fields';
+import { COUNTER_TM, ENVCFG_STCE, HSTATUS_VTVM, STATEEN_ENVCFG, STATEEN_SE, STATUS_FS, STATUS_TVM } from './csr-fields';
 import { hstateenRead, mstateenRead } from './envcfg';
 import * as X from './features';
 
@@ -115,15 +96,11 @@ function machineExists(x: usize, csr: u32): bool {
 }
 
 /** True for an explicit read or write of a comparator of supervisor level. */
-// @ts-ignore: decorator
-@inline
 function isTimecmp(csr: u32): bool {
   return csr == N.CSR_STIMECMP || csr == N.CSR_VSTIMECMP;
 }
 
 /** True for a user-level counter. */
-// @ts-ignore: decorator
-@inline
 function isCounter(csr: u32): bool {
   return csr >> 8 == 0xc;
 }

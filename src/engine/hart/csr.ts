@@ -1,12 +1,5 @@
 // The CSR instructions: CSRRW, CSRRS, CSRRC and their immediate forms. Unpriv. ISA, "Zicsr".
-import {
-  HTIMEDELTA,
-  PRIV,
-  SSCRATCH,
-  VIRT,
-  VSSCRATCH,
-  X_SINK,
-} from './layout';
+import { HTIMEDELTA, PRIV, SSCRATCH, VIRT, VSSCRATCH, X_SINK } from './layout';
 import { csrAccess, CSR_ALLOWED, CSR_ILLEGAL, csrSubstitute } from './csr-access';
 import * as N from './csr-numbers';
 import { csrRead } from './csr-read';
@@ -23,21 +16,15 @@ export function csrWrite(x: usize, csr: u32, value: u64): void {
   csrStore(x, csr, value, ~0, 0);
 }
 
-// @ts-ignore: decorator
-@inline
 function register(x: usize, index: u32): u64 {
-  return load<u64>(x + (<usize>index << 3));
+  return load<u64>(x + ((<usize>index) << 3));
 }
 
-// @ts-ignore: decorator
-@inline
 function setRegister(x: usize, index: u32, value: u64): void {
-  store<u64>(x + (<usize>index << 3), value);
+  store<u64>(x + ((<usize>index) << 3), value);
 }
 
 /** `old` as the operation changes it by `operand`. */
-// @ts-ignore: decorator
-@inline
 function combine(op: u32, old: u64, operand: u64): u64 {
   if (op == OP_CSRRW || op == OP_CSRRWI) return operand;
   return op == OP_CSRRS || op == OP_CSRRSI ? old | operand : old & ~operand;
@@ -55,7 +42,7 @@ export function csrInstruction(x: usize, op: u32, rd: u32, rs1: u32, csr: u32): 
 
   // Every trap handler of a kernel saves and restores these four; they are plain storage, side by side.
   if ((csr & ~3) == N.CSR_SSCRATCH && load<u32>(x, PRIV)) {
-    const slot = x + (<usize>(csr & 3) << 3) + (load<u32>(x, VIRT) ? VSSCRATCH : SSCRATCH);
+    const slot = x + ((<usize>(csr & 3)) << 3) + (load<u32>(x, VIRT) ? VSSCRATCH : SSCRATCH);
     const old = load<u64>(slot);
     if (write) {
       const value = combine(op, old, operand);

@@ -27,17 +27,30 @@ export const FEATURE_SSCOFPMF: u64 = (<u64>1) << 36;
 
 /** What the engine can do today, whatever FEATURES asks for. */
 export const SUPPORTED: u64 =
-  FEATURE_A | FEATURE_C | FEATURE_D | FEATURE_F | FEATURE_H | FEATURE_I | FEATURE_M | FEATURE_S | FEATURE_U |
-  FEATURE_ZICNTR | FEATURE_ZIHPM | FEATURE_SSTC | FEATURE_SVINVAL | FEATURE_SVPBMT | FEATURE_SVADU |
-  FEATURE_ZICBOM | FEATURE_ZICBOZ | FEATURE_ZAWRS;
+  FEATURE_A |
+  FEATURE_C |
+  FEATURE_D |
+  FEATURE_F |
+  FEATURE_H |
+  FEATURE_I |
+  FEATURE_M |
+  FEATURE_S |
+  FEATURE_U |
+  FEATURE_ZICNTR |
+  FEATURE_ZIHPM |
+  FEATURE_SSTC |
+  FEATURE_SVINVAL |
+  FEATURE_SVPBMT |
+  FEATURE_SVADU |
+  FEATURE_ZICBOM |
+  FEATURE_ZICBOZ |
+  FEATURE_ZAWRS;
 
 /** The letters misa can show. */
 export const MISA_LETTERS: u64 =
   FEATURE_A | FEATURE_C | FEATURE_D | FEATURE_F | FEATURE_H | FEATURE_I | FEATURE_M | FEATURE_S | FEATURE_U | FEATURE_V;
 
 /** True if every extension of `bits` is on. */
-// @ts-ignore: decorator
-@inline
 export function hasFeature(x: usize, bits: u64): bool {
   return (load<u64>(x, FEATURES) & SUPPORTED & bits) == bits;
 }

@@ -1,19 +1,7 @@
 // The SYSTEM instructions other than CSR access: environment calls, trap returns, waiting, and the fences of address
 // translation with their permission checks. Priv. ISA, "Trap-Return Instructions", "Wait for Interrupt",
 // "Supervisor Memory-Management Fence", "Svinval"; Hypervisor, "Memory-Management Fence Instructions"; Zawrs.
-import {
-  EXIT_REASON,
-  EXIT_WFI,
-  HSTATUS,
-  MEPC,
-  MSTATUS,
-  PC,
-  PRIV,
-  SEPC,
-  VIRT,
-  VSEPC,
-  VSSTATUS,
-} from './layout';
+import { EXIT_REASON, EXIT_WFI, HSTATUS, MEPC, MSTATUS, PC, PRIV, SEPC, VIRT, VSEPC, VSSTATUS } from './layout';
 import {
   CAUSE_BREAKPOINT,
   CAUSE_ECALL_M,
@@ -184,8 +172,6 @@ function fenceGuestPhysical(x: usize, rs1: u32, rs2: u32): u32 {
   return R_LEAVE;
 }
 
-// @ts-ignore: decorator
-@inline
 function operand(x: usize, index: u32): u64 {
-  return load<u64>(x + (<usize>index << 3));
+  return load<u64>(x + ((<usize>index) << 3));
 }

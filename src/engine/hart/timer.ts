@@ -24,15 +24,11 @@ export function now(x: usize): u64 {
 }
 
 /** True while stimecmp drives STIP. */
-// @ts-ignore: decorator
-@inline
 export function stimecmpOn(x: usize): bool {
   return (load<u64>(x, MENVCFG) & ENVCFG_STCE) != 0;
 }
 
 /** True while vstimecmp drives VSTIP (henvcfg.STCE is zero whenever menvcfg.STCE is). */
-// @ts-ignore: decorator
-@inline
 export function vstimecmpOn(x: usize): bool {
   return (load<u64>(x, HENVCFG) & ENVCFG_STCE) != 0;
 }
