@@ -86,7 +86,7 @@ function chosenNode(machine: MachineDescription, chosen: ChosenDescription): Fdt
 
 function chosenProperties(chosen: ChosenDescription): Record<string, FdtValue> {
   const properties: Record<string, FdtValue> = {};
-  if (chosen.bootargs !== undefined) properties['bootargs'] = chosen.bootargs;
+  if (chosen.bootargs !== undefined) properties.bootargs = chosen.bootargs;
   if (chosen.initrd) {
     properties['linux,initrd-start'] = chosen.initrd.start;
     properties['linux,initrd-end'] = chosen.initrd.end;
@@ -206,7 +206,7 @@ function finisherUsers(machine: MachineDescription): FdtNode[] {
 
 /** The first register window of the first node compatible with `compatible`; used to check a user's own tree. */
 export function findCompatible(node: FdtReadNode, compatible: string): FdtReadNode | undefined {
-  const own = node.properties['compatible'];
+  const own = node.properties.compatible;
   if (own && new TextDecoder().decode(own).split('\0').includes(compatible)) return node;
   for (const child of node.children) {
     const found = findCompatible(child, compatible);

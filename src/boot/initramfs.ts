@@ -59,13 +59,12 @@ const APPLETS = {
   bin: `arch ash base64 cat chgrp chmod chown cp cpio cttyhack date dd df dmesg echo egrep false fgrep grep gunzip gzip
     hostname ip kill ln login ls lsmod mkdir mknod mktemp more mount mv netstat nproc pidof ping ps pwd rm rmdir sed sh
     sleep stat stty sync tar touch true tty umount uname uptime usleep vi watch xargs zcat`,
-  sbin: `blkid blockdev depmod devmem fdisk getty halt hwclock ifconfig init insmod losetup mkswap modinfo modprobe
-    poweroff reboot rmmod route setconsole swapoff swapon switch_root sysctl syslogd udhcpc`,
+  sbin: `blockdev depmod devmem fdisk getty halt hwclock ifconfig init insmod losetup mkswap modinfo modprobe
+    poweroff reboot rmmod route swapoff swapon switch_root sysctl syslogd udhcpc`,
   'usr/bin': `awk basename bc bunzip2 bzcat cal clear cmp cut dc diff dirname du env expr find fold free ftpget groups head
-    hexdump hexedit id install killall less logger lsof lspci lsusb md5sum mkfifo nc nl nohup nslookup od paste pgrep
-    pkill pmap printf pstree readlink realpath renice reset seq setsid sha1sum sha256sum sha512sum shuf sort split
-    strings tac tail taskset tee telnet test time timeout top tr traceroute truncate unlink uniq unxz unzip uudecode
-    uuencode wc wget which who whoami xxd xz xzcat yes [`,
+    hexdump id install killall less logger md5sum mkfifo nc nl nslookup od paste printf readlink realpath renice reset
+    seq setsid sha1sum sha256sum sha512sum shuf sort strings tac tail taskset tee telnet test time timeout top tr
+    traceroute truncate unlink uniq unxz unzip uudecode uuencode wc wget which who whoami xxd xz xzcat yes [`,
 } as const;
 
 const DIRECTORIES = 'bin dev etc lib lib/modules mnt proc root run sbin sys tmp usr usr/bin usr/sbin var var/log';

@@ -55,13 +55,13 @@ export async function* readTar(
       if (block.length === 0 || block.every((byte) => byte === 0)) return;
       if (block.length < BLOCK) throw new HypercraftError('TAR_TRUNCATED', 'tar archive cut short in a header');
       const kind = String.fromCharCode(block[156]!);
-      const size = extended['size'] === undefined ? checkedNumber(block) : Number(extended['size']);
+      const size = extended.size === undefined ? checkedNumber(block) : Number(extended.size);
       if (!Number.isSafeInteger(size) || size < 0) throw corrupt('an impossible size');
 
       if (kind === 'L' || kind === 'K' || kind === 'x' || kind === 'g') {
         const meta = await body(reader, size, MAX_META_BYTES);
-        if (kind === 'L') extended['path'] = text(meta);
-        else if (kind === 'K') extended['linkpath'] = text(meta);
+        if (kind === 'L') extended.path = text(meta);
+        else if (kind === 'K') extended.linkpath = text(meta);
         else if (kind === 'x') extended = { ...extended, ...paxRecords(meta) };
         continue;
       }
@@ -83,8 +83,8 @@ function readHeader(block: Uint8Array, kind: string, size: number, extended: Rec
   const gnu = block[262] === 0x20; // "ustar  ": the prefix field means something else there
   const prefix = ustar && !gnu ? text(block.subarray(345, 500)) : '';
   if (prefix) path = `${prefix}/${path}`;
-  path = (extended['path'] ?? path).replace(/^(\.?\/)+/, '');
-  const target = extended['linkpath'] ?? text(block.subarray(157, 257));
+  path = (extended.path ?? path).replace(/^(\.?\/)+/, '');
+  const target = extended.linkpath ?? text(block.subarray(157, 257));
   return { path, type: TYPES[kind] ?? 'other', mode: octal(block.subarray(100, 108)) & 0o7777, size, target };
 }
 

@@ -1,0 +1,330 @@
+// Guest images in a cache: what is there, how it gets there, whether it is still whole. An image is a kernel and an
+// initramfs made from packages of the Debian archive.
+
+import { HypercraftError } from '../../isa/error.js';
+import { readDeb } from '../archive/deb.js';
+import { readLinuxImageHeader } from '../image.js';
+import { buildInitramfs, INITRAMFS_RECIPE, renewInitramfs } from '../initramfs.js';
+import { isModulePath, type ModuleFile, selectModules } from '../modules.js';
+import { unwrap } from '../unwrap.js';
+import { DebianArchive } from './archive.js';
+import { holds } from './download.js';
+import type { Package } from './packages.js';
+import type { ImagePlatform, TransferOptions } from './ports.js';
+
+const MANIFEST_VERSION = 1;
+const SUITE = 'trixie';
+const ARCHITECTURE = 'riscv64';
+const KERNEL_PACKAGE = 'linux-image-riscv64';
+const BUSYBOX_PACKAGE = 'busybox-static';
+const KERNEL_PART = /^linux-(image|binary|modules)-/;
+/** Drivers of devices a guest may be given, and KVM for a guest that has the hypervisor extension. */
+export const DEFAULT_MODULES: readonly string[] = ['virtio_mmio', 'virtio_blk', 'virtio_net', 'kvm'];
+
+/** Images that can be pulled. */
+export const IMAGE_NAMES = ['debian'] as const;
+export type ImageName = (typeof IMAGE_NAMES)[number];
+
+export interface StoredFile {
+  readonly key: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** What is recorded of an image, beside its files. */
+export interface ImageManifest {
+  readonly version: number;
+  readonly name: ImageName;
+  readonly kernelVersion: string;
+  readonly packages: readonly string[];
+  readonly modules: readonly string[];
+  readonly recipe: number;
+  /** When it was pulled, ISO 8601. */
+  readonly pulled: string;
+  readonly kernel: StoredFile;
+  readonly initramfs: StoredFile;
+}
+
+/** An image ready to boot. */
+export interface GuestImage {
+  readonly name: ImageName;
+  readonly kernelVersion: string;
+  /** Where the uncompressed Linux Image lies. */
+  readonly kernelPath: string;
+  readonly initramfsPath: string;
+  readonly size: number;
+  readonly packages: readonly string[];
+  readonly pulled: string;
+  readKernel(): Promise<Uint8Array>;
+  readInitramfs(): Promise<Uint8Array>;
+}
+
+export interface ImageStatus {
+  readonly name: ImageName;
+  /** Missing where the image has not been pulled. */
+  readonly image?: GuestImage;
+}
+
+export interface ImageCheck {
+  readonly name: ImageName;
+  readonly file: 'kernel' | 'initramfs';
+  readonly path: string;
+  readonly ok: boolean;
+}
+
+export interface PullOptions extends TransferOptions {
+  /** Root of a Debian mirror; the system's own where missing. */
+  readonly mirror?: string;
+  /** Kernel modules for the initramfs; what they depend on comes along. */
+  readonly modules?: readonly string[];
+  /** Asks the archive for a newer version even where the image is there. */
+  readonly refresh?: boolean;
+  /** Fingerprints accepted instead of Debian's, for archives of one's own. */
+  readonly fingerprints?: ReadonlySet<string>;
+}
+
+export class ImageStore {
+  readonly #platform: ImagePlatform;
+
+  constructor(platform: ImagePlatform) {
+    this.#platform = platform;
+  }
+
+  /** Every image there is, pulled or not. Checks no contents; see {@link verify}. */
+  async list(): Promise<ImageStatus[]> {
+    const all: ImageStatus[] = [];
+    for (const name of IMAGE_NAMES) {
+      const manifest = await this.#manifest(name);
+      all.push(manifest ? { name, image: this.#image(manifest) } : { name });
+    }
+    return all;
+  }
+
+  /** The image called `name`, if it is there and whole. Needs no network. */
+  async get(name: string): Promise<GuestImage | undefined> {
+    const manifest = await this.#manifest(checkName(name));
+    if (!manifest || manifest.recipe !== INITRAMFS_RECIPE) return undefined;
+    for (const file of [manifest.kernel, manifest.initramfs]) {
+      if (!(await holds(this.#platform, file.key, file))) return undefined;
+    }
+    return this.#image(manifest);
+  }
+
+  /**
+   * Makes sure the image called `name` is there: from the cache where it is whole, else from the Debian archive.
+   *
+   * @throws HypercraftError `IMAGE_UNKNOWN`, `IMAGE_FORMAT` (the packages hold no kernel or busybox), `STORE_BUSY`, and what
+   * the archive, the downloads and the unpacking throw.
+   */
+  async pull(name: string, options: PullOptions = {}): Promise<GuestImage> {
+    const wanted = checkName(name);
+    const present = options.refresh ? undefined : await this.#present(wanted, options);
+    if (present) return present;
+    const unlock = await this.#platform.store.lock(`images/${wanted}`);
+    try {
+      const meanwhile = options.refresh ? undefined : await this.#present(wanted, options);
+      return meanwhile ?? (await this.#pull(wanted, options));
+    } finally {
+      await unlock();
+    }
+  }
+
+  /** Compares every pulled file (of image `name`, or of all) with the hash recorded when it was made. */
+  async verify(name?: string): Promise<ImageCheck[]> {
+    const checks: ImageCheck[] = [];
+    for (const each of name === undefined ? IMAGE_NAMES : [checkName(name)]) {
+      const manifest = await this.#manifest(each);
+      if (!manifest) continue;
+      for (const file of ['kernel', 'initramfs'] as const) {
+        const stored = manifest[file];
+        const ok = await holds(this.#platform, stored.key, stored);
+        checks.push({ name: each, file, path: this.#platform.store.locate(stored.key), ok });
+      }
+    }
+    return checks;
+  }
+
+  /** Removes an image and whatever an unfinished download left. Returns whether there was one. */
+  async rm(name: string): Promise<boolean> {
+    const wanted = checkName(name);
+    const had = (await this.#manifest(wanted)) !== undefined;
+    // The manifest goes first: an image half removed must not look whole.
+    await this.#platform.store.remove(manifestKey(wanted));
+    for (const key of [`images/${wanted}`, 'download', 'index']) await this.#platform.store.remove(key);
+    return had;
+  }
+
+  async #present(name: ImageName, options: PullOptions): Promise<GuestImage | undefined> {
+    const manifest = await this.#manifest(name);
+    if (!manifest) return undefined;
+    const modules = options.modules ?? DEFAULT_MODULES;
+    if (modules.join() !== manifest.modules.join()) return undefined;
+    if (manifest.recipe !== INITRAMFS_RECIPE) await this.#renew(manifest);
+    return this.get(name);
+  }
+
+  /** Brings an initramfs of an older recipe up to date without downloading its parts again. */
+  async #renew(manifest: ImageManifest): Promise<void> {
+    const { store } = this.#platform;
+    if (!(await holds(this.#platform, manifest.initramfs.key, manifest.initramfs))) return;
+    const archive = renewInitramfs(await store.read(manifest.initramfs.key));
+    const initramfs = await this.#put(manifest.initramfs.key.replace(/[^/]*$/, initramfsFile()), archive);
+    await this.#record({ ...manifest, initramfs, recipe: INITRAMFS_RECIPE });
+  }
+
+  async #pull(name: ImageName, options: PullOptions): Promise<GuestImage> {
+    const { store } = this.#platform;
+    const archive = new DebianArchive(this.#platform, {
+      suite: SUITE,
+      architecture: ARCHITECTURE,
+      ...(options.mirror !== undefined && { mirror: options.mirror }),
+      ...(options.fingerprints && { fingerprints: options.fingerprints }),
+    });
+    const index = await archive.index((each) => each === BUSYBOX_PACKAGE || KERNEL_PART.test(each), options);
+    const packages = [
+      ...index.closure(KERNEL_PACKAGE, (each) => KERNEL_PART.test(each)),
+      index.get({ name: BUSYBOX_PACKAGE }),
+    ];
+
+    const parts = new PackageParts();
+    for (const entry of packages) {
+      const key = `download/${entry.sha256}.deb`;
+      await archive.fetch(entry, key, options);
+      await parts.unpack(entry, this.#watched(key, entry, options));
+    }
+    options.onProgress?.({ phase: 'build', what: 'initramfs', done: 0 });
+    const { kernel, kernelVersion, busybox } = await parts.complete();
+    const chosen = options.modules ?? DEFAULT_MODULES;
+    const modules = await selectModules(chosen, parts.modules, parts.modulesDep);
+    const folder = `images/${name}/${kernelVersion}`;
+    await store.remove(manifestKey(name));
+    const manifest: ImageManifest = {
+      version: MANIFEST_VERSION,
+      name,
+      kernelVersion,
+      packages: packages.map((entry) => `${entry.name} ${entry.version}`),
+      modules: chosen,
+      recipe: INITRAMFS_RECIPE,
+      pulled: this.#platform.now().toISOString(),
+      kernel: await this.#put(`${folder}/Image`, kernel),
+      initramfs: await this.#put(`${folder}/${initramfsFile()}`, buildInitramfs({ busybox, kernelVersion, modules })),
+    };
+    await this.#record(manifest);
+    for (const key of ['download', 'index']) await store.remove(key);
+    return this.#image(manifest);
+  }
+
+  /** A downloaded package as a stream that reports how far its unpacking is. */
+  async *#watched(key: string, entry: Package, options: PullOptions): AsyncGenerator<Uint8Array, void, void> {
+    let done = 0;
+    for await (const piece of this.#platform.store.stream(key)) {
+      if (options.signal?.aborted) throw new HypercraftError('ABORTED', `${entry.name}: cancelled`);
+      done += piece.length;
+      options.onProgress?.({ phase: 'unpack', what: `${entry.name} ${entry.version}`, done, total: entry.size });
+      yield piece;
+    }
+  }
+
+  async #put(key: string, bytes: Uint8Array): Promise<StoredFile> {
+    const hasher = this.#platform.sha256();
+    hasher.update(bytes);
+    await this.#platform.store.write(key, bytes);
+    return { key, sha256: hasher.hex(), size: bytes.length };
+  }
+
+  async #record(manifest: ImageManifest): Promise<void> {
+    const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+    await this.#platform.store.write(manifestKey(manifest.name), new TextEncoder().encode(text));
+  }
+
+  async #manifest(name: ImageName): Promise<ImageManifest | undefined> {
+    const key = manifestKey(name);
+    if ((await this.#platform.store.size(key)) === undefined) return undefined;
+    try {
+      const manifest = JSON.parse(new TextDecoder().decode(await this.#platform.store.read(key))) as ImageManifest;
+      const inside = [manifest.kernel, manifest.initramfs].every((file) => isStoredFile(file, name));
+      return manifest.version === MANIFEST_VERSION && manifest.name === name && inside ? manifest : undefined;
+    } catch {
+      return undefined; // as good as none: it is written again by the next pull
+    }
+  }
+
+  #image(manifest: ImageManifest): GuestImage {
+    const { store } = this.#platform;
+    const { name, kernelVersion, packages, pulled, kernel, initramfs } = manifest;
+    return {
+      name,
+      kernelVersion,
+      packages,
+      pulled,
+      kernelPath: store.locate(kernel.key),
+      initramfsPath: store.locate(initramfs.key),
+      size: kernel.size + initramfs.size,
+      readKernel: () => store.read(kernel.key),
+      readInitramfs: () => store.read(initramfs.key),
+    };
+  }
+}
+
+/** What the packages of an image bring, gathered while they are unpacked. */
+class PackageParts {
+  readonly modules: ModuleFile[] = [];
+  modulesDep: string | undefined;
+  #kernel: Uint8Array | undefined;
+  #kernelVersion = '';
+  #busybox: Uint8Array | undefined;
+
+  async unpack(entry: Package, source: AsyncIterable<Uint8Array>): Promise<void> {
+    const isKernel = (path: string) => /^boot\/vmlinu[xz]-[^/]+$/.test(path);
+    const isBusybox = (path: string) => entry.name === BUSYBOX_PACKAGE && /^(usr\/)?bin\/busybox$/.test(path);
+    const modulesBelow = /^(?:usr\/)?lib\/modules\/[^/]+\//;
+    const files = readDeb(source, 'data', ({ path, type }) => {
+      if (type !== 'file') return false;
+      const inModules = modulesBelow.test(path) && (isModulePath(path) || path.endsWith('/modules.dep'));
+      return inModules || isKernel(path) || isBusybox(path);
+    });
+    for await (const { path, bytes } of files) {
+      if (isKernel(path)) {
+        this.#kernel = bytes;
+        this.#kernelVersion = path.replace(/^boot\/vmlinu[xz]-/, '');
+      } else if (isBusybox(path)) this.#busybox = bytes;
+      else if (path.endsWith('/modules.dep')) this.modulesDep = new TextDecoder().decode(bytes);
+      else this.modules.push({ path: path.replace(modulesBelow, ''), bytes });
+    }
+  }
+
+  /** After all packages: decompressors do not nest, so the kernel is unwrapped only here. */
+  async complete(): Promise<{ kernel: Uint8Array; kernelVersion: string; busybox: Uint8Array }> {
+    const kernel = this.#kernel && (await unwrap(this.#kernel)).bytes;
+    const busybox = this.#busybox;
+    if (!kernel || !busybox) {
+      throw new HypercraftError('IMAGE_FORMAT', `the packages hold no ${kernel ? 'busybox' : 'kernel'}`);
+    }
+    if (!readLinuxImageHeader(kernel)) throw new HypercraftError('IMAGE_FORMAT', 'the kernel is no Linux Image');
+    return { kernel, kernelVersion: this.#kernelVersion, busybox };
+  }
+}
+
+/** Another name for another recipe, so that a boot in progress keeps the file it has opened. */
+function initramfsFile(): string {
+  return `initramfs-${INITRAMFS_RECIPE}.cpio`;
+}
+
+function manifestKey(name: ImageName): string {
+  return `images/${name}/manifest.json`;
+}
+
+function isStoredFile(file: StoredFile | undefined, name: ImageName): boolean {
+  return (
+    file !== undefined &&
+    typeof file.key === 'string' &&
+    file.key.startsWith(`images/${name}/`) &&
+    !file.key.includes('..')
+  );
+}
+
+function checkName(name: string): ImageName {
+  const known = IMAGE_NAMES.find((each) => each === name);
+  if (known) return known;
+  throw new HypercraftError('IMAGE_UNKNOWN', `no image '${name}'; there is: ${IMAGE_NAMES.join(', ')}`);
+}

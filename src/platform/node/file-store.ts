@@ -1,0 +1,133 @@
+// The cache of guest images as files below one directory. Files appear under their names by rename only, so a reader never
+// sees half of one.
+
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve, sep } from 'node:path';
+import type { Store, StoreWriter } from '../../boot/index.js';
+import { HypercraftError } from '../../isa/error.js';
+
+/** HYPERCRAFT_CACHE, else `hypercraft` below XDG_CACHE_HOME or ~/.cache. */
+export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  if (env.HYPERCRAFT_CACHE) return resolve(env.HYPERCRAFT_CACHE);
+  const base = env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return join(base, 'hypercraft');
+}
+
+export class FileStore implements Store {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = resolve(root);
+  }
+
+  locate(key: string): string {
+    const path = join(this.#root, key);
+    if (!path.startsWith(this.#root + sep)) throw new HypercraftError('STORE_KEY', `'${key}' leads out of the cache`);
+    return path;
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    const found = await stat(this.locate(key)).catch(absent);
+    return found?.isFile() ? found.size : undefined;
+  }
+
+  async read(key: string): Promise<Uint8Array> {
+    const bytes = await readFile(this.locate(key)).catch(absent);
+    if (!bytes) throw new HypercraftError('STORE_MISSING', `${this.locate(key)}: no such file`);
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  async *stream(key: string): AsyncGenerator<Uint8Array, void, void> {
+    for await (const piece of createReadStream(this.locate(key), { highWaterMark: 1024 * 1024 })) {
+      yield piece as Uint8Array;
+    }
+  }
+
+  async write(key: string, bytes: Uint8Array): Promise<void> {
+    const path = this.locate(key);
+    const temporary = `${path}.${process.pid}.new`;
+    await wrapped(path, async () => {
+      await mkdir(dirname(path), { recursive: true });
+      try {
+        await writeFile(temporary, bytes, { flush: true } as object);
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    });
+  }
+
+  async append(key: string, { empty }: { readonly empty: boolean }): Promise<StoreWriter> {
+    const path = this.locate(key);
+    return wrapped(path, async () => {
+      await mkdir(dirname(path), { recursive: true });
+      const file = await open(path, empty ? 'w' : 'a');
+      return {
+        write: (bytes) => wrapped(path, () => file.writeFile(bytes)),
+        close: () => wrapped(path, () => file.close()),
+      };
+    });
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    const path = this.locate(to);
+    await wrapped(path, async () => {
+      await mkdir(dirname(path), { recursive: true });
+      await rename(this.locate(from), path);
+    });
+  }
+
+  async remove(key: string): Promise<void> {
+    const path = this.locate(key);
+    await wrapped(path, () => rm(path, { recursive: true, force: true }));
+  }
+
+  /** A file with our process id; one whose process is gone is nobody's. */
+  async lock(key: string): Promise<() => Promise<void>> {
+    const path = `${this.locate(key)}.lock`;
+    await wrapped(path, () => mkdir(dirname(path), { recursive: true }));
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await writeFile(path, String(process.pid), { flag: 'wx' });
+        return () => rm(path, { force: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw storeError(path, error);
+        const holder = Number(await readFile(path, 'utf8').catch(() => '0'));
+        if (attempt === 2 || (holder > 0 && isAlive(holder))) {
+          throw new HypercraftError('STORE_BUSY', `process ${holder} is already working on ${key} (${path})`);
+        }
+        await rm(path, { force: true });
+      }
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+  throw storeError('cache', error);
+}
+
+function storeError(path: string, error: unknown): HypercraftError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new HypercraftError('STORE_FAILED', `${path}: ${why}`, { cause: error });
+}
+
+async function wrapped<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw error instanceof HypercraftError ? error : storeError(path, error);
+  }
+}

@@ -1,0 +1,42 @@
+// Guest images on this computer: the image store with Node's files, network and clock behind it.
+
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type ImagePlatform, ImageStore } from '../../boot/index.js';
+import { systemKeyrings, systemMirrors } from './debian-system.js';
+import { cacheDirectory, FileStore } from './file-store.js';
+import { httpFetcher } from './http-fetcher.js';
+
+export interface NodeImagesOptions {
+  /** Instead of the user's cache directory. */
+  readonly cache?: string;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * The image store of this user.
+ *
+ * @example
+ * ```ts
+ * const image = await openImageStore().pull('debian', { onProgress: ({ what, done }) => console.error(what, done) });
+ * const kernel = await image.readKernel();
+ * ```
+ */
+export function openImageStore(options: NodeImagesOptions = {}): ImageStore {
+  return new ImageStore(nodeImagePlatform(options));
+}
+
+export function nodeImagePlatform({ cache, env = process.env }: NodeImagesOptions = {}): ImagePlatform {
+  return {
+    store: new FileStore(cache ?? cacheDirectory(env)),
+    fetch: httpFetcher(env),
+    sha256: () => {
+      const hash = createHash('sha256');
+      return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };
+    },
+    now: () => new Date(),
+    sleep: (milliseconds, signal) => pause(milliseconds, undefined, signal && { signal }).catch(() => {}),
+    mirrors: () => systemMirrors(env),
+    keyrings: systemKeyrings,
+  };
+}
