@@ -148,7 +148,7 @@ const operations = [
       const taken = `<${type}>branchA(x, ip) ${compare} <${type}>branchB(x, ip)`;
       const both = name === 'BEQ' || name === 'BNE';
       return [
-        [name, (length) => [`ip += ${taken} ? imm(ip) : ${length * 4};`, 'continue;'], both, true],
+        [name, (length) => [`if (${taken}) {`, '  ip += imm(ip);', '  continue;', '}', `ip += ${length * 4};`, 'continue;'], both, true],
         [
           `${name}_FAR`,
           (length) => [`if (${taken}) {`, '  target = pcOf(ip, base, page) + <u64>(<i64>imm(ip));', '  break;', '}', `ip += ${length * 4};`, 'continue;'],

@@ -6,7 +6,7 @@ import { csrRead } from './csr-read';
 import { csrStore } from './csr-write';
 import { OP_CSRRC, OP_CSRRCI, OP_CSRRS, OP_CSRRSI, OP_CSRRW, OP_CSRRWI } from './generated/isa';
 import { R_OK } from './results';
-import { fpDirty } from './status';
+import { fpDirty, sstatusRead, sstatusWrite, vsstatusRead, vsstatusWrite } from './status';
 import { illegalInstruction, virtualInstruction } from './trap';
 
 export { csrRead };
@@ -50,6 +50,15 @@ export function csrInstruction(x: usize, op: u32, rd: u32, rs1: u32, csr: u32): 
     }
     setRegister(x, rd, old);
     return R_OK;
+  }
+  // And this is how it turns interrupts off and on.
+  if (csr == N.CSR_SSTATUS && load<u32>(x, PRIV)) {
+    const guest = load<u32>(x, VIRT) != 0;
+    const old = guest ? vsstatusRead(x) : sstatusRead(x);
+    setRegister(x, rd, old);
+    if (!write) return R_OK;
+    const value = combine(op, old, operand);
+    return guest ? vsstatusWrite(x, value) : sstatusWrite(x, value);
   }
 
   const access = csrAccess(x, csr, write);

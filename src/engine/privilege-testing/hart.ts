@@ -55,7 +55,7 @@ function source(name: string, baseDir: string): string | null {
 /** Compiles the engine's privileged half. */
 export async function compilePrivilege(): Promise<WebAssembly.Module> {
   let binary: Uint8Array<ArrayBuffer> | undefined;
-  const settings = ['--runtime', 'stub', '-O1', '--noAssert', '--enable', 'threads', '--use', 'abort='];
+  const settings = ['--runtime', 'stub', '--noAssert', '--enable', 'threads', '--use', 'abort='];
   const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', '16'];
   const placement = ['--memoryBase', '4096', '--noExportMemory', '--baseDir', root];
   const { error, stderr } = await asc.main(
