@@ -44,7 +44,7 @@ export interface Instruction {
 /** Splits operand text into fields and literals. */
 export function parseOperands(text: string): Piece[] {
   if (text === '-') return [];
-  const tokens = text.match(/[\w.]+|[(),]/g) ?? [];
+  const tokens = text.match(/-?[\w.]+|[(),]/g) ?? [];
   return tokens.map((token) => {
     const field = fields.get(token);
     return field ? { field } : { text: token };
