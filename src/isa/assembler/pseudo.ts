@@ -75,7 +75,7 @@ function loadAddress(operands: readonly string[]): Pseudo {
 function jump(name: string, operands: readonly string[]): Pseudo {
   return pair((evaluate, here) => {
     let { link, scratch } = jumps[name] ?? { link: 0, scratch: register(operands[1]) };
-    if (name === 'call' && operands.length === 2) link = scratch = register(operands[0]);
+    if (name === 'call' && operands.length === 2) [link, scratch] = [register(operands[0]), 6];
     const target = name === 'call' ? operands.at(-1) : operands[0];
     const { auipc, low } = pcRelative(scratch, evaluate(target ?? ''), here);
     return [auipc, encode('jalr', { rd: link, rs1: scratch, imm: low })];
