@@ -3,10 +3,8 @@
 import { HypercraftError } from '../isa/error.js';
 import { COMMANDS, helpText } from './commands.js';
 import { type Ending, lastLine, statusOf } from './ending.js';
+import { explain } from './explain.js';
 import { parseOptions, usage } from './options.js';
-
-/** Errors that blame the command line or a file named on it: status 2. What is left is the world's fault: status 1. */
-const OUR_FAULT = /^(NETWORK|MIRROR|ARCHIVE|CACHE|HOST|ENGINE|INTERNAL|VM|IMAGE_STORE|DOWNLOAD|RELEASE|SIGNATURE)(_|$)/;
 
 /** Runs the program and returns its exit status. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -37,19 +35,11 @@ export async function main(args: readonly string[]): Promise<number> {
         return await (await import('./disasm.js')).disasm(parsed);
     }
   } catch (error) {
-    const ending: Ending =
-      error instanceof HypercraftError && !OUR_FAULT.test(error.code) ? { cause: 'usage' } : { cause: 'error' };
+    // What fails later, in the network or in a running guest, is handled by its command: this is about the command line
+    // and the files it names.
+    const ending: Ending = error instanceof HypercraftError ? { cause: 'usage' } : { cause: 'error' };
     process.stderr.write(`hypercraft: ${explain(error)}\n`);
     if (name === 'run') process.stderr.write(`${lastLine(ending)}\n`);
     return statusOf(ending);
   }
-}
-
-/** One line for any error; the stack only of what is not ours, and only on request. */
-export function explain(error: unknown): string {
-  if (error instanceof HypercraftError) return error.message.replaceAll('\n', ' ');
-  if (error instanceof Error) {
-    return process.env.HYPERCRAFT_DEBUG ? (error.stack ?? error.message) : `internal error: ${error.message}`;
-  }
-  return `internal error: ${String(error)}`;
 }

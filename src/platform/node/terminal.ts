@@ -1,6 +1,6 @@
 // The process's standard streams as a console for a guest: raw when stdin is a terminal, a plain feed when it is a pipe.
 // Only the guest's console goes to stdout; every word of ours goes to stderr.
-import { type ReadStream, WriteStream } from 'node:tty';
+import type { ReadStream } from 'node:tty';
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
@@ -87,9 +87,15 @@ export class Terminal implements Disposable {
     process.stderr.write(`${fresh}${line}${this.interactive ? '\r\n' : '\n'}`);
   }
 
-  /** A line of progress that overwrites itself on a terminal and is left out elsewhere. */
+  /** Whether stderr can show a line that overwrites itself. */
+  get overwrites(): boolean {
+    return process.stderr.isTTY === true;
+  }
+
+  /** A line of progress in place of the last one. */
   progress(line: string): void {
-    if (process.stderr instanceof WriteStream) process.stderr.write(`\r\x1b[K${line}`);
+    const width = (process.stderr.columns ?? 80) - 1;
+    process.stderr.write(`\r\x1b[K${line.slice(0, width)}`);
   }
 
   /** Waits until everything written has left the process. */
