@@ -114,9 +114,9 @@ export const MSTATEEN = PMPADDR + 16 * 8; // u64[4]
 export const HSTATEEN = MSTATEEN + 32; // u64[4]
 export const SSTATEEN = HSTATEEN + 32; // u64[4]
 export const SCOUNTINHIBIT = SSTATEEN + 32;
-export const COUNTERS_STOPPED = SCOUNTINHIBIT + 8; // u64: bit 0 cycle, bit 2 instret: their offset holds the frozen value
-export const CSR_SPARE = COUNTERS_STOPPED + 8; // u64[23], for extensions to come
-export const CSR_END = CSR_SPARE + 23 * 8;
+export const CSR_SPARE = SCOUNTINHIBIT + 8; // u64[24], for extensions to come; taken from its start so far:
+export const COUNTERS_STOPPED = CSR_SPARE; // u64: bit 0 cycle, bit 2 instret: stopped, their offset holds the value
+export const CSR_END = CSR_SPARE + 24 * 8;
 
 // ---- vCPU area: configuration, written by the floors above before the first run -------------------------------------
 export const OWNED = CSR_END; // u32: OWN_M | OWN_HS, levels whose traps leave the engine
