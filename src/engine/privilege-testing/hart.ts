@@ -108,6 +108,8 @@ type Field32More =
 type Field64 = 'PC' | 'INSTRET' | 'FEATURES' | 'TIME_OFFSET' | 'EXIT_CAUSE' | 'EXIT_TVAL' | 'EXIT_TVAL2' | 'EXIT_TINST';
 type Field64More = 'EXIT_GPA' | 'TRAP_CAUSE' | 'TRAP_TVAL' | 'MHARTID' | 'MIP' | 'HVIP';
 
+const offsets: Readonly<Record<Field32 | Field32More | Field64 | Field64More, number>> = layout;
+
 export class PrivilegeHart {
   readonly #view: DataView;
   readonly #call: Functions;
@@ -132,16 +134,16 @@ export class PrivilegeHart {
   }
 
   u32(field: Field32 | Field32More): number {
-    return this.#view.getUint32(layout[field], true);
+    return this.#view.getUint32(offsets[field], true);
   }
   setU32(field: Field32 | Field32More, value: number): void {
-    this.#view.setUint32(layout[field], value, true);
+    this.#view.setUint32(offsets[field], value, true);
   }
   get(field: Field64 | Field64More): bigint {
-    return this.#view.getBigUint64(layout[field], true);
+    return this.#view.getBigUint64(offsets[field], true);
   }
   set(field: Field64 | Field64More, value: bigint): void {
-    this.#view.setBigUint64(layout[field], value, true);
+    this.#view.setBigUint64(offsets[field], value, true);
   }
   x(index: number): bigint {
     return this.#view.getBigUint64(index * 8, true);
