@@ -252,7 +252,7 @@ describe.each(formats)('arithmetic in format $name', (f) => {
     );
   });
 
-  test.each(formats.filter((to) => to !== f))('fcvt_toFormat $name_roundsOnce', (to) => {
+  test.each(formats.filter((to) => to !== f))('fcvt_anyOperand_roundsOnceTo $name', (to) => {
     const convert: Expected = ([a], mode) => {
       const flags = a!.kind === 'nan' && a!.signaling ? NV : 0;
       return encode(to, { value: a!, flags }, mode);
@@ -269,12 +269,12 @@ describe.each(formats)('integers and format $name', (f) => {
     { type: 'lu', bits: 64, unsigned: true },
   ];
 
-  test.each(types)('fcvt_to $type_saturatesWithNvAndRoundsWithNx', ({ type, bits, unsigned }) => {
+  test.each(types)('fcvt_anyOperand_saturatesWithNvOrRoundsWithNxTo $type', ({ type, bits, unsigned }) => {
     const convert: Expected = ([a], mode) => reference.toInteger(a!, mode, bits, unsigned);
     checkUnary(onNumbers(f, `fcvt.${type}.${f.name}`, 'x', convert), f, 4000);
   });
 
-  test.each(types)('fcvt_from $type_roundsOnce', ({ type, bits, unsigned }) => {
+  test.each(types)('fcvt_anyInteger_roundsOnceFrom $type', ({ type, bits, unsigned }) => {
     const it: Case = {
       name: `fcvt.${f.name}.${type}`,
       destination: 'f',
