@@ -52,7 +52,7 @@ beforeAll(async () => {
   if (error || !binary) throw new Error(`${error?.message}\n${stderr}`);
   const numbers = readFileSync(resolve(root, 'src/engine/hart/generated/isa.ts'), 'utf8');
   unit = new FloatingPointUnit(new WebAssembly.Module(binary), numbers);
-}, 60_000);
+}, 180_000);
 
 const formats = [half, single, double];
 const box = (f: Format, bits: bigint): bigint => BigInt.asUintN(64, (-1n << BigInt(f.width)) | bits);
