@@ -2,6 +2,15 @@
 
 export { type Assembled, type AssembleOptions, assemble } from './assemble.js';
 export { type Csr, type CsrName, type CsrPrivilege, csrByName, csrByNumber, csrTable, isCsrName } from './csr.js';
+export {
+  type CsrField,
+  csrField,
+  csrFields,
+  describeCsr,
+  type FieldedCsr,
+  getField,
+  withField,
+} from './csr-fields.js';
 export { type Decoded, decode } from './decode.js';
 export { type DisassembleOptions, disassemble } from './disassemble.js';
 export { encode } from './encode.js';
