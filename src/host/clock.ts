@@ -3,7 +3,7 @@
 
 /** A source of time that never goes backwards and that every realm (worker) of the process reads alike. */
 export interface Clock {
-  /** Milliseconds, with fraction, since an origin that all realms share. */
+  /** Milliseconds, with fraction, since an origin that all realms share: 1970-01-01 UTC if guests are to know the date. */
   now(): number;
 }
 

@@ -25,13 +25,14 @@ import { SlotPool } from './slots.js';
 
 const MEMORY_END = 0x1_0000_0000;
 
-export interface HostOptions {
+export interface HostMachineOptions {
   /** Bytes of host physical memory that may be handed out; all that the 4 GiB leave by default. */
   readonly memory?: number;
   /** Ticks per second of the `time` CSR; 10 MHz by default. */
   readonly timebase?: number;
   /** Number of harts; 1 by default. */
   readonly harts?: number;
+  /** Read by every realm alike; its milliseconds count from 1970 if guests are to know the date. */
   readonly clock: Clock;
   /** The engine's compiled module, to save compiling it again. */
   readonly module?: WebAssembly.Module;
@@ -62,17 +63,16 @@ export async function attachHost(share: HostShare, clock: Clock): Promise<HostVi
   return { engine, memory: new HostMemory(engine, share.limit), timebase: share.timebase };
 }
 
-/**
- * A machine that runs guests.
- *
- * @example
- * ```ts
- * const host = await Host.create();
- * const page = host.allocPages(1);
- * host.memory.write(page, new Uint8Array([0x73, 0, 0, 0])); // ecall
- * ```
- */
-export class Host implements HostView {
+/** What {@link HostMachine.prepare} has ready. */
+export interface HostParts {
+  readonly view: HostView;
+  readonly share: HostShare;
+  readonly clock: Clock;
+  readonly harts: number;
+}
+
+/** The machine itself, without what runs on it. */
+export class HostMachine implements HostView {
   readonly engine: Engine;
   readonly memory: HostMemory;
   readonly timebase: number;
@@ -86,7 +86,7 @@ export class Host implements HostView {
   #lastVmid = 0;
   #hypervisorExtension: boolean | undefined;
 
-  private constructor(view: HostView, share: HostShare, clock: Clock, harts: number) {
+  protected constructor({ view, share, clock, harts }: HostParts) {
     this.engine = view.engine;
     this.memory = view.memory;
     this.timebase = view.timebase;
@@ -98,8 +98,8 @@ export class Host implements HostView {
     this.#devicePages = new PageAllocator(clear, DEVICE_AREA, DEVICE_AREA_BYTES / PAGE_SIZE);
   }
 
-  /** @throws HypercraftError `INVALID_ARGUMENT` for a memory size, hart count or timebase that cannot be. */
-  static async create(options: HostOptions): Promise<Host> {
+  /** @throws HypercraftError `INVALID_ARGUMENT` for a memory size, hart count or timebase that cannot be, `HOST_MEMORY` */
+  static async prepare(options: HostMachineOptions): Promise<HostParts> {
     const { timebase = DEFAULT_TIMEBASE, harts = 1, clock } = options;
     const most = MEMORY_END - RAM_AREA;
     const size = options.memory ?? most;
@@ -116,7 +116,7 @@ export class Host implements HostView {
       origin: clock.now(),
       limit: RAM_AREA + size,
     };
-    return new Host(await attachHost(share, clock), share, clock, harts);
+    return { view: await attachHost(share, clock), share, clock, harts };
   }
 
   /** What a worker passes to {@link attachHost}. */

@@ -9,6 +9,13 @@ export {
 } from './address.js';
 export { type Clock, DEFAULT_TIMEBASE, ManualClock } from './clock.js';
 export { Hart } from './hart.js';
-export { attachHost, Host, type HostOptions, type HostShare, type HostView } from './host.js';
+export {
+  attachHost,
+  HostMachine,
+  type HostMachineOptions,
+  type HostParts,
+  type HostShare,
+  type HostView,
+} from './host.js';
 export { HostMemory } from './memory.js';
 export { PageAllocator } from './page-allocator.js';

@@ -63,11 +63,14 @@ const VIRTUAL_SUPERVISOR_INTERRUPTS = bits(
 /** Count overflow (Sscofpmf). */
 const COUNTER_OVERFLOW = bits(13);
 
-const OPEN_COUNTERS: Partial<Record<CsrName, bigint>> = {
+/** What firmware leaves behind for everybody: counters to read, and timers that do not fire before they are set. */
+const AFTER_FIRMWARE: Partial<Record<CsrName, bigint>> = {
   mcounteren: ALL_ONES,
   hcounteren: ALL_ONES,
   mstateen0: ALL_ONES,
   hstateen0: ALL_ONES,
+  menvcfg: STCE | CACHE_BLOCKS,
+  stimecmp: ALL_ONES,
 };
 
 interface Setup {
@@ -83,13 +86,13 @@ const SETUPS: Record<Composition, Setup> = {
     privilege: 1,
     virtual: true,
     csrs: {
-      ...OPEN_COUNTERS,
+      ...AFTER_FIRMWARE,
       medeleg: ALL_ONES,
       mideleg: ALL_ONES,
       hedeleg: GUEST_EXCEPTIONS,
       hideleg: VIRTUAL_SUPERVISOR_INTERRUPTS,
-      menvcfg: STCE | CACHE_BLOCKS,
       henvcfg: STCE | CACHE_BLOCKS,
+      vstimecmp: ALL_ONES,
       hstatus: VSXL_64,
       mstatus: FS_DIRTY,
     },
@@ -99,7 +102,7 @@ const SETUPS: Record<Composition, Setup> = {
     privilege: 1,
     virtual: false,
     csrs: {
-      ...OPEN_COUNTERS,
+      ...AFTER_FIRMWARE,
       hcounteren: 0n,
       hstateen0: 0n,
       medeleg: FIRMWARE_EXCEPTIONS,
@@ -108,7 +111,6 @@ const SETUPS: Record<Composition, Setup> = {
         VIRTUAL_SUPERVISOR_INTERRUPTS |
         bits(Interrupt.SupervisorGuestExternal) |
         COUNTER_OVERFLOW,
-      menvcfg: STCE | CACHE_BLOCKS,
     },
   },
   bare: { owned: 0, privilege: 3, virtual: false, csrs: {} },

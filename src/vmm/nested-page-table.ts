@@ -1,7 +1,7 @@
 // The nested page table: a guest's physical address space as real Sv39x4/Sv48x4/Sv57x4 tables in host memory, which the
 // engine walks (Priv. ISA, Hypervisor, "Two-Stage Address Translation"; the PTE format is that of "Sv39"). Every leaf has
 // U set, as the G stage demands, and A and D set, so that a walk never has to write here.
-import type { Host } from '../host/index.js';
+import type { HostMachine } from '../host/index.js';
 import {
   GIGAPAGE_SIZE,
   type GuestPhysAddr,
@@ -43,7 +43,7 @@ export interface Mapping extends Translation {
 }
 
 /** What a table needs of its host. */
-export type PageSource = Pick<Host, 'memory' | 'allocPages' | 'deallocPages' | 'allocVmid'>;
+export type PageSource = Pick<HostMachine, 'memory' | 'allocPages' | 'deallocPages' | 'allocVmid'>;
 
 const ROOT_PAGES = 4;
 

@@ -42,7 +42,7 @@ export interface VCpuOptions {
   /** `hypervisor` by default. */
   readonly composition?: Composition;
   readonly table?: NestedPageTableLike;
-  /** The area holds a vCPU already: take it as it is. */
+  /** The area holds a vCPU already, under this table: take it as it is. */
   readonly resume?: boolean;
 }
 
@@ -63,17 +63,19 @@ export class VCpu {
     this.composition = options.composition ?? 'hypervisor';
     this.#host = host;
     this.#engine = host.engine;
-    if (!options.resume) applyComposition(host.engine, this.area, this.composition, this.id);
+    if (options.resume) {
+      if (options.table !== undefined) this.#adopt(options.table);
+      return;
+    }
+    applyComposition(host.engine, this.area, this.composition, this.id);
     if (options.table !== undefined) this.setNestedPageTable(options.table);
   }
 
   /** Puts the vCPU under a nested page table: the original's `init_page_map`. */
   setNestedPageTable(table: NestedPageTableLike): void {
-    this.#table = table;
-    this.#memory = new GuestMemory(this.#host.memory, table);
     this.#engine.view.setBigUint64(this.area + OUTER, table.token, true);
     this.flushTlb();
-    table.attach?.(() => this.flushTlb());
+    this.#adopt(table);
   }
 
   /** Reads a register. */
@@ -294,6 +296,12 @@ export class VCpu {
     const { view } = this.#engine;
     const offset = view.getBigUint64(this.area + TIME_OFFSET, true);
     view.setBigUint64(this.area + TIME_OFFSET, BigInt.asUintN(64, offset + state.time - this.read('time')), true);
+  }
+
+  #adopt(table: NestedPageTableLike): void {
+    this.#table = table;
+    this.#memory = new GuestMemory(this.#host.memory, table);
+    table.attach?.(() => this.flushTlb());
   }
 
   #offsetOf(register: Register): number | undefined {

@@ -1,0 +1,2 @@
+// What the library needs of a browser.
+export { type WebPlatformOptions, webPlatform } from './platform.js';

@@ -1,0 +1,42 @@
+// Node.js: machines in worker_threads. This module is both sides: imported it starts workers, as a worker's script it
+// serves one machine.
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { type MachineWorker, type Platform, serveMachine } from '../../vmm/index.js';
+import { webPlatform } from '../browser/platform.js';
+
+const ROLE = 'hypercraft-machine';
+
+/** The platform of Node.js: a machine per worker thread. */
+export function nodePlatform(): Platform {
+  const web = webPlatform();
+  // Run from its TypeScript sources (by a test runner) this module is no script that Node could start.
+  const runnable = import.meta.url.endsWith('.js');
+  return { ...web, spawnWorker: runnable ? spawn : undefined };
+}
+
+function spawn(): MachineWorker {
+  const worker = new Worker(new URL(import.meta.url), { workerData: ROLE, stdin: false });
+  let terminated = false;
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage: (listener) => worker.on('message', listener),
+    onError: (listener) => {
+      worker.on('error', listener);
+      worker.on('exit', (code) => {
+        if (!terminated) listener(new Error(`the machine's worker ended by itself with code ${code}`));
+      });
+    },
+    terminate: async () => {
+      terminated = true;
+      await worker.terminate();
+    },
+  };
+}
+
+if (workerData === ROLE && parentPort !== null) {
+  const port = parentPort;
+  serveMachine(
+    { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
+    webPlatform().clock,
+  );
+}

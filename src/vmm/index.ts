@@ -1,0 +1,17 @@
+// The public face of the virtual machine monitor.
+export { applyComposition, type Composition } from './composition.js';
+export * from './exit.js';
+export { GuestMemory } from './guest-memory.js';
+export { Host, type HostOptions, setDefaultPlatform } from './host.js';
+export type { RemoteAccess, TracedExit, VmEnd } from './machine/config.js';
+export { type ServeChannel, serveMachine } from './machine/serve.js';
+export { type BusDevice, type BusRegion, MmioBus } from './mmio-bus.js';
+export { decodeFetched, decodeTransformed, type MmioAccess } from './mmio-decode.js';
+export { type Mapping, NestedPageTable, type NestedPageTableOptions } from './nested-page-table.js';
+export type { NestedPageTableLike, NestedPagingMode, Permission, Translation } from './nested-pte.js';
+export { type CreateVcpuOptions, PerCpu } from './per-cpu.js';
+export * from './sbi/index.js';
+export { type Register, VCpu, type VCpuOptions } from './vcpu.js';
+export { VCPU_STATE_VERSION, type VCpuState } from './vcpu-state.js';
+export type { MachineWorker, Platform } from './vm/platform.js';
+export { type UserDevice, Vm, type VmConfig, type VmEvents, type VmStats } from './vm/vm.js';

@@ -1,0 +1,82 @@
+// What a machine is built from, wherever it runs: plain data that can be posted to a worker, and the ways it reports back.
+import type { MachineDescription } from '../../boot/index.js';
+import type { GuestPhysAddr } from '../../host/index.js';
+import type { VmExit } from '../exit.js';
+
+/** A byte ring in the shared memory. */
+export interface RingPlace {
+  readonly offset: number;
+  readonly capacity: number;
+}
+
+/** A device that the creating realm serves. */
+export interface RemoteDevicePlace {
+  readonly name: string;
+  readonly base: GuestPhysAddr;
+  readonly size: number;
+}
+
+/** A machine: where its parts lie in the shared memory, and how it starts. */
+export interface MachineConfig {
+  readonly description: MachineDescription;
+  /** Offsets of the vCPU areas, by hart. */
+  readonly vcpuAreas: readonly number[];
+  readonly vmBlock: number;
+  /** Root of the nested page table, in hgatp format. */
+  readonly token: bigint;
+  /** Offset of the {@link Control} area. */
+  readonly control: number;
+  readonly input: RingPlace;
+  readonly output: RingPlace;
+  readonly entry: GuestPhysAddr;
+  /** a1 of the first hart: where the device tree lies. */
+  readonly a1: bigint;
+  readonly a2: bigint;
+  readonly remoteDevices: readonly RemoteDevicePlace[];
+  /** Report every exit. */
+  readonly trace: boolean;
+  /**
+   * Guest time from retired instructions: `time` moves by one tick every 2^n instructions. Without it time is the host's.
+   */
+  readonly virtualTime?: number;
+}
+
+/** Why a machine ended. */
+export type VmEnd =
+  /** The guest switched itself off, by SBI or the finisher. */
+  | { readonly kind: 'power-off' }
+  | { readonly kind: 'reboot' }
+  /** The guest reported failure: its own code at the finisher, or 1 for SBI's "system failure". */
+  | { readonly kind: 'failure'; readonly code: number }
+  /** The guest can never run again. */
+  | { readonly kind: 'guest-dead'; readonly reason: string };
+
+/** One access to a remote device. */
+export interface RemoteAccess {
+  /** Index in `remoteDevices`. */
+  readonly device: number;
+  readonly kind: 'load' | 'store';
+  readonly offset: number;
+  readonly width: 1 | 2 | 4 | 8;
+  /** What is stored. */
+  readonly value: bigint;
+}
+
+/** An exit as traced. */
+export interface TracedExit {
+  readonly vcpu: number;
+  readonly pc: bigint;
+  readonly exit: VmExit;
+}
+
+/** How a machine reports to the realm that created it. */
+export interface MachinePort {
+  /** There are bytes in the output ring. */
+  output(): void;
+  trace(entry: TracedExit): void;
+  /**
+   * Carries out an access to a remote device. `pending`: the answer comes later, by `Machine.completeRemote`; undefined:
+   * the machine is to stop.
+   */
+  remote(access: RemoteAccess): bigint | 'pending' | undefined;
+}

@@ -1,0 +1,377 @@
+// A machine: vCPUs taking turns on one thread, their exits dispatched to SBI, the MMIO bus and the interrupt controllers.
+// It runs in a worker or in slices on the creating realm's own thread; it never throws for what its guest does.
+import type { MachineDescription } from '../../boot/index.js';
+import {
+  Aclint,
+  ByteRing,
+  Finisher,
+  GoldfishRtc,
+  HART_LINES,
+  type IrqLine,
+  type MmioDevice,
+  Plic,
+  Uart16550,
+  wireHarts,
+} from '../../devices/index.js';
+import { TIME_MODE, TIME_OFFSET, TIME_SHIFT, VM_BASE } from '../../engine/hart/layout.js';
+import type { Engine } from '../../engine/index.js';
+import type { Clock, HostView } from '../../host/index.js';
+import type { GuestPageFaultExit, VmExit } from '../exit.js';
+import { Cause } from '../exit.js';
+import { GuestMemory } from '../guest-memory.js';
+import { MmioBus } from '../mmio-bus.js';
+import type { MmioAccess } from '../mmio-decode.js';
+import { openNestedPageTable } from '../nested-pte.js';
+import { Sbi, type SbiOutcome } from '../sbi/index.js';
+import { VCpu } from '../vcpu.js';
+import type { MachineConfig, MachinePort, RemoteAccess, VmEnd } from './config.js';
+import { Control } from './control.js';
+import { exitIndex } from './exit-kinds.js';
+import { MachinePlatform, VCpuHart } from './sbi-platform.js';
+
+/** What a turn left behind: more to do, nothing for so long, or the end. */
+export type TurnResult =
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'idle'; readonly milliseconds: number }
+  | { readonly kind: 'ended'; readonly end: VmEnd };
+
+/** Why a hart does not run now, other than by HSM: waiting in WFI, for room in the console, for a remote device. */
+type Hold = 'none' | 'wfi' | 'console' | 'remote';
+
+interface Member {
+  readonly hart: VCpuHart;
+  readonly vcpu: VCpu;
+  hold: Hold;
+  remote: MmioAccess | undefined;
+}
+
+/** Exits one hart may take in a turn before the others have theirs. */
+const EXITS_PER_TURN = 256;
+const NO_INTERRUPT: IrqLine = { set: () => {} };
+const NEVER = 0xffff_ffff_ffff_ffffn;
+
+export class Machine {
+  readonly config: MachineConfig;
+  readonly control: Control;
+  readonly bus = new MmioBus();
+  readonly #engine: Engine;
+  readonly #timebase: number;
+  readonly #clock: Clock;
+  readonly #port: MachinePort;
+  readonly #members: readonly Member[];
+  readonly #devices: MmioDevice[] = [];
+  readonly #output: ByteRing;
+  readonly #sbi: Sbi | undefined;
+  #rtc: GoldfishRtc | undefined;
+  #end: VmEnd | undefined;
+
+  /** Builds the machine over memory that is set up already, ready for its first instruction. */
+  constructor(host: HostView, clock: Clock, config: MachineConfig, port: MachinePort) {
+    const { engine } = host;
+    const { description, vcpuAreas } = config;
+    this.config = config;
+    this.#engine = engine;
+    this.#timebase = host.timebase;
+    this.#clock = clock;
+    this.#port = port;
+    this.control = new Control(engine.memory.buffer, config.control, vcpuAreas.length);
+    const table = openNestedPageTable(host.memory, config.token);
+    const vcpus = vcpuAreas.map((area, id) => new VCpu(host, { id, area, composition: description.mode, table }));
+    this.#members = vcpus.map((vcpu) => ({
+      hart: new VCpuHart(engine, vcpu, this.control),
+      vcpu,
+      hold: 'none',
+      remote: undefined,
+    }));
+    wireHarts(engine, config.vmBlock, vcpuAreas, HART_LINES[description.mode]);
+    // A machine's time begins when it does, for all its harts at once.
+    const beginning = BigInt.asUintN(64, -engine.now(vcpuAreas[0]!));
+    for (const { vcpu } of this.#members) this.#configure(vcpu, beginning);
+    const input = new ByteRing(engine.memory.buffer, config.input.offset, config.input.capacity);
+    this.#output = new ByteRing(engine.memory.buffer, config.output.offset, config.output.capacity);
+    this.#attachDevices(description, input);
+    this.#sbi = description.mode === 'bare' ? undefined : this.#makeSbi(description.mode, input, host, table);
+    this.#start();
+  }
+
+  /** Whether the machine has ended. */
+  get end(): VmEnd | undefined {
+    return this.#end;
+  }
+
+  /** Gives every hart that can run up to `instructions`; returns early when there is something to look at. */
+  turn(instructions: number): TurnResult {
+    for (const device of this.#devices) device.poll?.();
+    let ran = false;
+    for (const member of this.#members) {
+      if (this.#end !== undefined) break;
+      if (!this.#runnable(member)) continue;
+      ran = true;
+      this.#turnOf(member, instructions);
+    }
+    if (this.#end !== undefined) return { kind: 'ended', end: this.#end };
+    return ran ? { kind: 'busy' } : this.#rest();
+  }
+
+  /** The answer of a remote device that said `pending`. */
+  completeRemote(value: bigint): void {
+    const member = this.#members.find(({ hold }) => hold === 'remote');
+    if (member?.remote === undefined) return;
+    this.#completeAccess(member, member.remote, value);
+    member.hold = 'none';
+  }
+
+  #turnOf(member: Member, instructions: number): void {
+    for (let exits = 0; exits < EXITS_PER_TURN; exits++) {
+      const exit = member.vcpu.run({ budget: instructions });
+      this.control.countExit(exitIndex(exit.kind));
+      if (this.config.trace) this.#port.trace({ vcpu: member.vcpu.id, pc: member.vcpu.read('pc'), exit });
+      if (!this.#dispatch(member, exit)) return;
+    }
+  }
+
+  /** Handles an exit; true if the hart goes straight on. */
+  #dispatch(member: Member, exit: VmExit): boolean {
+    const { vcpu } = member;
+    switch (exit.kind) {
+      case 'sbi-call':
+        vcpu.retry();
+        return this.#afterSbi(member, this.#sbi!.call(member.hart));
+      case 'guest-page-fault':
+        this.#fault(member, exit);
+        return member.hold === 'none' && this.#end === undefined;
+      case 'virtual-instruction':
+        // HS-level CSRs, HLV and fences are not this guest's: it has no hypervisor extension.
+        vcpu.injectException(Cause.IllegalInstruction, BigInt(exit.instruction));
+        return true;
+      case 'exception':
+        vcpu.injectException(exit.cause, exit.tval);
+        return true;
+      case 'debug':
+        vcpu.injectException(Cause.Breakpoint, exit.pc);
+        return true;
+      case 'wfi':
+        member.hold = 'wfi';
+        return false;
+      case 'timer':
+      case 'external-interrupt':
+      case 'host-interrupt':
+        // The monitor has no use for interrupts of its levels; masked, they do not come back.
+        vcpu.write('mie', vcpu.read('mie') & ~(1n << BigInt(exit.interrupt)));
+        return true;
+      case 'budget':
+      case 'kicked':
+        return false;
+      case 'internal':
+        this.#finish({ kind: 'guest-dead', reason: `the engine stopped with reason ${exit.reason}` });
+        return false;
+    }
+  }
+
+  #afterSbi(member: Member, outcome: SbiOutcome): boolean {
+    switch (outcome) {
+      case 'resume':
+        return true;
+      case 'retry':
+        member.hold = 'console';
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  /** An access to a device, or to nothing: then the guest gets an access fault. */
+  #fault(member: Member, exit: GuestPageFaultExit): void {
+    const { vcpu } = member;
+    const access = vcpu.mmioAccess();
+    if (access === undefined) {
+      refuse(vcpu, exit);
+      return;
+    }
+    const value = access.kind === 'store' ? vcpu.mmioValue(access) : 0n;
+    const remote = this.#remoteAccess(exit, access, value);
+    if (remote !== undefined) this.#remote(member, access, remote);
+    else if (access.kind === 'load') {
+      const read = this.bus.read(exit.gpa, access.width);
+      if (read === undefined) refuse(vcpu, exit);
+      else vcpu.completeMmioRead(read);
+    } else if (this.bus.write(exit.gpa, access.width, value)) vcpu.completeMmioWrite();
+    else refuse(vcpu, exit);
+  }
+
+  #remoteAccess(exit: GuestPageFaultExit, access: MmioAccess, value: bigint): RemoteAccess | undefined {
+    const { kind, width } = access;
+    const device = this.config.remoteDevices.findIndex(
+      ({ base, size }) => exit.gpa >= base && exit.gpa + BigInt(width) <= base + BigInt(size),
+    );
+    if (device < 0 || exit.gpa % BigInt(width) !== 0n) return undefined;
+    return { device, kind, offset: Number(exit.gpa - this.config.remoteDevices[device]!.base), width, value };
+  }
+
+  #remote(member: Member, access: MmioAccess, request: RemoteAccess): void {
+    const answer = this.#port.remote(request);
+    if (answer === 'pending') {
+      member.hold = 'remote';
+      member.remote = access;
+    } else this.#completeAccess(member, access, answer ?? 0n);
+  }
+
+  #completeAccess(member: Member, access: MmioAccess, value: bigint): void {
+    if (access.kind === 'load') member.vcpu.completeMmioRead(value);
+    else member.vcpu.completeMmioWrite();
+    member.remote = undefined;
+  }
+
+  #runnable(member: Member): boolean {
+    switch (member.hold) {
+      case 'remote':
+        return false;
+      case 'console':
+        if (this.#output.free === 0) return false;
+        break;
+      case 'wfi':
+        if (!member.hart.interruptPending()) return false;
+        break;
+    }
+    if (this.#sbi !== undefined && !this.#sbi.ready(member.hart)) return false;
+    member.hold = 'none';
+    return true;
+  }
+
+  /** No hart can run: until when, or is it for good? */
+  #rest(): TurnResult {
+    const started = this.#members.filter(({ hart }) => this.#sbi === undefined || hart.hsm !== 1);
+    if (started.length === 0) {
+      this.#finish({ kind: 'guest-dead', reason: 'every hart is stopped' });
+      return { kind: 'ended', end: this.#end! };
+    }
+    const distances = started
+      .filter(({ hold }) => hold !== 'remote')
+      .map(({ vcpu }) => {
+        const deadline = this.#engine.nextDeadline(vcpu.area);
+        return deadline === NEVER ? undefined : deadline - this.#engine.now(vcpu.area);
+      })
+      .filter((distance) => distance !== undefined);
+    const ticks = distances.length === 0 ? undefined : distances.reduce((a, b) => (a < b ? a : b));
+    if (this.config.virtualTime !== undefined && ticks !== undefined) {
+      this.#skipTime(ticks);
+      return { kind: 'busy' };
+    }
+    const untilTimer = ticks === undefined ? Number.POSITIVE_INFINITY : (Number(ticks) / this.#timebase) * 1000;
+    return { kind: 'idle', milliseconds: Math.max(0, Math.min(untilTimer, this.#untilAlarm())) };
+  }
+
+  #untilAlarm(): number {
+    const deadline = this.#rtc?.deadline;
+    return deadline === undefined ? Number.POSITIVE_INFINITY : Number(deadline - this.#nanoseconds()) / 1e6;
+  }
+
+  /** With virtual time a machine at rest is at its next deadline at once. */
+  #skipTime(ticks: bigint): void {
+    const { view } = this.#engine;
+    for (const { vcpu } of this.#members) {
+      const at = vcpu.area + TIME_OFFSET;
+      view.setBigUint64(at, BigInt.asUintN(64, view.getBigUint64(at, true) + ticks), true);
+    }
+  }
+
+  #configure(vcpu: VCpu, beginning: bigint): void {
+    const { view } = this.#engine;
+    view.setUint32(vcpu.area + VM_BASE, this.config.vmBlock, true);
+    if (this.config.virtualTime === undefined) {
+      view.setBigUint64(vcpu.area + TIME_OFFSET, beginning, true);
+    } else {
+      view.setUint32(vcpu.area + TIME_MODE, 1, true);
+      view.setUint32(vcpu.area + TIME_SHIFT, this.config.virtualTime, true);
+    }
+  }
+
+  #attachDevices(description: MachineDescription, input: ByteRing): void {
+    const { vmBlock } = this.config;
+    const { plic: plicWindow, clint, uart, finisher, rtc } = description;
+    const plic =
+      plicWindow && new Plic(this.#engine, vmBlock, { base: plicWindow.base, size: Number(plicWindow.size) });
+    const line = (irq: number): IrqLine => plic?.line(irq) ?? NO_INTERRUPT;
+    if (clint && description.mode === 'bare') new Aclint(this.#engine, vmBlock, { base: clint.base });
+    if (uart) {
+      const onOutput = (): void => this.#announceOutput();
+      this.#attach(uart.base, new Uart16550({ irq: line(uart.irq), input, output: this.#output, onOutput }));
+    }
+    if (finisher) this.#attach(finisher.base, new Finisher({ onFinish: (cause) => this.#finish(cause) }));
+    if (rtc) {
+      this.#rtc = new GoldfishRtc({ irq: line(rtc.irq), clock: () => this.#nanoseconds() });
+      this.#attach(rtc.base, this.#rtc);
+    }
+  }
+
+  #attach(base: bigint, device: MmioDevice): void {
+    this.bus.attach(base, device);
+    this.#devices.push(device);
+  }
+
+  #makeSbi(
+    mode: 'hypervisor' | 'firmware',
+    input: ByteRing,
+    host: HostView,
+    table: ReturnType<typeof openNestedPageTable>,
+  ): Sbi {
+    const platform = new MachinePlatform({
+      mode,
+      engine: this.#engine,
+      control: this.control,
+      harts: this.#members.map(({ hart }) => hart),
+      memory: new GuestMemory(host.memory, table),
+      ram: this.config.description.memory,
+      input,
+      output: this.#output,
+      onOutput: () => this.#announceOutput(),
+      onReset: (type, reason) => {
+        if (type !== 'shutdown') this.#finish({ kind: 'reboot' });
+        else this.#finish(reason === 'system-failure' ? { kind: 'failure', code: 1 } : { kind: 'power-off' });
+      },
+      onKick: (id) => {
+        const member = this.#members[id]!;
+        if (member.hold === 'wfi') member.hold = 'none';
+      },
+    });
+    const sbi = new Sbi(platform);
+    sbi.reset();
+    return sbi;
+  }
+
+  /** The first hart at the entry; the others stopped, or in `bare` running the same code. */
+  #start(): void {
+    const { entry, a1, a2 } = this.config;
+    for (const { vcpu, hart } of this.#members) {
+      vcpu.entry = entry;
+      vcpu.write('a0', BigInt(vcpu.id));
+      vcpu.write('a1', a1);
+      vcpu.write('a2', a2);
+      if (vcpu.id === 0) this.#sbi?.start(hart, entry, a1);
+    }
+  }
+
+  #announceOutput(): void {
+    if (this.control.claimOutput()) this.#port.output();
+  }
+
+  /** The first end is the end. */
+  #finish(end: VmEnd): void {
+    this.#end ??= end;
+  }
+
+  #nanoseconds(): bigint {
+    return BigInt(Math.round(this.#clock.now() * 1e6));
+  }
+}
+
+/** The machine has nothing at this address, or cannot do this there: an access fault at the instruction. */
+function refuse(vcpu: VCpu, exit: GuestPageFaultExit): void {
+  vcpu.injectException(ACCESS_FAULT[exit.access], exit.gva);
+}
+
+const ACCESS_FAULT = {
+  fetch: Cause.InstructionAccessFault,
+  load: Cause.LoadAccessFault,
+  store: Cause.StoreAccessFault,
+} as const;

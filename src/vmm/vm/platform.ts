@@ -1,0 +1,22 @@
+// What a virtual machine monitor needs of the runtime it is in, beyond the language: time, turns of the event loop, and
+// workers. Implemented under platform/, injected from there.
+import type { Clock } from '../../host/index.js';
+
+/** A worker that serves one machine (`serveMachine`). */
+export interface MachineWorker {
+  post(message: unknown): void;
+  onMessage(listener: (message: unknown) => void): void;
+  /** The worker died by itself. */
+  onError(listener: (error: unknown) => void): void;
+  terminate(): Promise<void>;
+}
+
+export interface Platform {
+  readonly clock: Clock;
+  /** Lets the event loop do everything else it has to do, and comes back. */
+  yield(): Promise<void>;
+  /** Comes back after so many milliseconds, or when `signal` aborts. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Starts a worker; absent where there are no threads or memory cannot be shared with them. */
+  readonly spawnWorker?: (() => MachineWorker) | undefined;
+}

@@ -1,0 +1,345 @@
+// A virtual machine as the program that created it sees it: it is started, paused and ended, its console is written to and
+// read from, its exits can be watched. The machine itself runs in a worker, or in slices here (driver.ts).
+import type { BootPlan, MachineDescription } from '../../boot/index.js';
+import { ByteRing } from '../../devices/index.js';
+import { STAT_DECODES, STAT_MMIO, STAT_TRAPS, STAT_WALKS } from '../../engine/hart/layout.js';
+import { type GuestPhysAddr, type HostMachine, type HostPhysAddr, MEGAPAGE_SIZE, PAGE_SIZE } from '../../host/index.js';
+import { HypercraftError } from '../../isa/error.js';
+import type { VmExit } from '../exit.js';
+import { GuestMemory } from '../guest-memory.js';
+import type { MachineConfig, RemoteAccess, TracedExit, VmEnd } from '../machine/config.js';
+import { Command, Control } from '../machine/control.js';
+import { EXIT_KINDS } from '../machine/exit-kinds.js';
+import { NestedPageTable } from '../nested-page-table.js';
+import type { NestedPagingMode } from '../nested-pte.js';
+import { VCpu } from '../vcpu.js';
+import { type Driver, InlineDriver, WorkerDriver } from './driver.js';
+import { Emitter } from './events.js';
+import type { Platform } from './platform.js';
+
+/** A device of your own, served in this realm. It may take its time: only the guest's hart waits. */
+export interface UserDevice {
+  readonly name: string;
+  readonly base: GuestPhysAddr;
+  /** Bytes of guest physical space it answers in. */
+  readonly size: number;
+  read(offset: number, width: 1 | 2 | 4 | 8): bigint | Promise<bigint>;
+  write(offset: number, width: 1 | 2 | 4 | 8, value: bigint): void | Promise<void>;
+}
+
+export interface VmConfig {
+  readonly name?: string;
+  /** What the machine is made of; see `virtMachine`. */
+  readonly machine: MachineDescription;
+  /** What lies in memory, and where the first hart starts; see `planBoot`. */
+  readonly boot: Pick<BootPlan, 'segments' | 'entry' | 'dtbAddress'> & { readonly a2?: bigint };
+  readonly devices?: readonly UserDevice[];
+  /** Run in a worker. By default where the platform has threads. */
+  readonly threads?: boolean;
+  /** Emit an `exit` event for every exit. */
+  readonly traceExits?: boolean;
+  readonly nestedPaging?: NestedPagingMode;
+  /** Guest time from retired instructions, one tick every 2^n of them, instead of the host's clock. */
+  readonly virtualTime?: number;
+}
+
+/** What a {@link Vm} tells. */
+export interface VmEvents {
+  /** Bytes the guest wrote to its console. A listener that returns a promise holds back what follows. */
+  output: Uint8Array;
+  /** An exit, with `traceExits`. */
+  exit: TracedExit;
+  end: VmEnd;
+  /** A device of the user threw. The guest read all ones, or its write was lost. */
+  'device-error': { readonly device: string; readonly error: unknown };
+}
+
+/** Figures of a machine, summed over its vCPUs. */
+export interface VmStats {
+  /** Instructions retired; exact while the machine is at rest. */
+  readonly instructions: bigint;
+  /** Exits to TypeScript, by kind. */
+  readonly exits: Readonly<Record<VmExit['kind'], number>>;
+  readonly pageWalks: bigint;
+  readonly decodes: bigint;
+  /** Traps taken inside the guest. */
+  readonly traps: bigint;
+  /** MMIO accesses served inside the engine. */
+  readonly mmio: bigint;
+}
+
+const RING_BYTES = 1 << 16;
+const ALL_ONES = 0xffff_ffff_ffff_ffffn;
+
+/** Pages of device memory, as `HostMachine.allocDevicePages` takes them. */
+const pagesFor = (bytes: number): number => Math.ceil(bytes / PAGE_SIZE);
+
+interface Block {
+  readonly address: HostPhysAddr;
+  readonly pages: number;
+}
+
+/**
+ * A guest and everything it is made of.
+ *
+ * @example
+ * ```ts
+ * const machine = virtMachine({ memory: { base: 0x8000_0000n, size: 256n << 20n } });
+ * await using vm = await Vm.create(host, platform, { machine, boot: await planBoot({ machine, kernel }) });
+ * vm.on('output', (bytes) => process.stdout.write(bytes));
+ * const end = await vm.run();
+ * ```
+ */
+export class Vm implements AsyncDisposable {
+  readonly name: string;
+  readonly memory: GuestMemory;
+  readonly nestedPageTable: NestedPageTable;
+  /** The vCPUs, for looking at and changing while the machine is at rest. */
+  readonly vcpus: readonly VCpu[];
+  readonly #host: HostMachine;
+  readonly #config: VmConfig;
+  readonly #areas: number[];
+  readonly #block: number;
+  readonly #ram: Block[] = [];
+  readonly #controlOffset: number;
+  readonly #control: Control;
+  readonly #ringOffset: number;
+  readonly #input: ByteRing;
+  readonly #output: ByteRing;
+  readonly #events = new Emitter<VmEvents>();
+  readonly #driver: Driver;
+  readonly #ended: { promise: Promise<VmEnd>; resolve: (end: VmEnd) => void; reject: (error: unknown) => void };
+  #paused: (() => void) | undefined;
+  #pump: Promise<void> = Promise.resolve();
+  #state: 'created' | 'running' | 'paused' | 'ended' | 'disposed' = 'created';
+
+  private constructor(host: HostMachine, platform: Platform, config: VmConfig) {
+    const { machine } = config;
+    this.name = config.name ?? 'guest';
+    this.#host = host;
+    this.#config = config;
+    this.#ended = withResolvers();
+    // Nobody may be waiting when the machine fails; whoever calls run() hears of it.
+    this.#ended.promise.catch(() => {});
+    const { buffer } = host.engine.memory;
+    this.nestedPageTable = new NestedPageTable(host, config.nestedPaging ? { mode: config.nestedPaging } : {});
+    this.memory = new GuestMemory(host.memory, this.nestedPageTable);
+    this.#block = host.allocVmBlock();
+    this.#areas = Array.from({ length: machine.harts }, () => host.allocVcpuArea());
+    this.vcpus = this.#areas.map((area, id) => {
+      return new VCpu(host, { id, area, composition: machine.mode, table: this.nestedPageTable, resume: true });
+    });
+    this.#controlOffset = host.allocDevicePages(pagesFor(Control.bytesFor(machine.harts)));
+    this.#control = new Control(buffer, this.#controlOffset, machine.harts);
+    const ring = pagesFor(ByteRing.bytesFor(RING_BYTES));
+    this.#ringOffset = host.allocDevicePages(2 * ring);
+    const input = { offset: this.#ringOffset, capacity: RING_BYTES };
+    const output = { offset: this.#ringOffset + ring * PAGE_SIZE, capacity: RING_BYTES };
+    this.#input = new ByteRing(buffer, input.offset, input.capacity);
+    this.#output = new ByteRing(buffer, output.offset, output.capacity);
+    const plan: MachineConfig = {
+      description: machine,
+      vcpuAreas: this.#areas,
+      vmBlock: this.#block,
+      token: this.nestedPageTable.token,
+      control: this.#controlOffset,
+      input,
+      output,
+      entry: config.boot.entry,
+      a1: config.boot.dtbAddress,
+      a2: config.boot.a2 ?? 0n,
+      remoteDevices: (config.devices ?? []).map(({ name, base, size }) => ({ name, base, size })),
+      trace: config.traceExits ?? false,
+      ...(config.virtualTime === undefined ? {} : { virtualTime: config.virtualTime }),
+    };
+    this.#driver = this.#makeDriver(platform, plan);
+  }
+
+  /**
+   * Allocates a guest's memory, fills it and builds its machine.
+   * @throws HypercraftError `NO_MEMORY`, `NO_SLOT`, `MMIO_OVERLAP`, `NO_THREADS`
+   */
+  static async create(host: HostMachine, platform: Platform, config: VmConfig): Promise<Vm> {
+    const vm = new Vm(host, platform, config);
+    try {
+      vm.#giveMemory();
+      for (const { gpa, bytes } of config.boot.segments) vm.memory.write(gpa, bytes);
+      await vm.#driver.start();
+    } catch (error) {
+      await vm[Symbol.asyncDispose]();
+      throw error;
+    }
+    return vm;
+  }
+
+  /** Listens; call what is returned to stop. */
+  on<Name extends keyof VmEvents>(event: Name, listener: (value: VmEvents[Name]) => unknown): () => void {
+    return this.#events.on(event, listener);
+  }
+
+  /** Runs the guest until it ends, and says how it did. */
+  run(): Promise<VmEnd> {
+    if (this.#state === 'disposed') throw new HypercraftError('VM_DISPOSED', `${this.name} has been disposed of`);
+    if (this.#state === 'created') {
+      this.#state = 'running';
+      this.#driver.run();
+    }
+    return this.#ended.promise;
+  }
+
+  /** Stops all vCPUs between two instructions; resolves when they are at rest. */
+  async pause(): Promise<void> {
+    if (this.#state !== 'running') return;
+    this.#state = 'paused';
+    const rest = new Promise<void>((resolve) => {
+      this.#paused = resolve;
+    });
+    this.#control.command = Command.pause;
+    this.kick();
+    await Promise.race([rest, this.#ended.promise]);
+  }
+
+  /** Goes on after {@link pause}. */
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'running';
+    this.#control.command = Command.run;
+    this.#driver.run();
+  }
+
+  /** Makes the machine leave the guest and look around: at its devices, its rings, its orders. */
+  kick(): void {
+    for (const vcpu of this.vcpus) vcpu.kick();
+    this.#control.ring();
+    this.#driver.wake();
+  }
+
+  /** Types into the guest's console; resolves when all bytes are on their way. */
+  async input(bytes: Uint8Array): Promise<void> {
+    for (let sent = 0; sent < bytes.length && this.#state !== 'ended' && this.#state !== 'disposed'; ) {
+      const seen = this.#input.doorbell;
+      const taken = this.#input.push(bytes.subarray(sent));
+      sent += taken;
+      if (taken > 0) this.kick();
+      else await this.#input.waitAsync(seen, 1000);
+    }
+  }
+
+  /** Moves an interrupt wire of the machine's PLIC, for devices of your own. */
+  setInterrupt(source: number, level: boolean): void {
+    this.#host.engine.plicSetLevel(this.#block, source, level);
+    this.#control.ring();
+    this.#driver.wake();
+  }
+
+  stats(): VmStats {
+    const { view } = this.#host.engine;
+    const sum = (offset: number): bigint =>
+      this.#areas.reduce((total, area) => total + view.getBigUint64(area + offset, true), 0n);
+    const counts = this.#control.exits();
+    return {
+      instructions: this.vcpus.reduce((total, vcpu) => total + vcpu.retired, 0n),
+      exits: Object.fromEntries(EXIT_KINDS.map((kind, index) => [kind, counts[index]!])) as VmStats['exits'],
+      pageWalks: sum(STAT_WALKS),
+      decodes: sum(STAT_DECODES),
+      traps: sum(STAT_TRAPS),
+      mmio: sum(STAT_MMIO),
+    };
+  }
+
+  /** Ends the guest, wherever it is, and gives everything back to the host. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === 'disposed') return;
+    this.#state = 'disposed';
+    for (const vcpu of this.vcpus) vcpu.kick();
+    await this.#driver.dispose();
+    this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.name} has been disposed of`));
+    await this.#pump;
+    const host = this.#host;
+    this.nestedPageTable[Symbol.dispose]();
+    for (const { address, pages } of this.#ram) host.deallocPages(address, pages);
+    for (const area of this.#areas) host.deallocVcpuArea(area);
+    host.deallocVmBlock(this.#block);
+    host.deallocDevicePages(this.#controlOffset, pagesFor(Control.bytesFor(this.#areas.length)));
+    host.deallocDevicePages(this.#ringOffset, 2 * pagesFor(ByteRing.bytesFor(RING_BYTES)));
+  }
+
+  #makeDriver(platform: Platform, plan: MachineConfig): Driver {
+    const events = {
+      output: () => this.#pumpOutput(),
+      trace: (entries: readonly TracedExit[]) => {
+        for (const entry of entries) void this.#events.emit('exit', entry);
+      },
+      paused: () => this.#paused?.(),
+      ended: (end: VmEnd) => void this.#finish(end),
+      failed: (error: unknown) => this.#ended.reject(error),
+      remote: (access: RemoteAccess) => this.#serve(access),
+    };
+    const threads = this.#config.threads ?? platform.spawnWorker !== undefined;
+    if (!threads) return new InlineDriver(this.#host, platform, plan, this.#control, events);
+    const worker = platform.spawnWorker?.();
+    if (worker === undefined) throw new HypercraftError('NO_THREADS', 'this platform cannot run a machine in a worker');
+    return new WorkerDriver(this.#host, worker, plan, this.#control, events);
+  }
+
+  /** Guest RAM in blocks of 2 MiB, each a leaf of its own; untouched memory costs nothing. */
+  #giveMemory(): void {
+    const { base, size } = this.#config.machine.memory;
+    for (let done = 0; done < Number(size); ) {
+      const bytes = Math.min(MEGAPAGE_SIZE, Number(size) - done);
+      const pages = bytes / PAGE_SIZE;
+      const address = this.#host.allocPages(pages, { align: bytes === MEGAPAGE_SIZE ? MEGAPAGE_SIZE : PAGE_SIZE });
+      this.#ram.push({ address, pages });
+      this.nestedPageTable.mapRegion(base + BigInt(done), address, bytes, 'rwx');
+      done += bytes;
+    }
+  }
+
+  /** Hands the guest's output to the listeners, at their pace. */
+  #pumpOutput(): void {
+    this.#pump = this.#pump.then(async () => {
+      this.#control.acknowledgeOutput();
+      for (let bytes = this.#output.pull(); bytes.length > 0; bytes = this.#output.pull()) {
+        // A transmitter that found the ring full waits to be told.
+        if (bytes.length > RING_BYTES / 2) this.kick();
+        await this.#events.emit('output', bytes);
+      }
+    });
+  }
+
+  async #finish(end: VmEnd): Promise<void> {
+    this.#pumpOutput();
+    await this.#pump;
+    if (this.#state !== 'disposed') this.#state = 'ended';
+    await this.#events.emit('end', end);
+    this.#ended.resolve(end);
+  }
+
+  #serve(access: RemoteAccess): bigint | Promise<bigint> {
+    const device = this.#config.devices![access.device]!;
+    const failed = (error: unknown): bigint => {
+      void this.#events.emit('device-error', { device: device.name, error });
+      return ALL_ONES;
+    };
+    try {
+      if (access.kind === 'load') {
+        const value = device.read(access.offset, access.width);
+        return typeof value === 'bigint' ? value : value.catch(failed);
+      }
+      const done = device.write(access.offset, access.width, access.value);
+      return done === undefined ? 0n : done.then(() => 0n, failed);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+}
+
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
