@@ -6,7 +6,7 @@ const floorRules = floors.slice(0, -1).map((floor, index) => ({
   name: `floor-${floor}-imports-only-from-below`,
   comment: `${floor}/ may import only from ${[...floors.slice(0, index), floor].join(', ')}`,
   severity: 'error',
-  from: { path: `^src/${floor}/`, pathNot: '\\.test(-support)?\\.ts$' },
+  from: { path: `^src/${floor}/`, pathNot: '\\.test(-support)?\\.ts$|^src/.+[/-]testing/' },
   to: { path: `^src/(${floors.slice(index + 1).join('|')})/` },
 }));
 
@@ -24,14 +24,17 @@ module.exports = {
       name: 'node-only-in-platform-node',
       comment: 'the core loads in a browser: node: imports live in platform/node only',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/platform/node/|\\.test(-support)?\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/platform/node/|\\.test(-support)?\\.ts$|^src/.+[/-]testing/' },
       to: { dependencyTypes: ['core'] },
     },
     {
       name: 'platform-is-injected',
       comment: 'only the command line and entry points name a platform; everything else gets it as an argument',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/platform/|^src/cli/|^src/cli\\.ts$|\\.test(-support)?\\.ts$' },
+      from: {
+        path: '^src/',
+        pathNot: '^src/platform/|^src/cli/|^src/(cli|index)\\.ts$|\\.test(-support)?\\.ts$|^src/.+[/-]testing/',
+      },
       to: { path: '^src/platform/' },
     },
     {
@@ -51,13 +54,13 @@ module.exports = {
       name: 'index-is-the-face',
       comment: 'the public API re-exports the floors; no floor imports it',
       severity: 'error',
-      from: { path: '^src/(?!index\\.ts$)', pathNot: '^src/cli|\\.test(-support)?\\.ts$' },
+      from: { path: '^src/(?!index\\.ts$)', pathNot: '^src/cli|\\.test(-support)?\\.ts$|^src/.+[/-]testing/' },
       to: { path: '^src/index\\.ts$' },
     },
     {
       name: 'no-dev-dependencies',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test(-support)?\\.ts$|^src/engine/hart/' },
+      from: { path: '^src/', pathNot: '\\.test(-support)?\\.ts$|^src/.+[/-]testing/|^src/engine/hart/' },
       to: { dependencyTypes: ['npm-dev'] },
     },
     {

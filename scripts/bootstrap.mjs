@@ -25,7 +25,7 @@ function digest(paths) {
     if (statSync(full).isDirectory()) {
       if (path.endsWith('/generated')) return;
       for (const name of readdirSync(full).sort()) add(`${path}/${name}`);
-    } else if (!/\.test(-support)?\.ts$/.test(path)) {
+    } else if (!/\.test(-support)?\.ts$|[/-]testing\//.test(path)) {
       hash.update(path).update('\0').update(readFileSync(full)).update('\0');
     }
   };

@@ -4,6 +4,8 @@ import type { ReadStream } from 'node:tty';
 
 export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 
+const FLUSH_MS = 3000;
+
 /** Receives what happens on the standard streams. */
 export interface TerminalEvents {
   /** Bytes typed or piped. The terminal reads no further until the returned promise is done. */
@@ -25,6 +27,9 @@ export class Terminal implements Disposable {
   readonly #shared = process.stdout.isTTY === true && process.stderr.isTTY === true;
 
   constructor() {
+    // Node writes to a pipe synchronously: a reader that is slow would stop this thread, --timeout and signals with it.
+    const handle = (process.stdout as { _handle?: { setBlocking?(on: boolean): void } })._handle;
+    if (!process.stdout.isTTY) handle?.setBlocking?.(false);
     process.stdout.on('error', () => {
       this.#outputClosed = true;
       this.#events?.stop(undefined);
@@ -72,12 +77,21 @@ export class Terminal implements Disposable {
     }
   }
 
-  /** The guest's console. */
-  write(bytes: Uint8Array): void {
+  /** The guest's console. Where stdout cannot take it at once, a promise of when it has. */
+  write(bytes: Uint8Array): void | Promise<void> {
     if (this.#outputClosed || bytes.length === 0) return;
     const newline = bytes.lastIndexOf(0x0a);
     this.#column = newline < 0 ? this.#column + bytes.length : bytes.length - 1 - newline;
-    process.stdout.write(bytes);
+    if (process.stdout.write(bytes)) return;
+    return new Promise((resolve) => {
+      const done = () => {
+        process.stdout.off('drain', done);
+        process.stdout.off('close', done);
+        resolve();
+      };
+      process.stdout.on('drain', done);
+      process.stdout.on('close', done);
+    });
   }
 
   /** One line of ours, on stderr. */
@@ -98,13 +112,18 @@ export class Terminal implements Disposable {
     process.stderr.write(`\r\x1b[K${line.slice(0, width)}`);
   }
 
-  /** Waits until everything written has left the process. */
+  /** Waits until everything written has left the process, for a while: a reader that sleeps for ever must not keep us. */
   async flush(): Promise<void> {
-    for (const stream of [process.stdout, process.stderr]) {
-      if (stream.writableLength > 0 && !stream.destroyed && !this.#outputClosed) {
-        await new Promise<void>((resolve) => stream.write('', () => resolve()));
-      }
-    }
+    const written = (stream: NodeJS.WriteStream) =>
+      stream.writableLength === 0 || stream.destroyed
+        ? undefined
+        : new Promise<void>((resolve) => stream.write('', () => resolve()));
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, FLUSH_MS);
+    });
+    await Promise.race([Promise.all([written(process.stdout), written(process.stderr)]), patience]);
+    clearTimeout(timer);
   }
 
   [Symbol.dispose](): void {

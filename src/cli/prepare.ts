@@ -1,0 +1,77 @@
+// What `hypercraft run` boots: an image by name or the files of a command line, as a plan that is complete before anything runs.
+import { type BootPlan, helloImage, IMAGE_NAMES, type MachineDescription, planBoot } from '../boot/index.js';
+import { HypercraftError } from '../isa/error.js';
+import { entropy } from '../platform/node/entropy.js';
+import type { Terminal } from '../platform/node/terminal.js';
+import { explain } from './explain.js';
+import { type NamedFiles, readFiles } from './files.js';
+import { machineFrom } from './machine.js';
+import { type ParsedOptions, parseChoice, usage } from './options.js';
+import { ProgressBar } from './progress.js';
+
+const IMAGES = [...IMAGE_NAMES, 'hello'] as const;
+type ImageName = (typeof IMAGES)[number];
+
+const DEFAULT_IMAGE = 'debian';
+const DEBIAN_COMMAND_LINE = 'console=ttyS0 earlycon=sbi';
+const SEED_BYTES = 64;
+
+export interface Prepared {
+  readonly machine: MachineDescription;
+  readonly boot: BootPlan;
+}
+
+/** The image could not be had: the world's fault and not the command line's. */
+export class ImageUnavailable extends Error {}
+
+/** Checks everything on the command line, then reads, downloads and lays out what is to run. */
+export async function prepare(options: ParsedOptions, terminal: Terminal): Promise<Prepared> {
+  const machine = machineFrom(options);
+  const image = imageOf(options, machine);
+  const named = await readFiles(options);
+  const append = options.values.get('--append');
+  const files = await filesFor(image, named, { terminal, isDefault: options.operands.length === 0 });
+  const bootargs = append ?? files.bootargs;
+  const chosen = { rngSeed: entropy(SEED_BYTES), ...(bootargs !== undefined && { bootargs }) };
+  const { bootargs: _, ...rest } = files;
+  return { machine, boot: await planBoot({ machine, ...rest, chosen }) };
+}
+
+/** The image a command line means, if it means one; throws `USAGE` where that contradicts the rest. */
+function imageOf({ operands, values }: ParsedOptions, machine: MachineDescription): ImageName | undefined {
+  const asked = operands[0] === undefined ? undefined : parseChoice('run', operands[0], IMAGES);
+  if (values.has('--kernel')) {
+    if (asked) throw usage(`--kernel and the image '${asked}' are two kernels; which one?`);
+    return undefined;
+  }
+  if (values.has('--bios')) return asked;
+  if (machine.mode === 'bare') throw usage('--mode bare starts in M-mode: it needs --bios or --kernel');
+  return asked ?? DEFAULT_IMAGE;
+}
+
+type Files = NamedFiles & { readonly bootargs?: string };
+
+async function filesFor(
+  image: ImageName | undefined,
+  named: NamedFiles,
+  { terminal, isDefault }: { terminal: Terminal; isDefault: boolean },
+): Promise<Files> {
+  if (image === undefined) return named;
+  if (image === 'hello') return { ...named, kernel: helloImage().bytes };
+  try {
+    return { ...(await debian(terminal, named)), bootargs: DEBIAN_COMMAND_LINE };
+  } catch (error) {
+    if (!(error instanceof HypercraftError)) throw error;
+    if (!isDefault) throw new ImageUnavailable(`cannot get the image '${image}': ${explain(error)}`);
+    terminal.note(`hypercraft: cannot get Debian (${explain(error)}): running the embedded guest instead`);
+    return { kernel: helloImage().bytes };
+  }
+}
+
+async function debian(terminal: Terminal, named: NamedFiles): Promise<NamedFiles> {
+  const { openImageStore } = await import('../platform/node/images.js');
+  using progress = new ProgressBar(terminal);
+  const image = await openImageStore().pull('debian', { onProgress: progress.report });
+  const kernel = await image.readKernel();
+  return { ...named, kernel, initrd: named.initrd ?? (await image.readInitramfs()) };
+}

@@ -1,0 +1,36 @@
+// Words for what a guest did: one line per exit for `--trace exits`, a table for `--stats`.
+import type { TracedExit, VmExit, VmStats } from '../vmm/index.js';
+
+/** `exit 0 pc 0x80201234 sbi-call extension=0x4442434e function=0x0 args=0x1c,0x80201000,0x0,0x0,0x0,0x0`. */
+export function traceLine({ vcpu, pc, exit }: TracedExit): string {
+  return `exit ${vcpu} pc 0x${pc.toString(16)} ${exitText(exit)}`;
+}
+
+function exitText(exit: VmExit): string {
+  const { kind, ...fields } = exit;
+  const words = Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`);
+  return [kind, ...words].join(' ');
+}
+
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(valueText).join(',');
+  if (typeof value === 'bigint' || typeof value === 'number') return `0x${value.toString(16)}`;
+  return String(value);
+}
+
+export function statsLines(stats: VmStats, seconds: number): string[] {
+  const million = Number(stats.instructions) / 1e6;
+  const row = (name: string, value: bigint | number | string) => `  ${name.padEnd(22)} ${String(value).padStart(14)}`;
+  const exits = Object.entries(stats.exits).filter(([, count]) => count > 0);
+  return [
+    'hypercraft: statistics',
+    row('seconds', seconds.toFixed(3)),
+    row('instructions', stats.instructions),
+    row('million a second', (million / seconds).toFixed(1)),
+    row('page walks', stats.pageWalks),
+    row('pages decoded', stats.decodes),
+    row('traps in the guest', stats.traps),
+    row('MMIO in the engine', stats.mmio),
+    ...exits.map(([kind, count]) => row(`exits: ${kind}`, count)),
+  ];
+}
