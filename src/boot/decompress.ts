@@ -1,9 +1,7 @@
 // Decompression of gzip (RFC 1952), zstd (RFC 8878) and xz, as streams with a limit on what may come out. Works the same
-// in Node.js and in a browser. Broken input ends in a HypercraftError, whatever the decoder below it threw.
+// in Node.js and in a browser. Broken input ends in a HypercraftError, whatever the decoder below it threw. The decoders are loaded when
+// first needed: most boots unpack nothing.
 
-import { Inflate } from 'fflate';
-import { Decompress as ZstdDecompress } from 'fzstd';
-import * as xzModule from 'xz-decompress';
 import { HypercraftError } from '../isa/error.js';
 import { crc32 } from './crc32.js';
 
@@ -18,11 +16,7 @@ const ZSTD_MAGIC = 0xfd2fb528;
 /** Decoders of untrusted data refuse larger windows (RFC 8878, 3.1.1.1.2); `zstd --ultra -22` takes 128 MiB. */
 const ZSTD_MAX_WINDOW = 256 * 1024 * 1024;
 
-// The package is CommonJS to Node.js and may be either to a bundler.
 type XzStream = new (source: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>;
-const XzReadableStream: XzStream =
-  (xzModule as { XzReadableStream?: XzStream }).XzReadableStream ??
-  (xzModule as unknown as { default: { XzReadableStream: XzStream } }).default.XzReadableStream;
 
 /** Recognises a compressed file by its first bytes. */
 export function detectCompression(bytes: Uint8Array): CompressionFormat | undefined {
@@ -118,6 +112,7 @@ async function* pieced(source: ByteSource): AsyncGenerator<Uint8Array, void, voi
 
 async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   let out: Uint8Array[] = [];
+  const { Inflate } = await import('fflate');
   const inflate = new Inflate((chunk) => out.push(chunk));
   let head: Uint8Array | undefined = new Uint8Array(0);
   let tail = new Uint8Array(0);
@@ -185,7 +180,8 @@ function hasGzipTrailer(tail: Uint8Array, crc: number, size: number): boolean {
 
 async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   let out: Uint8Array[] = [];
-  const decoder = new ZstdDecompress((chunk) => out.push(chunk));
+  const { Decompress } = await import('fzstd');
+  const decoder = new Decompress((chunk) => out.push(chunk));
   let checked = false;
   for await (const piece of source) {
     if (!checked) checkZstdWindow(piece);
@@ -242,6 +238,7 @@ async function* unxz(source: AsyncGenerator<Uint8Array, void, void>): AsyncGener
     },
     { highWaterMark: 0 },
   );
+  const XzReadableStream = await xzStream();
   const reader = new XzReadableStream(input).getReader();
   let idle = 0;
   try {
@@ -258,6 +255,12 @@ async function* unxz(source: AsyncGenerator<Uint8Array, void, void>): AsyncGener
     // Also frees the decoder, of which there is one at a time.
     await reader.cancel().catch(() => {});
   }
+}
+
+/** The package is CommonJS to Node.js and may be either kind of module to a bundler. */
+async function xzStream(): Promise<XzStream> {
+  const module = (await import('xz-decompress')) as { XzReadableStream?: XzStream; default?: unknown };
+  return module.XzReadableStream ?? (module.default as { XzReadableStream: XzStream }).XzReadableStream;
 }
 
 function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {

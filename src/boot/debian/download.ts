@@ -2,10 +2,12 @@
 // file gets its name.
 
 import { HypercraftError } from '../../isa/error.js';
-import type { Hasher, ImagePlatform, TransferOptions } from './ports.js';
+import type { ImagePlatform, TransferOptions } from './ports.js';
 
 const ATTEMPTS = 5;
 const FIRST_PAUSE_MS = 500;
+/** This much more than ever before makes a broken connection worth any number of attempts. */
+const PROGRESS_BYTES = 1024 * 1024;
 
 export interface WantedFile {
   /** For messages and progress. */
@@ -30,7 +32,8 @@ export async function download(
   if (await holds(platform, key, wanted)) return;
   const part = `${key}.part`;
   let corrupt = 0;
-  await withRetries(platform, wanted.what, options, async (attempt) => {
+  const reached = async () => (await platform.store.size(part)) ?? 0;
+  await withRetries(platform, { what: wanted.what, reached }, options, async (attempt) => {
     const missing: string[] = [];
     for (const url of wanted.urls) {
       const outcome = await transfer(platform, url, part, wanted, options);
@@ -60,7 +63,7 @@ export async function fetchSmall(
   options: TransferOptions = {},
 ): Promise<Uint8Array> {
   const what = url.slice(url.lastIndexOf('/') + 1);
-  return withRetries(platform, what, options, async () => {
+  return withRetries(platform, { what, reached: async () => 0 }, options, async () => {
     const answer = await platform.fetch({ url, ...(options.signal && { signal: options.signal }) });
     if (answer.status === 404) throw new HypercraftError('DOWNLOAD_FAILED', `${url}: not on the mirror`);
     if (answer.status !== 200) throw new Error(`status ${answer.status}`);
@@ -93,12 +96,14 @@ export async function holds(
   return hasher.hex() === wanted.sha256;
 }
 
+/** Tries again after failures of the network. A connection that breaks off now and then but brings the file on is patient. */
 async function withRetries<T>(
   platform: ImagePlatform,
-  what: string,
+  { what, reached }: { readonly what: string; readonly reached: () => Promise<number> },
   { signal }: TransferOptions,
   action: (attempt: number) => Promise<T>,
 ): Promise<T> {
+  let furthest = await reached();
   for (let attempt = 1; ; attempt++) {
     try {
       if (signal?.aborted) throw new HypercraftError('ABORTED', `${what}: cancelled`);
@@ -106,6 +111,9 @@ async function withRetries<T>(
     } catch (error) {
       if (error instanceof HypercraftError) throw error;
       if (signal?.aborted) throw new HypercraftError('ABORTED', `${what}: cancelled`, { cause: error });
+      const position = await reached();
+      if (position >= furthest + PROGRESS_BYTES) attempt = 1;
+      furthest = Math.max(furthest, position);
       if (attempt === ATTEMPTS) {
         const why = error instanceof Error ? error.message : String(error);
         throw new HypercraftError('DOWNLOAD_FAILED', `${what}: ${why}`, { cause: error });
@@ -150,9 +158,5 @@ async function transfer(
     await writer.close();
   }
   if (have < wanted.size) throw new Error(`connection ended after ${have} of ${wanted.size} bytes`);
-  return matches(hasher, wanted.sha256) ? 'complete' : 'corrupt';
-}
-
-function matches(hasher: Hasher, sha256: string): boolean {
-  return hasher.hex() === sha256;
+  return hasher.hex() === wanted.sha256 ? 'complete' : 'corrupt';
 }
