@@ -334,13 +334,13 @@ function decodeWord(slot: usize, w: u32, offset: i32): bool {
     case I.OP_BSETI: return ri(slot, S.S_BSETI, w, immI(w) & 63);
     case I.OP_CZERO_EQZ: return r3(slot, S.S_CZERO_EQZ, w);
     case I.OP_CZERO_NEZ: return r3(slot, S.S_CZERO_NEZ, w);
-    case I.OP_FENCE: {
+    case I.OP_FENCE: case I.OP_FENCE_TSO: {
       // PAUSE and other fences with an empty set order nothing.
       const none = ((w >> 20) & 15) == 0 || ((w >> 24) & 15) == 0;
       put(slot, none ? S.S_NOP : S.S_FENCE, 0, 0, 0);
       return false;
     }
-    case I.OP_FENCE_I: { put(slot, S.S_NOP, 0, 0, 0); return false; }
+    case I.OP_PAUSE: case I.OP_FENCE_I: { put(slot, S.S_NOP, 0, 0, 0); return false; }
     case I.OP_FADD_D: { put(slot, S.S_FADD_D, rd(w), rs1(w), packed(op, w)); return false; }
     case I.OP_FSUB_D: { put(slot, S.S_FSUB_D, rd(w), rs1(w), packed(op, w)); return false; }
     case I.OP_FMUL_D: { put(slot, S.S_FMUL_D, rd(w), rs1(w), packed(op, w)); return false; }
