@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { GUESTS, guest } from './guests.js';
 import { CLI, installed, Program, Scratch } from './program.js';
 
-const PTY = fileURLToPath(new URL('./pty.py', import.meta.url));
+const PTY = fileURLToPath(new URL('./pseudo_terminal.py', import.meta.url));
 
 /** Types each key sequence once its text has been seen; sequences are written with Python's escapes. */
 async function typed(args: readonly string[], script: readonly (readonly [seen: string, keys: string])[]) {

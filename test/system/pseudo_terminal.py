@@ -1,4 +1,4 @@
-# Runs a command under a pseudo-terminal: pty.py COMMAND... ; types what it reads from stdin as `WAIT-FOR<TAB>KEYS` lines.
+# Runs a command under a pseudo-terminal: pseudo_terminal.py COMMAND... ; types what it reads from stdin as `WAIT-FOR<TAB>KEYS` lines.
 import os, pty, select, sys, time
 
 pid, master = pty.fork()
