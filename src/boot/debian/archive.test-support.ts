@@ -111,9 +111,10 @@ export class TestPlatform implements ImagePlatform {
 
   fetch = async (request: FetchRequest) => {
     this.requests.push(request);
-    const trouble = this.disturb?.(request, this.requests.length);
+    const url = decodeURIComponent(request.url);
+    const trouble = this.disturb?.({ ...request, url }, this.requests.length);
     if (trouble === 'refuse') throw new Error('connection refused');
-    const file = this.files.get(decodeURIComponent(request.url));
+    const file = this.files.get(url);
     if (!file) return { status: 404, from: 0, body: [] as unknown as AsyncIterable<Uint8Array> };
     const from = trouble === 'whole' ? 0 : (request.from ?? 0);
     const status = trouble === 'unavailable' ? 503 : from > 0 ? 206 : 200;

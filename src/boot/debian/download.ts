@@ -5,6 +5,8 @@ import { HypercraftError } from '../../isa/error.js';
 import type { ImagePlatform, TransferOptions } from './ports.js';
 
 const ATTEMPTS = 5;
+/** Of the first, small file: a person without a network should soon be told so. */
+const FIRST_ATTEMPTS = 3;
 const FIRST_PAUSE_MS = 500;
 /** This much more than ever before makes a broken connection worth any number of attempts. */
 const PROGRESS_BYTES = 1024 * 1024;
@@ -33,7 +35,7 @@ export async function download(
   const part = `${key}.part`;
   let corrupt = 0;
   const reached = async () => (await platform.store.size(part)) ?? 0;
-  await withRetries(platform, { what: wanted.what, reached }, options, async (attempt) => {
+  await withRetries(platform, { what: wanted.what, attempts: ATTEMPTS, reached }, options, async (attempt) => {
     const missing: string[] = [];
     for (const url of wanted.urls) {
       const outcome = await transfer(platform, url, part, wanted, options);
@@ -63,7 +65,7 @@ export async function fetchSmall(
   options: TransferOptions = {},
 ): Promise<Uint8Array> {
   const what = url.slice(url.lastIndexOf('/') + 1);
-  return withRetries(platform, { what, reached: async () => 0 }, options, async () => {
+  return withRetries(platform, { what, attempts: FIRST_ATTEMPTS, reached: async () => 0 }, options, async () => {
     const answer = await platform.fetch({ url, ...(options.signal && { signal: options.signal }) });
     if (answer.status === 404) throw new HypercraftError('DOWNLOAD_FAILED', `${url}: not on the mirror`);
     if (answer.status !== 200) throw new Error(`status ${answer.status}`);
@@ -96,10 +98,17 @@ export async function holds(
   return hasher.hex() === wanted.sha256;
 }
 
+interface Transfer {
+  readonly what: string;
+  readonly attempts: number;
+  /** How much of the file is there. */
+  readonly reached: () => Promise<number>;
+}
+
 /** Tries again after failures of the network. A connection that breaks off now and then but brings the file on is patient. */
 async function withRetries<T>(
   platform: ImagePlatform,
-  { what, reached }: { readonly what: string; readonly reached: () => Promise<number> },
+  { what, attempts, reached }: Transfer,
   { signal }: TransferOptions,
   action: (attempt: number) => Promise<T>,
 ): Promise<T> {
@@ -114,7 +123,7 @@ async function withRetries<T>(
       const position = await reached();
       if (position >= furthest + PROGRESS_BYTES) attempt = 1;
       furthest = Math.max(furthest, position);
-      if (attempt === ATTEMPTS) {
+      if (attempt === attempts) {
         const why = error instanceof Error ? error.message : String(error);
         throw new HypercraftError('DOWNLOAD_FAILED', `${what}: ${why}`, { cause: error });
       }

@@ -158,11 +158,19 @@ describe('ImageStore.pull', () => {
     const { images, platform } = await setUp();
     platform.disturb = ({ url, from }) => (url !== KERNEL_DEB ? undefined : from ? 'whole' : 'break');
     expect((await images.pull('debian', NO_MODULES)).kernelVersion).toBe(KERNEL_VERSION);
+    expect(platform.pauses).toEqual([500]);
   });
 
   it.each(['refuse', 'unavailable'] as const)('network_%s_isATypedErrorAfterGrowingPauses', async (trouble) => {
     const { images, platform } = await setUp();
     platform.disturb = () => trouble;
+    await expect(images.pull('debian', NO_MODULES)).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED' });
+    expect(platform.pauses).toEqual([500, 1000]);
+  });
+
+  it('packageThatNeverComes_isATypedErrorAfterMorePatience', async () => {
+    const { images, platform } = await setUp();
+    platform.disturb = ({ url }) => (url === KERNEL_DEB ? 'refuse' : undefined);
     await expect(images.pull('debian', NO_MODULES)).rejects.toMatchObject({ code: 'DOWNLOAD_FAILED' });
     expect(platform.pauses).toEqual([500, 1000, 2000, 4000]);
   });
