@@ -84,7 +84,8 @@ export function placeBoot(request: PlaceRequest): BootPlan {
   const dtbAddress = alignDown(top - room, room);
 
   const firmware = request.firmware && placeImage('firmware', request.firmware, memory, memory.base);
-  const firmwareEnd = (firmware?.ranges ?? []).reduce((high, range) => (range.end > high ? range.end : high), 0n);
+  let firmwareEnd = 0n;
+  for (const range of firmware?.ranges ?? []) if (range.end > firmwareEnd) firmwareEnd = range.end;
   const kernel = request.kernel && placeKernel(request, firmwareEnd);
   const first = firmware ?? kernel;
   if (!first) throw new HypercraftError('NOTHING_TO_BOOT', 'neither a kernel nor firmware to start');
