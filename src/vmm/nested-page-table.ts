@@ -16,6 +16,7 @@ import {
   D,
   ENTRIES,
   entryAddress,
+  type Flush,
   findLeaf,
   isLeaf,
   MODES,
@@ -73,7 +74,10 @@ export class NestedPageTable implements NestedPageTableLike {
   readonly #levels: number;
   readonly #root: number;
   readonly #shape: TableShape;
-  readonly #flushes: (() => void)[] = [];
+  readonly #flushes: Flush[] = [];
+  /** Tables that were unlinked and may still be walked by a hart in another thread. */
+  #unlinked: number[] = [];
+  #settled: Promise<void> | undefined;
   #tablePages = ROOT_PAGES;
   #disposed = false;
 
@@ -96,7 +100,7 @@ export class NestedPageTable implements NestedPageTableLike {
     return this.#tablePages;
   }
 
-  attach(flush: () => void): void {
+  attach(flush: Flush): void {
     this.#flushes.push(flush);
   }
 
@@ -145,8 +149,8 @@ export class NestedPageTable implements NestedPageTableLike {
     const { first, count } = this.#range(gpa, size);
     this.#demandMapped(first, count);
     this.#change(first, count, () => 0);
-    this.#shootDown();
     this.#prune(this.#root, this.#levels - 1, 0, first, count);
+    this.#shootDown();
   }
 
   /**
@@ -164,17 +168,24 @@ export class NestedPageTable implements NestedPageTableLike {
     return translateIn(this.#shape, gpa);
   }
 
+  /**
+   * Resolves when no hart can use a mapping any more that was removed or weakened before this call: then the host pages
+   * it led to may be given to someone else. At once, unless harts run in other threads.
+   */
+  async settled(): Promise<void> {
+    await this.#settled;
+  }
+
   /** All leaves by rising guest physical address. */
   *mappings(): Generator<Mapping> {
     yield* this.#leavesBelow(this.#root, this.#levels - 1, 0);
   }
 
-  /** Frees the tables; what they mapped stays allocated. Vcpus attached to the table must not run any more. */
+  /** Frees the tables; what they mapped stays allocated. No vCPU may run under the table any more. */
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#freeTables(this.#root, this.#levels - 1);
-    this.#shootDown();
     this.#host.deallocPages(BigInt(this.#root), ROOT_PAGES);
   }
 
@@ -259,7 +270,7 @@ export class NestedPageTable implements NestedPageTableLike {
       const child = ppnOf(pte) * PAGE_SIZE;
       if (!this.#prune(child, level - 1, base + index * size, first, count)) continue;
       this.#memory.writeU32(entry, 0);
-      this.#freeTable(child);
+      this.#unlinked.push(child);
     }
     if (level === this.#levels - 1) return false;
     for (let index = 0; index < entries; index++) {
@@ -331,8 +342,22 @@ export class NestedPageTable implements NestedPageTableLike {
     }
   }
 
-  /** Cached translations of removed or weakened mappings must not be used again. */
+  /** Cached translations of removed or weakened mappings must not be used again, nor unlinked tables walked. */
   #shootDown(): void {
-    for (const flush of this.#flushes) flush();
+    const unlinked = this.#unlinked;
+    this.#unlinked = [];
+    const waits = this.#flushes.map((flush) => flush()).filter((wait) => wait !== undefined);
+    const free = (): void => {
+      for (const table of unlinked) this.#freeTable(table);
+    };
+    if (waits.length === 0) {
+      free();
+      return;
+    }
+    const settled = Promise.all([this.#settled, ...waits]).then(() => {
+      free();
+      if (this.#settled === settled) this.#settled = undefined;
+    });
+    this.#settled = settled;
   }
 }

@@ -18,13 +18,19 @@ export interface Translation {
   readonly leaf: number;
 }
 
+/**
+ * Drops cached translations. Where that takes time, because harts run in other threads, a promise for the moment after
+ * which none of them can be in use any more.
+ */
+export type Flush = () => Promise<void> | undefined;
+
 /** What a vCPU and a guest's memory need of a nested page table; implement it to bring your own. */
 export interface NestedPageTableLike {
   /** The root in hgatp format: mode in bits 63:60, VMID in 57:44, root page number in 43:0. */
   readonly token: bigint;
   translate(gpa: GuestPhysAddr): Translation | undefined;
-  /** Called once for each vCPU that runs under this table, with what drops that vCPU's cached translations. */
-  attach?(flush: () => void): void;
+  /** Called once by everyone who caches translations of this table. */
+  attach?(flush: Flush): void;
 }
 
 export const MODES: Record<NestedPagingMode, { readonly levels: number; readonly field: bigint }> = {

@@ -76,6 +76,10 @@ export class VCpu {
     this.#engine.view.setBigUint64(this.area + OUTER, table.token, true);
     this.flushTlb();
     this.#adopt(table);
+    table.attach?.(() => {
+      this.flushTlb();
+      return undefined;
+    });
   }
 
   /** Reads a register. */
@@ -301,7 +305,6 @@ export class VCpu {
   #adopt(table: NestedPageTableLike): void {
     this.#table = table;
     this.#memory = new GuestMemory(this.#host.memory, table);
-    table.attach?.(() => this.flushTlb());
   }
 
   #offsetOf(register: Register): number | undefined {

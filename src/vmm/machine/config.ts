@@ -74,6 +74,8 @@ export interface MachinePort {
   /** There are bytes in the output ring. */
   output(): void;
   trace(entry: TracedExit): void;
+  /** Cached translations have been dropped, as asked for by this request. */
+  flushed(request: number): void;
   /**
    * Carries out an access to a remote device. `pending`: the answer comes later, by `Machine.completeRemote`; undefined:
    * the machine is to stop.

@@ -4,6 +4,7 @@
 //   +0    command    u32  what the creating realm wants: RUN, PAUSE, STOP
 //   +4    doorbell   i32  moves whenever the machine should look around; it sleeps on it
 //   +8    output     u32  1 while the creating realm knows of bytes in the console's output ring
+//   +12   flush      u32  moves when cached translations are to be dropped
 //   +16   reply      i32  a remote access: 0 free, 1 asked, 2 answered; it sleeps on it
 //   +24   value      u64  what was read
 //   +64   exits      u32[16]  exits so far by kind
@@ -14,6 +15,7 @@ import { HART_WORDS, PLATFORM_WORDS } from '../sbi/index.js';
 const COMMAND = 0;
 const DOORBELL = 1;
 const OUTPUT = 2;
+const FLUSH = 3;
 const REPLY = 4;
 const VALUE = 24;
 const EXITS = 16;
@@ -99,6 +101,16 @@ export class Control {
     }
     Atomics.store(this.#words, REPLY, 0);
     return BigInt.asUintN(64, Atomics.load(this.#value, 0));
+  }
+
+  /** Asks the machine to drop cached translations before it runs on; the number of the request. */
+  requestFlush(): number {
+    return Atomics.add(this.#words, FLUSH, 1) + 1;
+  }
+
+  /** The number of the last request. */
+  get flushRequest(): number {
+    return Atomics.load(this.#words, FLUSH);
   }
 
   /** Counts an exit. */

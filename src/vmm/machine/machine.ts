@@ -1,29 +1,17 @@
 // A machine: vCPUs taking turns on one thread, their exits dispatched to SBI, the MMIO bus and the interrupt controllers.
 // It runs in a worker or in slices on the creating realm's own thread; it never throws for what its guest does.
-import type { MachineDescription } from '../../boot/index.js';
-import {
-  Aclint,
-  ByteRing,
-  Finisher,
-  GoldfishRtc,
-  HART_LINES,
-  type IrqLine,
-  type MmioDevice,
-  Plic,
-  Uart16550,
-  wireHarts,
-} from '../../devices/index.js';
+import { ByteRing, HART_LINES, wireHarts } from '../../devices/index.js';
 import { TIME_MODE, TIME_OFFSET, TIME_SHIFT, VM_BASE } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
 import type { Clock, HostView } from '../../host/index.js';
 import type { GuestPageFaultExit, VmExit } from '../exit.js';
 import { Cause } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
-import { MmioBus } from '../mmio-bus.js';
 import type { MmioAccess } from '../mmio-decode.js';
 import { openNestedPageTable } from '../nested-pte.js';
-import { Sbi, type SbiOutcome } from '../sbi/index.js';
+import { HartState, Sbi, type SbiOutcome } from '../sbi/index.js';
 import { VCpu } from '../vcpu.js';
+import { Board } from './board.js';
 import type { MachineConfig, MachinePort, RemoteAccess, VmEnd } from './config.js';
 import { Control } from './control.js';
 import { exitIndex } from './exit-kinds.js';
@@ -47,23 +35,20 @@ interface Member {
 
 /** Exits one hart may take in a turn before the others have theirs. */
 const EXITS_PER_TURN = 256;
-const NO_INTERRUPT: IrqLine = { set: () => {} };
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export class Machine {
   readonly config: MachineConfig;
   readonly control: Control;
-  readonly bus = new MmioBus();
   readonly #engine: Engine;
   readonly #timebase: number;
-  readonly #clock: Clock;
   readonly #port: MachinePort;
   readonly #members: readonly Member[];
-  readonly #devices: MmioDevice[] = [];
+  readonly #board: Board;
   readonly #output: ByteRing;
   readonly #sbi: Sbi | undefined;
-  #rtc: GoldfishRtc | undefined;
   #end: VmEnd | undefined;
+  #flushed = 0;
 
   /** Builds the machine over memory that is set up already, ready for its first instruction. */
   constructor(host: HostView, clock: Clock, config: MachineConfig, port: MachinePort) {
@@ -72,7 +57,6 @@ export class Machine {
     this.config = config;
     this.#engine = engine;
     this.#timebase = host.timebase;
-    this.#clock = clock;
     this.#port = port;
     this.control = new Control(engine.memory.buffer, config.control, vcpuAreas.length);
     const table = openNestedPageTable(host.memory, config.token);
@@ -89,7 +73,16 @@ export class Machine {
     for (const { vcpu } of this.#members) this.#configure(vcpu, beginning);
     const input = new ByteRing(engine.memory.buffer, config.input.offset, config.input.capacity);
     this.#output = new ByteRing(engine.memory.buffer, config.output.offset, config.output.capacity);
-    this.#attachDevices(description, input);
+    this.#board = new Board({
+      engine,
+      vmBlock: config.vmBlock,
+      description,
+      clock,
+      input,
+      output: this.#output,
+      onOutput: () => this.#announceOutput(),
+      onFinish: (cause) => this.#finish(cause),
+    });
     this.#sbi = description.mode === 'bare' ? undefined : this.#makeSbi(description.mode, input, host, table);
     this.#start();
   }
@@ -101,7 +94,8 @@ export class Machine {
 
   /** Gives every hart that can run up to `instructions`; returns early when there is something to look at. */
   turn(instructions: number): TurnResult {
-    for (const device of this.#devices) device.poll?.();
+    this.#flushIfAsked();
+    this.#board.poll();
     let ran = false;
     for (const member of this.#members) {
       if (this.#end !== undefined) break;
@@ -123,11 +117,21 @@ export class Machine {
 
   #turnOf(member: Member, instructions: number): void {
     for (let exits = 0; exits < EXITS_PER_TURN; exits++) {
+      this.#flushIfAsked();
       const exit = member.vcpu.run({ budget: instructions });
       this.control.countExit(exitIndex(exit.kind));
       if (this.config.trace) this.#port.trace({ vcpu: member.vcpu.id, pc: member.vcpu.read('pc'), exit });
       if (!this.#dispatch(member, exit)) return;
     }
+  }
+
+  /** The nested page table changed: what any hart has cached of it may be wrong. */
+  #flushIfAsked(): void {
+    const request = this.control.flushRequest;
+    if (request === this.#flushed) return;
+    for (const { vcpu } of this.#members) vcpu.flushTlb();
+    this.#flushed = request;
+    this.#port.flushed(request);
   }
 
   /** Handles an exit; true if the hart goes straight on. */
@@ -192,10 +196,10 @@ export class Machine {
     const remote = this.#remoteAccess(exit, access, value);
     if (remote !== undefined) this.#remote(member, access, remote);
     else if (access.kind === 'load') {
-      const read = this.bus.read(exit.gpa, access.width);
+      const read = this.#board.bus.read(exit.gpa, access.width);
       if (read === undefined) refuse(vcpu, exit);
       else vcpu.completeMmioRead(read);
-    } else if (this.bus.write(exit.gpa, access.width, value)) vcpu.completeMmioWrite();
+    } else if (this.#board.bus.write(exit.gpa, access.width, value)) vcpu.completeMmioWrite();
     else refuse(vcpu, exit);
   }
 
@@ -240,30 +244,29 @@ export class Machine {
 
   /** No hart can run: until when, or is it for good? */
   #rest(): TurnResult {
-    const started = this.#members.filter(({ hart }) => this.#sbi === undefined || hart.hsm !== 1);
-    if (started.length === 0) {
+    if (this.#sbi !== undefined && this.#members.every(({ hart }) => hart.hsm === HartState.stopped)) {
       this.#finish({ kind: 'guest-dead', reason: 'every hart is stopped' });
       return { kind: 'ended', end: this.#end! };
     }
-    const distances = started
-      .filter(({ hold }) => hold !== 'remote')
-      .map(({ vcpu }) => {
-        const deadline = this.#engine.nextDeadline(vcpu.area);
-        return deadline === NEVER ? undefined : deadline - this.#engine.now(vcpu.area);
-      })
-      .filter((distance) => distance !== undefined);
-    const ticks = distances.length === 0 ? undefined : distances.reduce((a, b) => (a < b ? a : b));
+    const ticks = this.#untilTimer();
     if (this.config.virtualTime !== undefined && ticks !== undefined) {
       this.#skipTime(ticks);
       return { kind: 'busy' };
     }
-    const untilTimer = ticks === undefined ? Number.POSITIVE_INFINITY : (Number(ticks) / this.#timebase) * 1000;
-    return { kind: 'idle', milliseconds: Math.max(0, Math.min(untilTimer, this.#untilAlarm())) };
+    const timer = ticks === undefined ? Number.POSITIVE_INFINITY : (Number(ticks) / this.#timebase) * 1000;
+    return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, this.#board.untilDeadline())) };
   }
 
-  #untilAlarm(): number {
-    const deadline = this.#rtc?.deadline;
-    return deadline === undefined ? Number.POSITIVE_INFINITY : Number(deadline - this.#nanoseconds()) / 1e6;
+  /** Ticks until the first timer of any hart fires; undefined if none will. */
+  #untilTimer(): bigint | undefined {
+    let nearest: bigint | undefined;
+    for (const { vcpu } of this.#members) {
+      const deadline = this.#engine.nextDeadline(vcpu.area);
+      if (deadline === NEVER) continue;
+      const distance = deadline - this.#engine.now(vcpu.area);
+      if (nearest === undefined || distance < nearest) nearest = distance;
+    }
+    return nearest;
   }
 
   /** With virtual time a machine at rest is at its next deadline at once. */
@@ -284,29 +287,6 @@ export class Machine {
       view.setUint32(vcpu.area + TIME_MODE, 1, true);
       view.setUint32(vcpu.area + TIME_SHIFT, this.config.virtualTime, true);
     }
-  }
-
-  #attachDevices(description: MachineDescription, input: ByteRing): void {
-    const { vmBlock } = this.config;
-    const { plic: plicWindow, clint, uart, finisher, rtc } = description;
-    const plic =
-      plicWindow && new Plic(this.#engine, vmBlock, { base: plicWindow.base, size: Number(plicWindow.size) });
-    const line = (irq: number): IrqLine => plic?.line(irq) ?? NO_INTERRUPT;
-    if (clint && description.mode === 'bare') new Aclint(this.#engine, vmBlock, { base: clint.base });
-    if (uart) {
-      const onOutput = (): void => this.#announceOutput();
-      this.#attach(uart.base, new Uart16550({ irq: line(uart.irq), input, output: this.#output, onOutput }));
-    }
-    if (finisher) this.#attach(finisher.base, new Finisher({ onFinish: (cause) => this.#finish(cause) }));
-    if (rtc) {
-      this.#rtc = new GoldfishRtc({ irq: line(rtc.irq), clock: () => this.#nanoseconds() });
-      this.#attach(rtc.base, this.#rtc);
-    }
-  }
-
-  #attach(base: bigint, device: MmioDevice): void {
-    this.bus.attach(base, device);
-    this.#devices.push(device);
   }
 
   #makeSbi(
@@ -358,10 +338,6 @@ export class Machine {
   /** The first end is the end. */
   #finish(end: VmEnd): void {
     this.#end ??= end;
-  }
-
-  #nanoseconds(): bigint {
-    return BigInt(Math.round(this.#clock.now() * 1e6));
   }
 }
 

@@ -11,6 +11,7 @@ export type FromMachine =
   | { readonly kind: 'started' }
   | { readonly kind: 'output' }
   | { readonly kind: 'trace'; readonly entries: readonly TracedExit[] }
+  | { readonly kind: 'flushed'; readonly request: number }
   | { readonly kind: 'paused' }
   | { readonly kind: 'ended'; readonly end: VmEnd }
   | { readonly kind: 'remote'; readonly access: RemoteAccess }

@@ -36,6 +36,7 @@ export function serveMachine(channel: ServeChannel, clock: Clock): void {
       trace: (entry) => {
         if (traced.push(entry) >= TRACE_BATCH) flushTrace();
       },
+      flushed: (request) => channel.post({ kind: 'flushed', request }),
       remote: (access) => {
         const { control } = machine!;
         control.ask();

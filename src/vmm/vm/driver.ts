@@ -12,6 +12,8 @@ import type { MachineWorker, Platform } from './platform.js';
 export interface DriverEvents {
   output(): void;
   trace(entries: readonly TracedExit[]): void;
+  /** Cached translations have been dropped. */
+  flushed(request: number): void;
   /** The machine is at rest: paused, and nothing of it runs. */
   paused(): void;
   ended(end: VmEnd): void;
@@ -21,6 +23,8 @@ export interface DriverEvents {
 }
 
 export interface Driver {
+  /** Whether the machine runs in a thread of its own. */
+  readonly threaded: boolean;
   /** Builds the machine. */
   start(): Promise<void>;
   /** Runs it until it is told otherwise by the control area. */
@@ -36,6 +40,7 @@ const SLICE = 1_000_000;
 
 /** Runs a machine in slices between turns of this thread's event loop. */
 export class InlineDriver implements Driver {
+  readonly threaded = false;
   readonly #host: HostMachine;
   readonly #platform: Platform;
   readonly #config: MachineConfig;
@@ -62,6 +67,7 @@ export class InlineDriver implements Driver {
         traced.push(entry);
         if (traced.length === 1) queueMicrotask(() => this.#events.trace(traced.splice(0)));
       },
+      flushed: (request) => this.#events.flushed(request),
       remote: (access) => this.#remote(access),
     });
   }
@@ -108,6 +114,7 @@ export class InlineDriver implements Driver {
 
 /** Runs a machine in a worker of its own. */
 export class WorkerDriver implements Driver {
+  readonly threaded = true;
   readonly #host: HostMachine;
   readonly #worker: MachineWorker;
   readonly #config: MachineConfig;
@@ -162,6 +169,9 @@ export class WorkerDriver implements Driver {
         break;
       case 'trace':
         this.#events.trace(message.entries);
+        break;
+      case 'flushed':
+        this.#events.flushed(message.request);
         break;
       case 'paused':
         this.#events.paused();

@@ -109,6 +109,7 @@ export class Vm implements AsyncDisposable {
   readonly #events = new Emitter<VmEvents>();
   readonly #driver: Driver;
   readonly #ended: { promise: Promise<VmEnd>; resolve: (end: VmEnd) => void; reject: (error: unknown) => void };
+  #flushes: { readonly request: number; readonly done: () => void }[] = [];
   #paused: (() => void) | undefined;
   #pump: Promise<void> = Promise.resolve();
   #state: 'created' | 'running' | 'paused' | 'ended' | 'disposed' = 'created';
@@ -153,6 +154,7 @@ export class Vm implements AsyncDisposable {
       ...(config.virtualTime === undefined ? {} : { virtualTime: config.virtualTime }),
     };
     this.#driver = this.#makeDriver(platform, plan);
+    this.nestedPageTable.attach(() => this.#shootDown());
   }
 
   /**
@@ -253,6 +255,8 @@ export class Vm implements AsyncDisposable {
     this.#state = 'disposed';
     for (const vcpu of this.vcpus) vcpu.kick();
     await this.#driver.dispose();
+    this.#acknowledgeFlush(Number.POSITIVE_INFINITY);
+    await this.nestedPageTable.settled();
     this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.name} has been disposed of`));
     await this.#pump;
     const host = this.#host;
@@ -270,6 +274,7 @@ export class Vm implements AsyncDisposable {
       trace: (entries: readonly TracedExit[]) => {
         for (const entry of entries) void this.#events.emit('exit', entry);
       },
+      flushed: (request: number) => this.#acknowledgeFlush(request),
       paused: () => this.#paused?.(),
       ended: (end: VmEnd) => void this.#finish(end),
       failed: (error: unknown) => this.#ended.reject(error),
@@ -311,8 +316,23 @@ export class Vm implements AsyncDisposable {
     this.#pumpOutput();
     await this.#pump;
     if (this.#state !== 'disposed') this.#state = 'ended';
+    this.#acknowledgeFlush(Number.POSITIVE_INFINITY);
     await this.#events.emit('end', end);
     this.#ended.resolve(end);
+  }
+
+  /** The nested page table changed. A machine at rest drops what it has cached before it runs on. */
+  #shootDown(): Promise<void> | undefined {
+    const request = this.#control.requestFlush();
+    if (this.#state !== 'running' || !this.#driver.threaded) return undefined;
+    this.kick();
+    return new Promise((done) => this.#flushes.push({ request, done }));
+  }
+
+  #acknowledgeFlush(request: number): void {
+    const [done, waiting] = [true, false].map((past) => this.#flushes.filter((f) => f.request <= request === past));
+    this.#flushes = waiting!;
+    for (const flush of done!) flush.done();
   }
 
   #serve(access: RemoteAccess): bigint | Promise<bigint> {

@@ -1,0 +1,74 @@
+// The devices of a machine's description, built and put on its bus: the serial port, the clock, the power switch, and the
+// interrupt controllers that the engine serves itself.
+import type { MachineDescription } from '../../boot/index.js';
+import {
+  Aclint,
+  type ByteRing,
+  Finisher,
+  type FinisherCause,
+  GoldfishRtc,
+  type IrqLine,
+  type MmioDevice,
+  Plic,
+  Uart16550,
+} from '../../devices/index.js';
+import type { Engine } from '../../engine/index.js';
+import type { Clock } from '../../host/index.js';
+import { MmioBus } from '../mmio-bus.js';
+
+export interface BoardOptions {
+  readonly engine: Engine;
+  /** The VM control block; its harts are wired already. */
+  readonly vmBlock: number;
+  readonly description: MachineDescription;
+  readonly clock: Clock;
+  readonly input: ByteRing;
+  readonly output: ByteRing;
+  /** Bytes went into the output ring. */
+  onOutput(): void;
+  onFinish(cause: FinisherCause): void;
+}
+
+const NO_INTERRUPT: IrqLine = { set: () => {} };
+
+export class Board {
+  readonly bus = new MmioBus();
+  readonly #devices: MmioDevice[] = [];
+  readonly #clock: Clock;
+  #rtc: GoldfishRtc | undefined;
+
+  constructor(options: BoardOptions) {
+    const { engine, vmBlock, description, input, output, onOutput } = options;
+    const { plic: plicWindow, clint, uart, finisher, rtc } = description;
+    this.#clock = options.clock;
+    const plic = plicWindow && new Plic(engine, vmBlock, { base: plicWindow.base, size: Number(plicWindow.size) });
+    const line = (irq: number): IrqLine => plic?.line(irq) ?? NO_INTERRUPT;
+    if (clint && description.mode === 'bare') new Aclint(engine, vmBlock, { base: clint.base });
+    if (uart) this.#attach(uart.base, new Uart16550({ irq: line(uart.irq), input, output, onOutput }));
+    if (finisher) this.#attach(finisher.base, new Finisher({ onFinish: (cause) => options.onFinish(cause) }));
+    if (rtc) {
+      this.#rtc = new GoldfishRtc({ irq: line(rtc.irq), clock: () => this.#nanoseconds() });
+      this.#attach(rtc.base, this.#rtc);
+    }
+  }
+
+  /** Lets every device look at the outside. */
+  poll(): void {
+    for (const device of this.#devices) device.poll?.();
+  }
+
+  /** Milliseconds until a device has something to do by itself. */
+  untilDeadline(): number {
+    const deadline = this.#rtc?.deadline;
+    return deadline === undefined ? Number.POSITIVE_INFINITY : Number(deadline - this.#nanoseconds()) / 1e6;
+  }
+
+  #attach(base: bigint, device: MmioDevice): void {
+    this.bus.attach(base, device);
+    this.#devices.push(device);
+  }
+
+  #nanoseconds(): bigint {
+    return BigInt(Math.round(this.#clock.now() * 1e6));
+  }
+}
