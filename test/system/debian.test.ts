@@ -18,7 +18,7 @@ it('debian_pulled_is there and verified', async () => {
 it.each(['hypervisor', 'firmware'])('debian in %s mode_booted and asked_answers and powers off', async (mode) => {
   await pulled;
   const program = new Program(['run', 'debian', '--mode', mode, '--timeout', '200']);
-  const milliseconds = await program.until(/[#$] $/, 200);
+  const milliseconds = await program.until('~ # ', 200);
   console.log(`debian in ${mode} mode: ${(milliseconds / 1000).toFixed(1)} s to the prompt`);
   program.type('uname -srm; echo $((6 * 7)); cat /proc/cpuinfo\n');
   await program.until(/^Linux \S+ riscv64\r?\n42\r?\n/m, 30);
