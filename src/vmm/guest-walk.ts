@@ -16,7 +16,11 @@ export interface TranslationContext {
 
 const LEVELS: Record<number, number> = { 8: 3, 9: 4, 10: 5 };
 const V = 1n;
+const R = 2n;
+const W = 4n;
 const RWX = 0xen;
+/** Bits 60:54, reserved for standard use. */
+const RESERVED = 0x7fn << 54n;
 const PPN_MASK = 0xfff_ffff_ffffn;
 
 /** Where a guest virtual address leads in the machine's physical memory map; undefined if it is not mapped. */
@@ -48,16 +52,21 @@ function walkStage(atp: bigint, address: bigint, widened: boolean, read: ReadPhy
     const shift = BigInt(12 + 9 * level);
     const width = widened && level === levels - 1 ? 11 : 9;
     const pte = read(table + BigInt.asUintN(width, address >> shift) * 8n);
-    if (pte === undefined || (pte & V) === 0n) return undefined;
-    const base = ((pte >> 10n) & PPN_MASK) << 12n;
+    if (pte === undefined || (pte & V) === 0n || (pte & (R | W)) === W || (pte & RESERVED) !== 0n) return undefined;
+    const page = (pte >> 10n) & PPN_MASK;
     if ((pte & RWX) === 0n) {
-      table = base;
+      table = page << 12n;
       continue;
     }
-    const low = (1n << shift) - 1n;
-    // A NAPOT leaf (bit 63) keeps its size in the low bits of the page number: 64 KiB at the last level.
-    const napot = pte >> 63n === 1n && level === 0 ? 0xffffn : low;
-    return (base & ~napot) | (address & napot);
+    return leafAddress(page, address, shift, pte >> 63n === 1n);
   }
   return undefined;
+}
+
+/** An address in a leaf; undefined for a misaligned one. A NAPOT leaf (Svnapot) is 64 KiB, with 8 in its low page bits. */
+function leafAddress(page: bigint, address: bigint, shift: bigint, napot: boolean): bigint | undefined {
+  if (napot && (shift !== 12n || (page & 15n) !== 8n)) return undefined;
+  const low = (1n << (napot ? 16n : shift)) - 1n;
+  const base = napot ? (page & ~15n) << 12n : page << 12n;
+  return (base & low) === 0n ? base | (address & low) : undefined;
 }

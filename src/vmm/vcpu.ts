@@ -34,6 +34,23 @@ export type Register = Gpr | Fpr | CsrName | 'pc';
 /** The most instructions one `run` can be given. */
 const MAX_BUDGET = 0x7fff_ffff;
 
+/** Exceptions that put an address into stval. */
+const ADDRESS_CAUSES: ReadonlySet<number> = new Set([
+  Cause.InstructionMisaligned,
+  Cause.InstructionAccessFault,
+  Cause.Breakpoint,
+  Cause.LoadMisaligned,
+  Cause.LoadAccessFault,
+  Cause.StoreMisaligned,
+  Cause.StoreAccessFault,
+  Cause.InstructionPageFault,
+  Cause.LoadPageFault,
+  Cause.StorePageFault,
+  Cause.InstructionGuestPageFault,
+  Cause.LoadGuestPageFault,
+  Cause.StoreGuestPageFault,
+]);
+
 export interface VCpuOptions {
   /** The vCPU's number in its guest: mhartid. */
   readonly id: number;
@@ -226,7 +243,7 @@ export class VCpu {
 
   /** Completes the pending exit by a trap into the guest's own handler. */
   injectException(cause: number, tval: bigint): void {
-    const isAddress = cause !== Cause.IllegalInstruction && cause !== Cause.EcallFromU;
+    const isAddress = ADDRESS_CAUSES.has(cause);
     injectTrap(this.#engine, this.area, { cause, tval: BigInt.asUintN(64, tval), isAddress });
     this.#pending = undefined;
   }
