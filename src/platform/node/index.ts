@@ -4,3 +4,4 @@ export { systemKeyrings, systemMirrors } from './debian-system.js';
 export { cacheDirectory, FileStore } from './file-store.js';
 export { httpFetcher } from './http-fetcher.js';
 export { type NodeImagesOptions, nodeImagePlatform, openImageStore } from './images.js';
+export { nodePlatform } from './worker.js';
