@@ -14,6 +14,7 @@ import {
   type RegisterWindow,
 } from './machine-description.js';
 
+const IRQ_S_SOFTWARE = 1;
 const IRQ_M_SOFTWARE = 3;
 const IRQ_M_TIMER = 7;
 const IRQ_S_EXTERNAL = 9;
@@ -147,7 +148,7 @@ function cpus(machine: MachineDescription): FdtNode {
 
 function soc(machine: MachineDescription): FdtNode {
   const children: FdtNode[] = [];
-  const { plic, clint, uart, rtc, finisher } = machine;
+  const { plic, clint, sswi, uart, rtc, finisher } = machine;
   const guestHasMachineMode = machine.mode === 'bare';
   const perHart = (cells: (hart: number) => number[]) =>
     Array.from({ length: machine.harts }, (_, hart) => cells(hartInterruptPhandle(hart))).flat();
@@ -185,6 +186,17 @@ function soc(machine: MachineDescription): FdtNode {
       device('clint', clint, {
         compatible: ['sifive,clint0', 'riscv,clint0'],
         'interrupts-extended': perHart((cpu) => [cpu, IRQ_M_SOFTWARE, cpu, IRQ_M_TIMER]),
+      }),
+    );
+  }
+  if (sswi && clint && guestHasMachineMode) {
+    children.push(
+      device('interrupt-controller', sswi, {
+        compatible: 'riscv,aclint-sswi',
+        '#address-cells': 0,
+        '#interrupt-cells': 0,
+        'interrupt-controller': true,
+        'interrupts-extended': perHart((cpu) => [cpu, IRQ_S_SOFTWARE]),
       }),
     );
   }

@@ -79,7 +79,7 @@ export function parseElf(bytes: Uint8Array): ElfFile {
   }
 
   const segments = readSegments(bytes, view);
-  return { entry: physicalEntry(view.getBigUint64(24, true), segments), segments, symbols: readSymbols(bytes, view) };
+  return { entry: physicalAddress(segments, view.getBigUint64(24, true)), segments, symbols: readSymbols(bytes, view) };
 }
 
 function readSegments(bytes: Uint8Array, view: DataView): ElfSegment[] {
@@ -130,13 +130,18 @@ function readSegments(bytes: Uint8Array, view: DataView): ElfSegment[] {
   return segments;
 }
 
-/** e_entry is a virtual address; before paging is on, the hart needs the physical one. */
-function physicalEntry(entry: bigint, segments: readonly ElfSegment[]): bigint {
+/**
+ * Where an address lies before paging is on. e_entry and symbols are virtual addresses; one outside all segments is taken
+ * as it is. The address just behind a segment belongs to it, unless another one begins there: it ends ranges.
+ */
+export function physicalAddress(segments: readonly ElfSegment[], address: bigint): bigint {
+  let behind = address;
   for (const segment of segments) {
-    const offset = entry - segment.virtualAddress;
+    const offset = address - segment.virtualAddress;
     if (offset >= 0n && offset < segment.memorySize) return segment.physicalAddress + offset;
+    if (offset === segment.memorySize) behind = segment.physicalAddress + offset;
   }
-  return entry;
+  return behind;
 }
 
 function readSymbols(bytes: Uint8Array, view: DataView): SymbolTable {

@@ -128,6 +128,7 @@ describe('buildDeviceTree', () => {
     const { root } = readFdt(buildDeviceTree(machine('bare')));
     expect(cells(at(root, 'soc/plic'), 'interrupts-extended')).toEqual([0x10, 11, 0x10, 9, 0x12, 11, 0x12, 9]);
     expect(cells(at(root, 'soc/clint'), 'interrupts-extended')).toEqual([0x10, 3, 0x10, 7, 0x12, 3, 0x12, 7]);
+    expect(cells(at(root, 'soc/interrupt-controller'), 'interrupts-extended')).toEqual([0x10, 1, 0x12, 1]);
     expect(text(at(root, 'cpus/cpu@0'), 'riscv,isa-extensions')).toContain('h');
   });
 

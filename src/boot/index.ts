@@ -51,6 +51,7 @@ export {
   writeFdt,
 } from './fdt.js';
 export { HELLO_BASE, HELLO_TICKS, helloImage } from './hello.js';
+export type { HtifPlace, SignatureRange } from './htif.js';
 export { type LinuxImageHeader, readLinuxImageHeader } from './image.js';
 export { buildInitramfs, INIT_SCRIPT, type InitramfsParts } from './initramfs.js';
 export { type LoadedImage, loadImage } from './kernel.js';

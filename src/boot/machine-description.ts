@@ -35,6 +35,8 @@ export interface MachineDescription {
   readonly plic?: RegisterWindow & { readonly sources: number };
   /** Only shown to a guest that owns M mode. */
   readonly clint?: RegisterWindow;
+  /** Supervisor software interrupts (ACLINT), of a machine that has a CLINT. */
+  readonly sswi?: RegisterWindow;
   readonly uart?: InterruptingWindow & { readonly clockFrequency?: number };
   /** SiFive test finisher: power-off and reboot. */
   readonly finisher?: RegisterWindow;
@@ -92,6 +94,7 @@ export function virtMachine(
     mmu: 'riscv,sv57',
     plic: { base: 0x0c00_0000n, size: 0x400_0000n, sources: 96 },
     clint: { base: 0x0200_0000n, size: 0x1_0000n },
+    sswi: { base: 0x02f0_0000n, size: 0x4000n },
     uart: { base: 0x1000_0000n, size: 0x100n, irq: 10 },
     finisher: { base: 0x0010_0000n, size: 0x1000n },
     rtc: { base: 0x0010_1000n, size: 0x1000n, irq: 11 },

@@ -7,6 +7,7 @@
 
 import { HypercraftError } from '../isa/error.js';
 import { type AddressRange, alignDown, alignUp, findOverlap, GIB, hex, KIB, MIB } from './address.js';
+import { type HtifPlace, htifPlace, type SignatureRange, signatureRange } from './htif.js';
 import type { LoadedImage } from './kernel.js';
 import type { RegisterWindow } from './machine-description.js';
 import type { SymbolTable } from './symbols.js';
@@ -31,6 +32,9 @@ export interface BootPlan {
   readonly initrd?: { readonly start: bigint; readonly end: bigint };
   /** Of the kernel, or of the firmware where there is no kernel. Virtual addresses. */
   readonly symbols?: SymbolTable;
+  /** Of the program, where its ELF file names one. */
+  readonly htif?: HtifPlace;
+  readonly signature?: SignatureRange;
 }
 
 export interface PlaceRequest {
@@ -65,6 +69,8 @@ interface Placed {
   /** What the image occupies in memory, zeros at its end included. */
   readonly ranges: readonly AddressRange[];
   readonly symbols?: SymbolTable;
+  readonly htif?: HtifPlace;
+  readonly signature?: SignatureRange;
 }
 
 /**
@@ -121,6 +127,8 @@ export function placeBoot(request: PlaceRequest): BootPlan {
     throw new HypercraftError('BOOT_OVERLAP', `${a} and ${b} overlap; more memory may help`);
   }
   const symbols = kernel?.symbols ?? firmware?.symbols;
+  const htif = kernel?.htif ?? firmware?.htif;
+  const signature = kernel?.signature ?? firmware?.signature;
   return {
     segments,
     entry: first.entry,
@@ -129,6 +137,8 @@ export function placeBoot(request: PlaceRequest): BootPlan {
     a2,
     ...(initrd && { initrd }),
     ...(symbols && { symbols }),
+    ...(htif && { htif }),
+    ...(signature && { signature }),
   };
 }
 
@@ -162,7 +172,16 @@ function placeImage(what: string, image: LoadedImage, memory: RegisterWindow, ad
       start: segment.physicalAddress,
       end: segment.physicalAddress + segment.memorySize,
     }));
-    return { entry: image.elf.entry, segments, ranges, symbols: image.symbols };
+    const htif = htifPlace(image.elf);
+    const signature = signatureRange(image.elf);
+    return {
+      entry: image.elf.entry,
+      segments,
+      ranges,
+      symbols: image.symbols,
+      ...(htif && { htif }),
+      ...(signature && { signature }),
+    };
   }
   const size = image.kind === 'linux' ? image.header.imageSize : BigInt(image.bytes.length);
   if (address < memory.base || address + size > end) {

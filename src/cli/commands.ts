@@ -25,6 +25,11 @@ export const RUN: CommandSpec = {
     ...BOOT,
     ...MACHINE,
     { name: '--dtb', value: 'FILE', help: 'a device tree of your own in place of the generated one' },
+    {
+      name: '--signature',
+      value: 'FILE',
+      help: "write memory from the ELF's begin_signature to end_signature at the end",
+    },
     { name: '--timeout', value: 'SECONDS', help: 'stop the guest after so long; exit status 124' },
     { name: '--trace', value: 'WHAT[,...]', help: 'write a line to stderr for every event of a kind: exits' },
     { name: '--stats', help: 'write what the guest did to stderr at the end' },

@@ -9,6 +9,7 @@ import { explain } from './explain.js';
 import { type ParsedOptions, parseChoice, parseSeconds } from './options.js';
 import { ImageUnavailable, type Prepared, prepare } from './prepare.js';
 import { statsLines, traceLine } from './report.js';
+import { signatureFile, writeSignature } from './signature.js';
 
 const TRACES = ['exits'] as const;
 
@@ -16,6 +17,7 @@ interface RunOptions {
   readonly timeout: number | undefined;
   readonly traceExits: boolean;
   readonly stats: boolean;
+  readonly signature: string | undefined;
 }
 
 export async function run(parsed: ParsedOptions): Promise<number> {
@@ -24,7 +26,8 @@ export async function run(parsed: ParsedOptions): Promise<number> {
   let ending: Ending;
   try {
     const prepared = await prepare(parsed, terminal);
-    ending = await boot(prepared, options, terminal);
+    const signature = signatureFile(parsed, prepared.boot);
+    ending = await boot(prepared, { ...options, signature }, terminal);
   } catch (error) {
     // What is wrong with the command line is main's to say; the rest went wrong later.
     if (error instanceof HypercraftError) throw error;
@@ -37,7 +40,7 @@ export async function run(parsed: ParsedOptions): Promise<number> {
   return statusOf(ending);
 }
 
-function runOptions({ values }: ParsedOptions): RunOptions {
+function runOptions({ values }: ParsedOptions): Omit<RunOptions, 'signature'> {
   const timeout = values.get('--timeout');
   const traces = (values.get('--trace')?.split(',') ?? []).map((word) => parseChoice('--trace', word, TRACES));
   return {
@@ -102,6 +105,10 @@ class Session implements Disposable {
     const started = performance.now();
     const ending = await Promise.race([vm.run().then(endingOf), this.#stopped]);
     this.#vm = this.#nextVm();
+    if (options.signature !== undefined) {
+      await vm.pause();
+      await writeSignature(options.signature, boot, vm);
+    }
     if (options.stats) {
       const seconds = (performance.now() - started) / 1000;
       for (const line of statsLines(vm.stats(), seconds)) this.#terminal.note(line);

@@ -1,5 +1,5 @@
 // Files for the command line: read whole, with errors a person can act on; and the package's own version.
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { HypercraftError } from '../../isa/error.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -20,6 +20,16 @@ export async function readInput(option: string, path: string, limit: number): Pr
     if (error instanceof HypercraftError) throw error;
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
     throw new HypercraftError('FILE_UNREADABLE', `${option} ${path}: ${reason}`, { cause: error });
+  }
+}
+
+/** Writes a file. Throws `FILE_UNWRITABLE` naming the option it came from. */
+export async function writeOutput(option: string, path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
+    throw new HypercraftError('FILE_UNWRITABLE', `${option} ${path}: ${reason}`, { cause: error });
   }
 }
 

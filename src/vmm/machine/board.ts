@@ -39,11 +39,13 @@ export class Board {
 
   constructor(options: BoardOptions) {
     const { engine, vmBlock, description, input, output, onOutput } = options;
-    const { plic: plicWindow, clint, uart, finisher, rtc } = description;
+    const { plic: plicWindow, clint, sswi, uart, finisher, rtc } = description;
     this.#clock = options.clock;
     const plic = plicWindow && new Plic(engine, vmBlock, { base: plicWindow.base, size: Number(plicWindow.size) });
     const line = (irq: number): IrqLine => plic?.line(irq) ?? NO_INTERRUPT;
-    if (clint && description.mode === 'bare') new Aclint(engine, vmBlock, { base: clint.base });
+    if (clint && description.mode === 'bare') {
+      new Aclint(engine, vmBlock, { base: clint.base, ...(sswi && { sswi: sswi.base }) });
+    }
     if (uart) this.#attach(uart.base, new Uart16550({ irq: line(uart.irq), input, output, onOutput }));
     if (finisher) this.#attach(finisher.base, new Finisher({ onFinish: (cause) => options.onFinish(cause) }));
     if (rtc) {

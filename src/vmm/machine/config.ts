@@ -1,5 +1,5 @@
 // What a machine is built from, wherever it runs: plain data that can be posted to a worker, and the ways it reports back.
-import type { MachineDescription } from '../../boot/index.js';
+import type { HtifPlace, MachineDescription } from '../../boot/index.js';
 import type { GuestPhysAddr } from '../../host/index.js';
 import type { VmExit } from '../exit.js';
 
@@ -32,6 +32,8 @@ export interface MachineConfig {
   /** a1 of the first hart: where the device tree lies. */
   readonly a1: bigint;
   readonly a2: bigint;
+  /** The mailbox of a bare program. */
+  readonly htif?: HtifPlace;
   readonly remoteDevices: readonly RemoteDevicePlace[];
   /** Report every exit. */
   readonly trace: boolean;
@@ -40,16 +42,6 @@ export interface MachineConfig {
    */
   readonly virtualTime?: number;
 }
-
-/** Why a machine ended. */
-export type VmEnd =
-  /** The guest switched itself off, by SBI or the finisher. */
-  | { readonly kind: 'power-off' }
-  | { readonly kind: 'reboot' }
-  /** The guest reported failure: its own code at the finisher, or 1 for SBI's "system failure". */
-  | { readonly kind: 'failure'; readonly code: number }
-  /** The guest can never run again. */
-  | { readonly kind: 'guest-dead'; readonly reason: string };
 
 /** One access to a remote device. */
 export interface RemoteAccess {

@@ -1,10 +1,11 @@
 // A machine: vCPUs taking turns on one thread, their exits dispatched to SBI, the MMIO bus and the interrupt controllers.
 // It runs in a worker or in slices on the creating realm's own thread; it never throws for what its guest does.
+import type { HtifPlace } from '../../boot/index.js';
 import { ByteRing, HART_LINES, wireHarts } from '../../devices/index.js';
 import { TIME_MODE, TIME_OFFSET, TIME_SHIFT, VM_BASE } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
 import type { Clock, HostView } from '../../host/index.js';
-import type { GuestPageFaultExit, VmExit } from '../exit.js';
+import type { GuestPageFaultExit, VmEnd, VmExit } from '../exit.js';
 import { Cause } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
 import type { MmioAccess } from '../mmio-decode.js';
@@ -12,9 +13,10 @@ import { openNestedPageTable } from '../nested-pte.js';
 import { HartState, Sbi, type SbiOutcome } from '../sbi/index.js';
 import { VCpu } from '../vcpu.js';
 import { Board } from './board.js';
-import type { MachineConfig, MachinePort, RemoteAccess, VmEnd } from './config.js';
+import type { MachineConfig, MachinePort, RemoteAccess } from './config.js';
 import { Control } from './control.js';
 import { exitIndex } from './exit-kinds.js';
+import { Htif } from './htif.js';
 import { MachinePlatform, VCpuHart } from './sbi-platform.js';
 
 /** What a turn left behind: more to do, nothing for so long, or the end. */
@@ -35,6 +37,8 @@ interface Member {
 
 /** Exits one hart may take in a turn before the others have theirs. */
 const EXITS_PER_TURN = 256;
+/** Instructions between two looks at the mailbox of a bare program: it waits for its answers in a loop. */
+const HTIF_SLICE = 65_536;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export class Machine {
@@ -47,6 +51,7 @@ export class Machine {
   readonly #board: Board;
   readonly #output: ByteRing;
   readonly #sbi: Sbi | undefined;
+  readonly #htif: Htif | undefined;
   #end: VmEnd | undefined;
   #flushed = 0;
 
@@ -84,6 +89,7 @@ export class Machine {
       onFinish: (cause) => this.#finish(cause),
     });
     this.#sbi = description.mode === 'bare' ? undefined : this.#makeSbi(description.mode, input, host, table);
+    this.#htif = config.htif && this.#makeHtif(config.htif, new GuestMemory(host.memory, table));
     this.#start();
   }
 
@@ -103,7 +109,7 @@ export class Machine {
       ran = true;
       this.#turnOf(member, instructions);
     }
-    if (this.#end !== undefined) return { kind: 'ended', end: this.#end };
+    if (this.#end !== undefined) return this.#ended(this.#end);
     return ran ? { kind: 'busy' } : this.#rest();
   }
 
@@ -116,13 +122,25 @@ export class Machine {
   }
 
   #turnOf(member: Member, instructions: number): void {
+    const budget = this.#htif === undefined ? instructions : Math.min(instructions, HTIF_SLICE);
     for (let exits = 0; exits < EXITS_PER_TURN; exits++) {
       this.#flushIfAsked();
-      const exit = member.vcpu.run({ budget: instructions });
-      this.control.countExit(exitIndex(exit.kind));
-      if (this.config.trace) this.#port.trace({ vcpu: member.vcpu.id, pc: member.vcpu.read('pc'), exit });
-      if (!this.#dispatch(member, exit)) return;
+      const exit = member.vcpu.run({ budget });
+      this.#note(member.vcpu, exit);
+      const goesOn = this.#dispatch(member, exit);
+      this.#htif?.poll();
+      if (!goesOn || this.#end !== undefined) return;
     }
+  }
+
+  #ended(end: VmEnd): TurnResult {
+    this.#note(this.#members[0]!.vcpu, { kind: 'shutdown', end });
+    return { kind: 'ended', end };
+  }
+
+  #note(vcpu: VCpu, exit: VmExit): void {
+    this.control.countExit(exitIndex(exit.kind));
+    if (this.config.trace) this.#port.trace({ vcpu: vcpu.id, pc: vcpu.read('pc'), exit });
   }
 
   /** The nested page table changed: what any hart has cached of it may be wrong. */
@@ -165,6 +183,8 @@ export class Machine {
         return true;
       case 'budget':
       case 'kicked':
+        return false;
+      case 'shutdown':
         return false;
       case 'internal':
         this.#finish({ kind: 'guest-dead', reason: `the engine stopped with reason ${exit.reason}` });
@@ -246,7 +266,7 @@ export class Machine {
   #rest(): TurnResult {
     if (this.#sbi !== undefined && this.#members.every(({ hart }) => hart.hsm === HartState.stopped)) {
       this.#finish({ kind: 'guest-dead', reason: 'every hart is stopped' });
-      return { kind: 'ended', end: this.#end! };
+      return this.#ended(this.#end!);
     }
     const ticks = this.#untilTimer();
     if (this.config.virtualTime !== undefined && ticks !== undefined) {
@@ -317,6 +337,16 @@ export class Machine {
     const sbi = new Sbi(platform);
     sbi.reset();
     return sbi;
+  }
+
+  #makeHtif(place: HtifPlace, memory: GuestMemory): Htif {
+    return new Htif({
+      place,
+      memory,
+      output: this.#output,
+      onOutput: () => this.#announceOutput(),
+      onExit: (code) => this.#finish(code === 0 ? { kind: 'power-off' } : { kind: 'failure', code }),
+    });
   }
 
   /** The first hart at the entry; the others stopped, or in `bare` running the same code. */

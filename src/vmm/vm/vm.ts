@@ -2,12 +2,12 @@
 // read from, its exits can be watched. The machine itself runs in a worker, or in slices here (driver.ts).
 import type { BootPlan, MachineDescription } from '../../boot/index.js';
 import { ByteRing } from '../../devices/index.js';
-import { STAT_DECODES, STAT_MMIO, STAT_TRAPS, STAT_WALKS } from '../../engine/hart/layout.js';
-import { type GuestPhysAddr, type HostMachine, type HostPhysAddr, MEGAPAGE_SIZE, PAGE_SIZE } from '../../host/index.js';
+import { MAX_VCPUS, STAT_DECODES, STAT_MMIO, STAT_TRAPS, STAT_WALKS } from '../../engine/hart/layout.js';
+import { type GuestPhysAddr, type HostMachine, MEGAPAGE_SIZE, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
-import type { VmExit } from '../exit.js';
+import type { VmEnd, VmExit } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
-import type { MachineConfig, RemoteAccess, TracedExit, VmEnd } from '../machine/config.js';
+import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
 import { Command, Control } from '../machine/control.js';
 import { EXIT_KINDS } from '../machine/exit-kinds.js';
 import { NestedPageTable } from '../nested-page-table.js';
@@ -15,6 +15,7 @@ import type { NestedPagingMode } from '../nested-pte.js';
 import { VCpu } from '../vcpu.js';
 import { type Driver, InlineDriver, WorkerDriver } from './driver.js';
 import { Emitter } from './events.js';
+import { Holdings } from './holdings.js';
 import type { Platform } from './platform.js';
 
 /** A device of your own, served in this realm. It may take its time: only the guest's hart waits. */
@@ -32,7 +33,7 @@ export interface VmConfig {
   /** What the machine is made of; see `virtMachine`. */
   readonly machine: MachineDescription;
   /** What lies in memory, and where the first hart starts; see `planBoot`. */
-  readonly boot: Pick<BootPlan, 'segments' | 'entry' | 'dtbAddress'> & { readonly a2?: bigint };
+  readonly boot: Pick<BootPlan, 'segments' | 'entry' | 'dtbAddress' | 'htif'> & { readonly a2?: bigint };
   readonly devices?: readonly UserDevice[];
   /** Run in a worker. By default where the platform has threads. */
   readonly threads?: boolean;
@@ -71,14 +72,6 @@ export interface VmStats {
 const RING_BYTES = 1 << 16;
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 
-/** Pages of device memory, as `HostMachine.allocDevicePages` takes them. */
-const pagesFor = (bytes: number): number => Math.ceil(bytes / PAGE_SIZE);
-
-interface Block {
-  readonly address: HostPhysAddr;
-  readonly pages: number;
-}
-
 /**
  * A guest and everything it is made of.
  *
@@ -100,10 +93,8 @@ export class Vm implements AsyncDisposable {
   readonly #config: VmConfig;
   readonly #areas: number[];
   readonly #block: number;
-  readonly #ram: Block[] = [];
-  readonly #controlOffset: number;
+  readonly #holdings: Holdings;
   readonly #control: Control;
-  readonly #ringOffset: number;
   readonly #input: ByteRing;
   readonly #output: ByteRing;
   readonly #events = new Emitter<VmEvents>();
@@ -114,28 +105,28 @@ export class Vm implements AsyncDisposable {
   #pump: Promise<void> = Promise.resolve();
   #state: 'created' | 'running' | 'paused' | 'ended' | 'disposed' = 'created';
 
-  private constructor(host: HostMachine, platform: Platform, config: VmConfig) {
+  private constructor(platform: Platform, config: VmConfig, host: HostMachine, holdings: Holdings) {
     const { machine } = config;
     this.name = config.name ?? 'guest';
     this.#host = host;
     this.#config = config;
+    this.#holdings = holdings;
     this.#ended = withResolvers();
     // Nobody may be waiting when the machine fails; whoever calls run() hears of it.
     this.#ended.promise.catch(() => {});
-    const { buffer } = host.engine.memory;
-    this.nestedPageTable = new NestedPageTable(host, config.nestedPaging ? { mode: config.nestedPaging } : {});
+    const mode = config.nestedPaging;
+    this.nestedPageTable = holdings.keep(new NestedPageTable(host, mode === undefined ? {} : { mode }));
     this.memory = new GuestMemory(host.memory, this.nestedPageTable);
-    this.#block = host.allocVmBlock();
-    this.#areas = Array.from({ length: machine.harts }, () => host.allocVcpuArea());
+    this.#block = holdings.vmBlock();
+    this.#areas = Array.from({ length: machine.harts }, () => holdings.vcpuArea());
     this.vcpus = this.#areas.map((area, id) => {
       return new VCpu(host, { id, area, composition: machine.mode, table: this.nestedPageTable, resume: true });
     });
-    this.#controlOffset = host.allocDevicePages(pagesFor(Control.bytesFor(machine.harts)));
-    this.#control = new Control(buffer, this.#controlOffset, machine.harts);
-    const ring = pagesFor(ByteRing.bytesFor(RING_BYTES));
-    this.#ringOffset = host.allocDevicePages(2 * ring);
-    const input = { offset: this.#ringOffset, capacity: RING_BYTES };
-    const output = { offset: this.#ringOffset + ring * PAGE_SIZE, capacity: RING_BYTES };
+    const { buffer } = host.engine.memory;
+    const control = holdings.deviceBytes(Control.bytesFor(machine.harts));
+    this.#control = new Control(buffer, control, machine.harts);
+    const input = { offset: holdings.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES };
+    const output = { offset: holdings.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES };
     this.#input = new ByteRing(buffer, input.offset, input.capacity);
     this.#output = new ByteRing(buffer, output.offset, output.capacity);
     const plan: MachineConfig = {
@@ -143,12 +134,13 @@ export class Vm implements AsyncDisposable {
       vcpuAreas: this.#areas,
       vmBlock: this.#block,
       token: this.nestedPageTable.token,
-      control: this.#controlOffset,
+      control,
       input,
       output,
       entry: config.boot.entry,
       a1: config.boot.dtbAddress,
       a2: config.boot.a2 ?? 0n,
+      ...(machine.mode === 'bare' && config.boot.htif !== undefined ? { htif: config.boot.htif } : {}),
       remoteDevices: (config.devices ?? []).map(({ name, base, size }) => ({ name, base, size })),
       trace: config.traceExits ?? false,
       ...(config.virtualTime === undefined ? {} : { virtualTime: config.virtualTime }),
@@ -159,19 +151,26 @@ export class Vm implements AsyncDisposable {
 
   /**
    * Allocates a guest's memory, fills it and builds its machine.
-   * @throws HypercraftError `NO_MEMORY`, `NO_SLOT`, `MMIO_OVERLAP`, `NO_THREADS`
+   * @throws HypercraftError `INVALID_ARGUMENT`, `NO_MEMORY`, `NO_SLOT`, `MMIO_OVERLAP`, `NO_THREADS`
    */
   static async create(host: HostMachine, platform: Platform, config: VmConfig): Promise<Vm> {
-    const vm = new Vm(host, platform, config);
+    const { harts } = config.machine;
+    if (!Number.isInteger(harts) || harts < 1 || harts > MAX_VCPUS) {
+      throw new HypercraftError('INVALID_ARGUMENT', `a machine has 1 to ${MAX_VCPUS} harts, not ${harts}`);
+    }
+    const holdings = new Holdings(host);
+    let vm: Vm | undefined;
     try {
+      vm = new Vm(platform, config, host, holdings);
       vm.#giveMemory();
       for (const { gpa, bytes } of config.boot.segments) vm.memory.write(gpa, bytes);
       await vm.#driver.start();
+      return vm;
     } catch (error) {
-      await vm[Symbol.asyncDispose]();
+      await vm?.[Symbol.asyncDispose]();
+      holdings.release();
       throw error;
     }
-    return vm;
   }
 
   /** Listens; call what is returned to stop. */
@@ -259,13 +258,7 @@ export class Vm implements AsyncDisposable {
     await this.nestedPageTable.settled();
     this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.name} has been disposed of`));
     await this.#pump;
-    const host = this.#host;
-    this.nestedPageTable[Symbol.dispose]();
-    for (const { address, pages } of this.#ram) host.deallocPages(address, pages);
-    for (const area of this.#areas) host.deallocVcpuArea(area);
-    host.deallocVmBlock(this.#block);
-    host.deallocDevicePages(this.#controlOffset, pagesFor(Control.bytesFor(this.#areas.length)));
-    host.deallocDevicePages(this.#ringOffset, 2 * pagesFor(ByteRing.bytesFor(RING_BYTES)));
+    this.#holdings.release();
   }
 
   #makeDriver(platform: Platform, plan: MachineConfig): Driver {
@@ -293,8 +286,7 @@ export class Vm implements AsyncDisposable {
     for (let done = 0; done < Number(size); ) {
       const bytes = Math.min(MEGAPAGE_SIZE, Number(size) - done);
       const pages = bytes / PAGE_SIZE;
-      const address = this.#host.allocPages(pages, { align: bytes === MEGAPAGE_SIZE ? MEGAPAGE_SIZE : PAGE_SIZE });
-      this.#ram.push({ address, pages });
+      const address = this.#holdings.pages(pages, bytes === MEGAPAGE_SIZE ? MEGAPAGE_SIZE : PAGE_SIZE);
       this.nestedPageTable.mapRegion(base + BigInt(done), address, bytes, 'rwx');
       done += bytes;
     }
