@@ -159,8 +159,8 @@ const operations = [
   ),
 ];
 
-/** Operations written out in the template. */
-const written = ['FENCE', 'FADD_D', 'FSUB_D', 'FMUL_D', 'FP', 'CSR', 'SYSTEM', 'ATOMIC', 'RARE'];
+/** Operations written out in the template, and those that it always leaves to what is out of line. */
+const written = ['FENCE', 'FADD_D', 'FSUB_D', 'FMUL_D', 'FP', 'CSR', 'SYSTEM', 'ATOMIC', 'RARE', 'FLH', 'FSH'];
 
 export function generateSlots() {
   const lines = [

@@ -11,6 +11,8 @@ const MEMORY_PAGES = 65536;
 
 interface EngineExports {
   vcpuInit(x: number): void;
+  setFeatures(x: number, first: bigint, second: bigint): void;
+  supportedFeatures(word: number): bigint;
   run(x: number, budget: number): number;
   csrRead(x: number, csr: number): bigint;
   csrWrite(x: number, csr: number, value: bigint): void;
@@ -70,13 +72,30 @@ export class Engine {
    * @param clock the host's time in timebase ticks, possibly fractional; never decreasing
    */
   static async create(memory: WebAssembly.Memory, clock: () => number, module?: WebAssembly.Module): Promise<Engine> {
-    const instance = await WebAssembly.instantiate(module ?? (await Engine.compile()), { env: { memory, time: clock } });
+    const instance = await WebAssembly.instantiate(module ?? (await Engine.compile()), {
+      env: { memory, time: clock },
+    });
     return new Engine(memory, instance.exports as unknown as EngineExports);
   }
 
   /** Puts a vCPU area into its reset state. */
   initVcpu(x: number): void {
     this.#exports.vcpuInit(x);
+  }
+
+  /**
+   * Chooses the extensions of a vCPU, before its first run, and puts its CSRs into their reset state. Without this a vCPU has
+   * everything the engine supports.
+   * @param features a set of bits as `featureSet` of `hypercraft/isa` makes it; what the engine does not support stays off
+   */
+  setFeatures(x: number, features: bigint): void {
+    this.#exports.setFeatures(x, BigInt.asIntN(64, features), BigInt.asIntN(64, features >> 64n));
+  }
+
+  /** The features the engine supports, as a set of bits like that of {@link setFeatures}. */
+  get supportedFeatures(): bigint {
+    const word = (n: number): bigint => BigInt.asUintN(64, this.#exports.supportedFeatures(n));
+    return word(0) | (word(1) << 64n);
   }
 
   /**

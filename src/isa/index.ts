@@ -16,6 +16,6 @@ export { type DisassembleOptions, disassemble } from './disassemble.js';
 export { encode } from './encode.js';
 export { type ErrorCode, HypercraftError } from './error.js';
 export { expandCompressed } from './expansion.js';
-export { closeExtensions, featureBits, features, featureWord, instructions, operations } from './extensions/index.js';
+export { closeExtensions, featureBits, featureSet, features, instructions, operations } from './extensions/index.js';
 export type { Instruction } from './instruction.js';
 export { type Fpr, fprNames, fprNumber, type Gpr, gprNames, registerNumber } from './registers.js';

@@ -24,7 +24,7 @@ export function csrExists(x: usize, csr: u32): bool {
     case 0x1:
       return supervisorExists(x, csr);
     case 0x2:
-      if (csr == N.CSR_VSTIMECMP) return X.hasFeature(x, X.FEATURE_H | X.FEATURE_SSTC);
+      if (csr == N.CSR_VSTIMECMP) return X.hasFeature(x, X.FEATURE_H) && X.hasFeature(x, X.FEATURE_SSTC);
       return X.hasFeature(x, X.FEATURE_H) && virtualExists(csr);
     case 0x3:
       return machineExists(x, csr);

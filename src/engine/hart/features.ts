@@ -1,56 +1,75 @@
-// The bits of FEATURES: which extensions a hart shows. Bits 25..0 are misa's letters; the others follow.
-// FEATURES of all ones is everything the engine supports. An extension that is off has no CSRs, no fields and no
-// instructions; its bits read as zero and its encodings are illegal.
-import { FEATURES } from './layout';
+// Which extensions a hart shows. The numbers are those of src/isa: 0 to 63 lie in FEATURES and are asked for by instructions, 64
+// and up lie in FEATURES2 and show in CSRs and behaviour. All ones is everything the engine supports. An extension that is off has
+// no CSRs, no fields and no instructions; its bits read as zero and its encodings are illegal, or what they are without it.
+import * as I from './generated/isa';
+import { FEATURES, FEATURES2 } from './layout';
 
-export const FEATURE_A: u64 = 1 << 0;
-export const FEATURE_C: u64 = 1 << 2;
-export const FEATURE_D: u64 = 1 << 3;
-export const FEATURE_F: u64 = 1 << 5;
-export const FEATURE_H: u64 = 1 << 7;
-export const FEATURE_I: u64 = 1 << 8;
-export const FEATURE_M: u64 = 1 << 12;
-export const FEATURE_S: u64 = 1 << 18;
-export const FEATURE_U: u64 = 1 << 20;
-export const FEATURE_V: u64 = 1 << 21;
-export const FEATURE_ZICNTR: u64 = 1 << 26;
-export const FEATURE_ZIHPM: u64 = 1 << 27;
-export const FEATURE_SSTC: u64 = 1 << 28;
-export const FEATURE_SVINVAL: u64 = 1 << 29;
-export const FEATURE_SVPBMT: u64 = 1 << 30;
-export const FEATURE_SVADU: u64 = 1 << 31;
-export const FEATURE_ZICBOM: u64 = (<u64>1) << 32;
-export const FEATURE_ZICBOZ: u64 = (<u64>1) << 33;
-export const FEATURE_ZAWRS: u64 = (<u64>1) << 34;
-export const FEATURE_SMSTATEEN: u64 = (<u64>1) << 35;
-export const FEATURE_SSCOFPMF: u64 = (<u64>1) << 36;
+export {
+  FEATURE_C,
+  FEATURE_D,
+  FEATURE_F,
+  FEATURE_H,
+  FEATURE_SSCOFPMF,
+  FEATURE_SMSTATEEN,
+  FEATURE_SSTC,
+  FEATURE_SVADU,
+  FEATURE_SVINVAL,
+  FEATURE_SVNAPOT,
+  FEATURE_SVPBMT,
+  FEATURE_U,
+  FEATURE_ZAMA16B,
+  FEATURE_ZAWRS,
+  FEATURE_ZICBOM,
+  FEATURE_ZICBOZ,
+  FEATURE_ZICFISS,
+  FEATURE_ZICNTR,
+  FEATURE_ZIHPM,
+  FEATURE_ZKR,
+} from './generated/isa';
 
-/** What the engine can do today, whatever FEATURES asks for. */
-export const SUPPORTED: u64 =
-  FEATURE_A |
-  FEATURE_C |
-  FEATURE_D |
-  FEATURE_F |
-  FEATURE_H |
-  FEATURE_I |
-  FEATURE_M |
-  FEATURE_S |
-  FEATURE_U |
-  FEATURE_ZICNTR |
-  FEATURE_ZIHPM |
-  FEATURE_SSTC |
-  FEATURE_SVINVAL |
-  FEATURE_SVPBMT |
-  FEATURE_SVADU |
-  FEATURE_ZICBOM |
-  FEATURE_ZICBOZ |
-  FEATURE_ZAWRS;
+// @ts-ignore: decorator
+@inline function bit(feature: u32): u64 { return (<u64>1) << <u64>(feature & 63); }
 
-/** The letters misa can show. */
-export const MISA_LETTERS: u64 =
-  FEATURE_A | FEATURE_C | FEATURE_D | FEATURE_F | FEATURE_H | FEATURE_I | FEATURE_M | FEATURE_S | FEATURE_U | FEATURE_V;
+/** What the engine can do today, whatever FEATURES asks for: every instruction but those of these extensions. */
+export const SUPPORTED: u64 = ~(
+  ((<u64>1) << <u64>I.FEATURE_SMRNMI) |
+  ((<u64>1) << <u64>I.FEATURE_ZICFILP) |
+  ((<u64>1) << <u64>I.FEATURE_ZICFISS)
+);
 
-/** True if every extension of `bits` is on. */
-export function hasFeature(x: usize, bits: u64): bool {
-  return (load<u64>(x, FEATURES) & SUPPORTED & bits) == bits;
+/** What the engine can do today, whatever FEATURES2 asks for. */
+export const SUPPORTED2: u64 =
+  ((<u64>1) << <u64>(I.FEATURE_U & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_ZICNTR & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_ZIHPM & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_ZAMA16B & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SSTC & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SVNAPOT & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SVPBMT & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SVADU & 63));
+
+/** The features that decide what instructions mean. */
+export function instructionFeatures(x: usize): u64 {
+  return load<u64>(x, FEATURES) & SUPPORTED;
+}
+
+/** True if `feature`, a FEATURE_ number, is on. */
+export function hasFeature(x: usize, feature: u32): bool {
+  const word = feature < 64 ? load<u64>(x, FEATURES) & SUPPORTED : load<u64>(x, FEATURES2) & SUPPORTED2;
+  return (word & bit(feature)) != 0;
+}
+
+/** misa's letters, as the features have them. */
+export function misaLetters(x: usize): u64 {
+  let letters: u64 = 1 << 8; // I
+  if (hasFeature(x, I.FEATURE_ZALRSC) && hasFeature(x, I.FEATURE_ZAAMO)) letters |= 1 << 0; // A
+  if (hasFeature(x, I.FEATURE_ZBA) && hasFeature(x, I.FEATURE_ZBB) && hasFeature(x, I.FEATURE_ZBS)) letters |= 1 << 1; // B
+  if (hasFeature(x, I.FEATURE_C)) letters |= 1 << 2;
+  if (hasFeature(x, I.FEATURE_D)) letters |= 1 << 3;
+  if (hasFeature(x, I.FEATURE_F)) letters |= 1 << 5;
+  if (hasFeature(x, I.FEATURE_H)) letters |= 1 << 7;
+  if (hasFeature(x, I.FEATURE_M)) letters |= 1 << 12;
+  if (hasFeature(x, I.FEATURE_S)) letters |= 1 << 18;
+  if (hasFeature(x, I.FEATURE_U)) letters |= 1 << 20;
+  return letters;
 }

@@ -1,6 +1,7 @@
 // What the engine exports to TypeScript. A vCPU is named by the offset of its area in linear memory.
 
-import { FEATURES, LS_HEADERS, TLB_AREA } from './layout';
+import { SUPPORTED, SUPPORTED2 } from './features';
+import { FEATURES, FEATURES2, LS_HEADERS, TLB_AREA } from './layout';
 import { dataContext, enterContext, fetchContext, flushTlb } from './mmu';
 import { resetCsrs } from './reset';
 import { FETCH, translate } from './walk';
@@ -20,8 +21,22 @@ export function vcpuInit(x: usize): void {
   memory.fill(x, 0, TLB_AREA);
   memory.fill(x + LS_HEADERS, 0, 0x1000);
   store<u64>(x, u64.MAX_VALUE, FEATURES);
+  store<u64>(x, u64.MAX_VALUE, FEATURES2);
   resetCsrs(x);
   enterContext(x);
+}
+
+/** Gives the vCPU exactly these features, as far as the engine supports them, and resets its CSRs. */
+export function setFeatures(x: usize, first: u64, second: u64): void {
+  store<u64>(x, first | 1, FEATURES); // the base instructions are always there
+  store<u64>(x, second, FEATURES2);
+  resetCsrs(x);
+  flushTlb(x);
+}
+
+/** What the engine supports: word 0 or 1 of a feature set. */
+export function supportedFeatures(word: u32): u64 {
+  return word == 0 ? SUPPORTED : SUPPORTED2;
 }
 
 /**

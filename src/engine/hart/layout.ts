@@ -124,8 +124,9 @@ export const OWN_M = 1;
 export const OWN_HS = 2;
 export const VM_BASE = OWNED + 4; // u32: offset of the VM control block, 0 = none
 export const OUTER = VM_BASE + 4; // u64: root of the outermost stage, in hgatp format (mode 0 = host physical = guest physical)
-export const FEATURES = OUTER + 8; // u64: bit set of extensions that are on (all ones = everything)
-export const TIME_MODE = FEATURES + 8; // u32: 0 host clock, 1 virtual (time = INSTRET >> TIME_SHIFT)
+export const FEATURES = OUTER + 8; // u64: what is on of the features that instructions need (all ones = everything)
+export const FEATURES2 = FEATURES + 8; // u64: what is on of the features without instructions; bit 0 is FEATURE_ number 64
+export const TIME_MODE = FEATURES2 + 8; // u32: 0 host clock, 1 virtual (time = INSTRET >> TIME_SHIFT)
 export const TIME_SHIFT = TIME_MODE + 4; // u32
 export const TIME_OFFSET = TIME_SHIFT + 4; // u64: added to the host clock to make `time`
 

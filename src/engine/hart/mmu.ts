@@ -108,7 +108,7 @@ export function fetch(x: usize, pc: u64): bool {
   else {
     if (!translate(x, pc, FETCH, fetchContext(x))) return false;
     const page = load<u32>(x, XLATE_HPA) >> 12;
-    base = decodedPage(page);
+    base = decodedPage(x, page);
     store<u64>(entry, vpn);
     store<u32>(entry, <u32>base, 8);
     store<u32>(entry, page, 12);

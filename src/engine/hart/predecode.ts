@@ -4,8 +4,11 @@
 // slow path, which clears exactly the slots it overwrites. Decoded code is therefore always coherent and FENCE.I costs nothing.
 // Unprivileged ISA, "Base Instruction Formats", "C Extension".
 
+import { instructionFeatures } from './features';
+import { immB, immI, immJ, immS, immU, rd, rs1, rs2 } from './fields';
 import * as I from './generated/isa';
 import {
+  CROSS_SLOTS,
   DECODED_AREA,
   DECODED_PAGES,
   DECODED_STRIDE,
@@ -26,30 +29,13 @@ import { sweepCodePage, sweepWritable } from './tlb';
 /** Instructions decoded in one go: enough for a basic block, few enough that data behind code costs nothing. */
 const RUN: i32 = 48;
 
-// ---- fields of a 32-bit instruction ---------------------------------------------------------------------------------
+/** Where a decoded page says for which features it was decoded, after its last slot. */
+const PAGE_FEATURES: usize = 2050 * SLOT_BYTES;
 
-// @ts-ignore: decorator
-@inline function rd(w: u32): u32 { return (w >> 7) & 31; }
-// @ts-ignore: decorator
-@inline function rs1(w: u32): u32 { return (w >> 15) & 31; }
-// @ts-ignore: decorator
-@inline function rs2(w: u32): u32 { return (w >> 20) & 31; }
 // @ts-ignore: decorator
 @inline function sink(r: u32): u32 { return r == 0 ? X_SINK : r; }
 // @ts-ignore: decorator
-@inline function immI(w: u32): i32 { return <i32>w >> 20; }
-// @ts-ignore: decorator
-@inline function immS(w: u32): i32 { return ((<i32>w >> 25) << 5) | <i32>((w >> 7) & 31); }
-// @ts-ignore: decorator
-@inline function immU(w: u32): i32 { return <i32>(w & 0xfffff000); }
-// @ts-ignore: decorator
-@inline function immB(w: u32): i32 {
-  return ((<i32>w >> 31) << 12) | <i32>(((w >> 7) & 1) << 11) | <i32>(((w >> 25) & 63) << 5) | <i32>(((w >> 8) & 15) << 1);
-}
-// @ts-ignore: decorator
-@inline function immJ(w: u32): i32 {
-  return ((<i32>w >> 31) << 20) | <i32>(w & 0xff000) | <i32>(((w >> 20) & 1) << 11) | <i32>(((w >> 21) & 0x3ff) << 1);
-}
+@inline function isOn(features: u64, feature: u32): bool { return ((features >> <u64>feature) & 1) != 0; }
 
 // The operation goes last, so that a hart on another thread never sees it with stale operands.
 // @ts-ignore: decorator
@@ -60,11 +46,15 @@ const RUN: i32 = 48;
 
 // ---- the pool of decoded pages --------------------------------------------------------------------------------------
 
-/** The decoded page of a host page, taken from the pool when there is none yet. */
-export function decodedPage(page: u32): usize {
+/** The decoded page of a host page for a hart like `x`, taken from the pool when there is none yet. */
+export function decodedPage(x: usize, page: u32): usize {
   const entry = PAGE_DECODED + (<usize>page << 2);
-  const known = load<u32>(entry);
-  if (known != 0) return known;
+  const features = instructionFeatures(x);
+  const known = <usize>load<u32>(entry);
+  if (known != 0) {
+    if (load<u64>(known, PAGE_FEATURES) != features) decodeAfresh(known, features);
+    return known;
+  }
   const hand = load<u32>(HOST_CONTROL, HOST_DECODED_NEXT);
   store<u32>(HOST_CONTROL, hand + 1 == <u32>DECODED_PAGES ? 0 : hand + 1, HOST_DECODED_NEXT);
   const base: usize = DECODED_AREA + <usize>hand * DECODED_STRIDE;
@@ -75,15 +65,26 @@ export function decodedPage(page: u32): usize {
     store<u8>(PAGE_FLAGS + owner, load<u8>(PAGE_FLAGS + owner) & ~PAGE_HAS_CODE);
     sweepCodePage(base);
   }
-  memory.fill(base, 0, DECODED_STRIDE);
-  store<u16>(base + 2048 * SLOT_BYTES, <u16>S.S_PAGE_END);
-  store<u16>(base + 2049 * SLOT_BYTES, <u16>S.S_PAGE_END);
+  emptyPage(base, features);
   store<u32>(ownerSlot, page);
   store<u32>(entry, <u32>base);
   const flags = load<u8>(PAGE_FLAGS + page);
   store<u8>(PAGE_FLAGS + page, <u8>((flags | PAGE_HAS_CODE) & ~PAGE_WRITE_MAPPED));
   if (flags & PAGE_WRITE_MAPPED) sweepWritable(page);
   return base;
+}
+
+function emptyPage(base: usize, features: u64): void {
+  memory.fill(base, 0, DECODED_STRIDE);
+  store<u16>(base + 2048 * SLOT_BYTES, <u16>S.S_PAGE_END);
+  store<u16>(base + 2049 * SLOT_BYTES, <u16>S.S_PAGE_END);
+  store<u64>(base, features, PAGE_FEATURES);
+}
+
+/** A hart with other features comes to a page, for guests may share one: those who know it look it up again, too. */
+function decodeAfresh(base: usize, features: u64): void {
+  sweepCodePage(base);
+  emptyPage(base, features);
 }
 
 /** Forgets what was decoded from [hpa, hpa + bytes): the bytes have changed. */
@@ -117,12 +118,13 @@ export function decodeRun(x: usize, base: usize, slot: usize, page: u32): void {
   store<u64>(x, load<u64>(x, STAT_DECODES) + 1, STAT_DECODES);
   const bytes: usize = <usize>page << 12;
   const end: usize = base + 2048 * SLOT_BYTES;
+  const features = load<u64>(base, PAGE_FEATURES);
   for (let i = 0; i < RUN && slot < end; i++) {
     if (load<u16>(slot) != <u16>S.S_UNDECODED) return;
     const offset: usize = (slot - base) >> 2;
     const half = <u32>load<u16>(bytes + offset);
     if ((half & 3) != 3) {
-      if (decodeHalf(slot, half, <i32>offset)) return;
+      if (decodeHalf(slot, half, <i32>offset, features)) return;
       slot += SLOT_BYTES;
     } else {
       if (offset == 4094) {
@@ -130,7 +132,7 @@ export function decodeRun(x: usize, base: usize, slot: usize, page: u32): void {
         return;
       }
       const word = half | (<u32>load<u16>(bytes + offset + 2) << 16);
-      if (decodeWord(slot, word, <i32>offset)) return;
+      if (decodeWord(slot, word, <i32>offset, features)) return;
       slot += 2 * SLOT_BYTES;
     }
   }
@@ -138,18 +140,23 @@ export function decodeRun(x: usize, base: usize, slot: usize, page: u32): void {
 
 /** An instruction that crosses a page has no page to be near to: its branches are the far kind. */
 export function decodeCrossing(slots: usize, word: u32): void {
-  decodeWord(slots, word, i32.MIN_VALUE);
+  decodeWord(slots, word, i32.MIN_VALUE, instructionFeatures(slots - CROSS_SLOTS));
   store<u16>(slots + 2 * SLOT_BYTES, <u16>S.S_PAGE_END);
 }
 
 /** Decodes a compressed instruction through its 32-bit equivalent. True when nothing follows it in line. */
-function decodeHalf(slot: usize, half: u32, offset: i32): bool {
+function decodeHalf(slot: usize, half: u32, offset: i32, features: u64): bool {
   const w = I.expandCompressed(half);
-  if (w == 0) {
+  const extension = I.compressedExtension(half);
+  if (w == 0 || !isOn(features, extension)) {
     put(slot, S.S_ILLEGAL, 0, 0, 0);
     return true;
   }
-  const ends = decodeWord(slot, w, offset);
+  if (extension == I.FEATURE_ZCMOP && !isOn(features, I.FEATURE_ZICFISS)) {
+    put(slot, S.S_NOP_C, 0, 0, 0); // c.mop.n, also those that shadow stacks give a meaning to
+    return false;
+  }
+  const ends = decodeWord(slot, w, offset, features);
   const op = <u32>load<u16>(slot);
   // Only these have no 2-byte number of their own: they never reach the next instruction.
   if (op >= S.S_FIRST_PAIR && op < S.S_FIRST_SINGLE) store<u16>(slot, <u16>(op + 1));
@@ -204,9 +211,24 @@ function jal(slot: usize, w: u32, offset: i32): bool {
   return false;
 }
 
+/** The operation of `w` as a hart with these features has it; 0: illegal. */
+function operation(w: u32, features: u64): u32 {
+  let op = I.decodeOp(w);
+  while (op != 0 && !isOn(features, I.opExtension(op))) op = I.opFallback(op);
+  return op;
+}
+
+/** Without compressed instructions a jump's target must be a multiple of 4: this one needs a look out of line. */
+function misalignable(op: u32, w: u32): bool {
+  if (op == I.OP_JALR) return true;
+  if (op == I.OP_JAL) return (immJ(w) & 2) != 0;
+  return (w & 0x7f) == 0x63 && (immB(w) & 2) != 0;
+}
+
 /** Decodes a 32-bit instruction at `offset` of its page into `slot`. True when nothing follows it in line. */
-function decodeWord(slot: usize, w: u32, offset: i32): bool {
-  const op = I.decodeOp(w);
+function decodeWord(slot: usize, w: u32, offset: i32, features: u64): bool {
+  const op = operation(w, features);
+  if (!isOn(features, I.FEATURE_C) && misalignable(op, w)) return outOfLine(slot, S.S_RARE, op, w);
   switch (op) {
     case 0: {
       put(slot, S.S_ILLEGAL, 0, 0, 0);
@@ -241,6 +263,8 @@ function decodeWord(slot: usize, w: u32, offset: i32): bool {
     case I.OP_FLD: { put(slot, S.S_FLD, rd(w), rs1(w), immI(w)); return false; }
     case I.OP_FSW: return st(slot, S.S_FSW, w);
     case I.OP_FSD: return st(slot, S.S_FSD, w);
+    case I.OP_FLH: { put(slot, S.S_FLH, rd(w), rs1(w), immI(w)); return false; }
+    case I.OP_FSH: return st(slot, S.S_FSH, w);
     case I.OP_ADDI: {
       if (rd(w) == 0) { put(slot, S.S_NOP, 0, 0, 0); return false; }
       if (rs1(w) == 0) { put(slot, S.S_LI, rd(w), 0, immI(w)); return false; }

@@ -3,6 +3,7 @@ import {
   CSR_BASE,
   CSR_END,
   FEATURES,
+  FEATURES2,
   HGEI_LINES,
   IRQ_LINES,
   MHARTID,
@@ -12,21 +13,24 @@ import {
   TIMER_LINES,
   VIRT,
 } from './layout';
-import { MISA_LETTERS, SUPPORTED } from './features';
+import { misaLetters } from './features';
 import { hypervisorBits } from './interrupt';
 import { deriveFpState } from './status';
 
 const MISA_RV64: u64 = (<u64>2) << 62;
 
-/** Puts every CSR into its reset state; the hart id stays. FEATURES must say what the hart has; none said means all. */
+/** Puts every CSR into its reset state; the hart id stays. FEATURES must say what the hart has; nothing said means all. */
 export function resetCsrs(x: usize): void {
   const hartid = load<u64>(x, MHARTID);
   memory.fill(x + CSR_BASE, 0, CSR_END - CSR_BASE);
   store<u64>(x, hartid, MHARTID);
-  if (load<u64>(x, FEATURES) == 0) store<u64>(x, ~0, FEATURES);
+  if (load<u64>(x, FEATURES) == 0) {
+    store<u64>(x, ~0, FEATURES);
+    store<u64>(x, ~0, FEATURES2);
+  }
   store<u32>(x, 3, PRIV);
   store<u32>(x, 0, VIRT);
-  store<u64>(x, MISA_RV64 | (load<u64>(x, FEATURES) & SUPPORTED & MISA_LETTERS), MISA);
+  store<u64>(x, MISA_RV64 | misaLetters(x), MISA);
   store<u64>(x, hypervisorBits(x), MIDELEG);
   atomic.store<u32>(x, 0, IRQ_LINES);
   atomic.store<u32>(x, 0, HGEI_LINES);

@@ -27,7 +27,10 @@ export function fpReady(x: usize): bool {
 export function slowAccess(x: usize, slot: usize): u32 {
   const a = <usize>load<u8>(slot, 2) << 3;
   const va = load<u64>(x + (<usize>load<u8>(slot, 3) << 3)) + <u64>(<i64>load<i32>(slot, 4));
-  switch (<u32>load<u16>(slot) & ~1) {
+  const op = <u32>load<u16>(slot);
+  if (op == S.S_FLH) return loadFloat(x, a, va, 2);
+  if (op == S.S_FSH) return storeFloat(x, a, va, 2);
+  switch (op & ~1) {
     case S.S_LB: return loadInto(x, a, va, 1, true);
     case S.S_LH: return loadInto(x, a, va, 2, true);
     case S.S_LW: return loadInto(x, a, va, 4, true);
@@ -65,9 +68,13 @@ function loadFloat(x: usize, a: usize, va: u64, bytes: u32): u32 {
   if (outcome == M_TRAP) return R_TRAP;
   fpReady(x);
   const value = load<u64>(x, XLATE_GPA);
-  store<u64>(x + a, bytes == 4 ? value | 0xffffffff00000000 : value, F);
+  store<u64>(x + a, value | boxing(bytes), F);
   return result(outcome);
 }
+
+/** The ones above a narrower value. */
+// @ts-ignore: decorator
+@inline function boxing(bytes: u32): u64 { return bytes == 8 ? 0 : ~(<u64>0) << (bytes << 3); }
 
 function storeFloat(x: usize, a: usize, va: u64, bytes: u32): u32 {
   if (load<u32>(x, FP_STATE) == FP_OFF) return illegalInstruction(x);

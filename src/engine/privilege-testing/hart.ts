@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as asc from 'assemblyscript/asc';
+import { featureBits } from '../../isa/index.js';
 import * as layout from '../hart/layout.js';
 
 const vcpu = 0x10000;
@@ -46,7 +47,7 @@ function source(name: string, baseDir: string): string | null {
   if (replaced[name] !== undefined) return replaced[name];
   try {
     const text = readFileSync(resolve(baseDir, name), 'utf8');
-    return name === `${hart}/features.ts` ? text.replace(/(export const SUPPORTED: u64 =)[^;]*;/, '$1 ~0;') : text;
+    return name === `${hart}/features.ts` ? text.replace(/(export const SUPPORTED2?: u64 =)[^;]*;/g, '$1 ~0;') : text;
   } catch {
     return null; // the compiler tries several places
   }
@@ -105,7 +106,16 @@ type Field32More =
   | 'EXIT_GVA'
   | 'CHUNK_LEFT'
   | 'CHUNK_START';
-type Field64 = 'PC' | 'INSTRET' | 'FEATURES' | 'TIME_OFFSET' | 'EXIT_CAUSE' | 'EXIT_TVAL' | 'EXIT_TVAL2' | 'EXIT_TINST';
+type Field64 =
+  | 'PC'
+  | 'INSTRET'
+  | 'FEATURES'
+  | 'FEATURES2'
+  | 'TIME_OFFSET'
+  | 'EXIT_CAUSE'
+  | 'EXIT_TVAL'
+  | 'EXIT_TVAL2'
+  | 'EXIT_TINST';
 type Field64More = 'EXIT_GPA' | 'TRAP_CAUSE' | 'TRAP_TVAL' | 'MHARTID' | 'MIP' | 'HVIP';
 
 const offsets: Readonly<Record<Field32 | Field32More | Field64 | Field64More, number>> = layout;
@@ -124,12 +134,14 @@ export class PrivilegeHart {
     this.reset();
   }
 
-  /** Reset with the given FEATURES (all but V by default), nothing owned, in M-mode. */
-  reset(features = ~(1n << 21n)): void {
+  /** Reset with every feature but the given one (`H`, `Svinval`), nothing owned, in M-mode. */
+  reset(without?: string): void {
     for (let at = 0; at < 0x8000; at += 8) this.#view.setBigUint64(at, 0n, true);
     this.time = 0;
     this.#view.setBigUint64(0x7030, ~0n, true);
-    this.set('FEATURES', features);
+    const off = without === undefined ? 0n : 1n << BigInt(featureBits.get(without)!);
+    this.set('FEATURES', BigInt.asUintN(64, ~off));
+    this.set('FEATURES2', BigInt.asUintN(64, ~(off >> 64n)));
     this.#call.resetCsrs!(vcpu);
   }
 

@@ -42,13 +42,24 @@ export const instructions: readonly Instruction[] = [
 ];
 
 /**
- * The features in bit order: a hart has instruction `op` when bit `opExtension(op)` of its feature word is set. Each is an
- * expression over extension names, see {@link Instruction.feature}.
+ * What instructions ask for, in bit order: a hart has instruction `op` when bit `opExtension(op)` of its feature set is on. Each is
+ * an expression over extension names, see {@link Instruction.feature}. They fill the first word of the set.
  */
-export const features: readonly string[] = [...new Set(instructions.filter((i) => !i.hint).map((i) => i.feature))];
+const instructionFeatures = [...new Set(instructions.filter((i) => !i.hint).map((i) => i.feature))];
 
-/** Bit number of each feature. */
-export const featureBits: ReadonlyMap<string, number> = new Map(features.map((feature, bit) => [feature, bit]));
+/** Extensions without instructions of their own, which show in CSRs and behaviour: the second word, in bit order. */
+const behaviours = ['U', 'Zicntr', 'Zihpm', 'Zkr', 'Zama16b', 'Sstc', 'Svnapot', 'Svpbmt', 'Svadu', 'Smstateen'].concat(
+  ['Sscofpmf', 'Smcntrpmf', 'Smepmp', 'Smdbltrp', 'Ssdbltrp', 'Smnpm', 'Ssnpm', 'Smmpm'],
+);
+
+/** The features by which a hart is configured. */
+export const features: readonly string[] = [...instructionFeatures, ...behaviours];
+
+/** Bit number of each feature in the set: 0 to 63 of the first word, 64 to 127 of the second. */
+export const featureBits: ReadonlyMap<string, number> = new Map([
+  ...instructionFeatures.map((feature, n) => [feature, n] as const),
+  ...behaviours.map((feature, n) => [feature, 64 + n] as const),
+]);
 
 /** Extensions that bring others with them, one step at a time. */
 const implied: Readonly<Record<string, readonly string[]>> = {
@@ -59,7 +70,9 @@ const implied: Readonly<Record<string, readonly string[]>> = {
   D: ['F'],
   F: ['Zicsr'],
   H: ['S'],
-  S: ['Machine', 'Zicsr'],
+  S: ['U', 'Machine', 'Zicsr'],
+  U: ['Machine'],
+  Machine: ['Zicsr'],
   Zk: ['Zkn', 'Zkr', 'Zkt'],
   Zkn: ['Zbkb', 'Zbkc', 'Zbkx', 'Zkne', 'Zknd', 'Zknh'],
   Zks: ['Zbkb', 'Zbkc', 'Zbkx', 'Zksed', 'Zksh'],
@@ -70,6 +83,9 @@ const implied: Readonly<Record<string, readonly string[]>> = {
   Zabha: ['Zaamo'],
   Zcb: ['Zca'],
   Zcmop: ['Zca'],
+  Zkr: ['Zicsr'],
+  Zicntr: ['Zicsr'],
+  Zihpm: ['Zicsr'],
   Zicfiss: ['Zicsr', 'Zimop', 'Zaamo'],
 };
 
@@ -86,17 +102,17 @@ export function closeExtensions(names: Iterable<string>): Set<string> {
 }
 
 /**
- * The feature word of a hart with the given extensions (`['G', 'C', 'H', 'Zba']`), for the engine's `opExtension`.
- * Extensions without instructions of their own are accepted and add nothing.
+ * The feature set of a hart with the given extensions (`['G', 'C', 'H', 'Zba']`): bit n stands for feature n, see {@link featureBits}.
+ * Extensions that the engine knows nothing of are accepted and add nothing.
  */
-export function featureWord(names: Iterable<string>): bigint {
+export function featureSet(names: Iterable<string>): bigint {
   const on = closeExtensions(names);
-  let word = 0n;
+  let set = 0n;
   for (const [feature, bit] of featureBits) {
     const holds = feature.split('&').every((all) => all.split('|').some((any) => on.has(any)));
-    if (holds) word |= 1n << BigInt(bit);
+    if (holds) set |= 1n << BigInt(bit);
   }
-  return word;
+  return set;
 }
 
 /** `amoadd.w` -> `AMOADD_W`. */
