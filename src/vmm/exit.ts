@@ -12,9 +12,11 @@ import {
   EXIT_TVAL,
   EXIT_VIRT,
   EXIT_WFI,
+  PC,
   X,
 } from '../engine/hart/layout.js';
 import type { GuestPhysAddr, GuestVirtAddr } from '../host/index.js';
+import type { NestedPageTableLike, Permission } from './nested-pte.js';
 
 /** Exception codes, as in `scause`. */
 export const Cause = {
@@ -90,6 +92,8 @@ export interface GuestPageFaultExit extends PrivilegeLevel {
    * tables, or 0 if the hart does not say.
    */
   readonly instruction: number;
+  /** What the nested page table allows there; undefined where it maps nothing: MMIO, or no address of the guest's. */
+  readonly mapped: Permission | undefined;
   /** Whether the guest's page-table walk made the access and not the instruction itself. */
   readonly implicit: boolean;
 }
@@ -148,6 +152,22 @@ export interface KickedExit {
   readonly kind: 'kicked';
 }
 
+/** The guest ended its machine. A {@link Vm} reports it as the last exit; a vCPU by itself never does. */
+export interface ShutdownExit {
+  readonly kind: 'shutdown';
+  readonly end: VmEnd;
+}
+
+/** Why a machine ended. */
+export type VmEnd =
+  /** The guest switched itself off, by SBI or the finisher. */
+  | { readonly kind: 'power-off' }
+  | { readonly kind: 'reboot' }
+  /** The guest reported failure: its own code at the finisher, or 1 for SBI's "system failure". */
+  | { readonly kind: 'failure'; readonly code: number }
+  /** The guest can never run again. */
+  | { readonly kind: 'guest-dead'; readonly reason: string };
+
 /** The engine met a state it cannot be in: a defect of this library. The vCPU must not run on. */
 export interface InternalExit {
   readonly kind: 'internal';
@@ -167,6 +187,7 @@ export type VmExit =
   | HostInterruptExit
   | BudgetExit
   | KickedExit
+  | ShutdownExit
   | InternalExit;
 
 /** Exits at an instruction that has not been carried out: the monitor says what becomes of it before the vCPU runs on. */
@@ -179,12 +200,12 @@ const A0 = 10;
 const PSEUDO_INSTRUCTIONS = new Set([0x2000, 0x2020, 0x3000, 0x3020]);
 
 /** Reads the exit record of the vCPU area at `area`; `reason` is what the engine's `run` returned. */
-export function readExit(view: DataView, area: number, reason: number, pc: bigint): VmExit {
+export function readExit(view: DataView, area: number, reason: number, table: NestedPageTableLike): VmExit {
   switch (reason) {
     case EXIT_TRAP:
-      return readTrap(view, area, pc);
+      return readTrap(view, area);
     case EXIT_OUTER_FAULT:
-      return readFault(view, area);
+      return readFault(view, area, table);
     case EXIT_WFI:
       return { kind: 'wfi' };
     case EXIT_BUDGET:
@@ -196,7 +217,7 @@ export function readExit(view: DataView, area: number, reason: number, pc: bigin
   }
 }
 
-function readTrap(view: DataView, area: number, pc: bigint): VmExit {
+function readTrap(view: DataView, area: number): VmExit {
   const cause = view.getBigUint64(area + EXIT_CAUSE, true);
   if (cause & INTERRUPT_BIT) return readInterrupt(Number(cause & 0xffn));
   switch (Number(cause)) {
@@ -206,7 +227,7 @@ function readTrap(view: DataView, area: number, pc: bigint): VmExit {
     case Cause.VirtualInstruction:
       return { kind: 'virtual-instruction', instruction: view.getUint32(area + EXIT_TVAL, true), ...level(view, area) };
     case Cause.Breakpoint:
-      return { kind: 'debug', pc, ...level(view, area) };
+      return { kind: 'debug', pc: view.getBigUint64(area + PC, true), ...level(view, area) };
     default: {
       const tval = view.getBigUint64(area + EXIT_TVAL, true);
       return { kind: 'exception', cause: Number(cause), tval, ...level(view, area) };
@@ -247,17 +268,19 @@ const ACCESS: Record<number, GuestPageFaultExit['access']> = {
   [Cause.StoreGuestPageFault]: 'store',
 };
 
-function readFault(view: DataView, area: number): VmExit {
+function readFault(view: DataView, area: number, table: NestedPageTableLike): VmExit {
   const cause = Number(view.getBigUint64(area + EXIT_CAUSE, true));
   const access = ACCESS[cause];
   if (access === undefined) return { kind: 'internal', reason: EXIT_OUTER_FAULT };
   const instruction = view.getUint32(area + EXIT_TINST, true);
+  const gpa = view.getBigUint64(area + EXIT_GPA, true);
   return {
     kind: 'guest-page-fault',
     access,
-    gpa: view.getBigUint64(area + EXIT_GPA, true),
+    gpa,
     gva: view.getBigUint64(area + EXIT_TVAL, true),
     instruction,
+    mapped: table.translate(gpa)?.permission,
     implicit: PSEUDO_INSTRUCTIONS.has(instruction),
     ...level(view, area),
   };

@@ -3,7 +3,7 @@ export { applyComposition, type Composition } from './composition.js';
 export * from './exit.js';
 export { GuestMemory } from './guest-memory.js';
 export { Host, type HostOptions, setDefaultPlatform } from './host.js';
-export type { RemoteAccess, TracedExit, VmEnd } from './machine/config.js';
+export type { TracedExit } from './machine/config.js';
 export { type ServeChannel, serveMachine } from './machine/serve.js';
 export { type BusDevice, type BusRegion, MmioBus } from './mmio-bus.js';
 export { decodeFetched, decodeTransformed, type MmioAccess } from './mmio-decode.js';

@@ -233,7 +233,7 @@ describe('exits of a nested guest', () => {
   it('storeToAReadOnlyPage_isAFault_andWritesOnceProtectIsLifted', () => {
     using it = guest('li s0, 0x80001000\nli t0, 9\nsd t0, 0(s0)\nld a0, 0(s0)\nwfi');
     it.npt.protect(0x8000_1000n, 4096, 'r');
-    expect(it.vcpu.run({ budget: 10 })).toMatchObject({ kind: 'guest-page-fault', access: 'store', gpa: 0x8000_1000n });
+    expect(it.vcpu.run({ budget: 10 })).toMatchObject({ access: 'store', gpa: 0x8000_1000n, mapped: 'r' });
     it.npt.protect(0x8000_1000n, 4096, 'rw');
     it.vcpu.retry();
     expect(it.vcpu.run({ budget: 10 })).toEqual({ kind: 'wfi' });

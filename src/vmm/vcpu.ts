@@ -160,7 +160,7 @@ export class VCpu {
       throw new HypercraftError('INVALID_ARGUMENT', `a budget is a positive number of instructions, not ${budget}`);
     }
     const reason = this.#engine.run(this.area, Math.min(budget, MAX_BUDGET));
-    const exit = readExit(this.#engine.view, this.area, reason, this.read('pc'));
+    const exit = readExit(this.#engine.view, this.area, reason, this.#table);
     switch (exit.kind) {
       case 'sbi-call':
       case 'guest-page-fault':

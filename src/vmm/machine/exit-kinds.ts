@@ -15,6 +15,7 @@ export const EXIT_KINDS = [
   'budget',
   'kicked',
   'internal',
+  'shutdown',
 ] as const satisfies readonly VmExit['kind'][];
 
 const INDEX = new Map<VmExit['kind'], number>(EXIT_KINDS.map((kind, index) => [kind, index]));

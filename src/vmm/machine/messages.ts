@@ -1,7 +1,8 @@
 // The messages between a Vm and the worker that runs its machine. They are few: what happens often goes through shared
 // memory (control.ts).
 import type { HostShare } from '../../host/index.js';
-import type { MachineConfig, RemoteAccess, TracedExit, VmEnd } from './config.js';
+import type { VmEnd } from '../exit.js';
+import type { MachineConfig, RemoteAccess, TracedExit } from './config.js';
 
 export type ToMachine =
   | { readonly kind: 'start'; readonly share: HostShare; readonly config: MachineConfig }

@@ -2,7 +2,8 @@
 // and both take their orders from the control area.
 import type { Clock, HostMachine } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
-import type { MachineConfig, RemoteAccess, TracedExit, VmEnd } from '../machine/config.js';
+import type { VmEnd } from '../exit.js';
+import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
 import { Command, type Control } from '../machine/control.js';
 import { Machine } from '../machine/machine.js';
 import type { FromMachine, ToMachine } from '../machine/messages.js';

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { virtMachine } from '../../boot/index.js';
 import { assemble } from '../../isa/index.js';
 import { webPlatform } from '../../platform/browser/index.js';
+import type { VmEnd } from '../exit.js';
 import { Host } from '../host.js';
-import type { VmEnd } from '../machine/config.js';
 import type { Platform } from './platform.js';
 import type { UserDevice, Vm, VmConfig } from './vm.js';
 
@@ -442,7 +442,7 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
     const kinds: string[] = [];
     vm.on('exit', ({ exit }) => kinds.push(exit.kind));
     await vm.run();
-    expect(kinds).toEqual(['sbi-call', 'guest-page-fault']);
+    expect(kinds).toEqual(['sbi-call', 'guest-page-fault', 'shutdown']);
     expect(vm.stats().exits).toMatchObject({ 'sbi-call': 1, 'guest-page-fault': 1, wfi: 0 });
   });
 
