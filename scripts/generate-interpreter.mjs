@@ -186,10 +186,10 @@ export function generateLoop(templateFile) {
   const cases = [];
   for (const [name, statements, both, moves] of operations) {
     for (const [suffix, length] of both ? [['', 4], ['_C', 2]] : [['', 4]]) {
-      cases.push(`      case S.S_${name}${suffix}: {`);
-      for (const line of statements(length)) cases.push(`        ${line}`);
-      if (!moves) cases.push(`        ip += ${length * 4};`, '        continue;');
-      cases.push('      }');
+      cases.push(`        case S.S_${name}${suffix}: {`);
+      for (const line of statements(length)) cases.push(`          ${line}`);
+      if (!moves) cases.push(`          ip += ${length * 4};`, '          continue;');
+      cases.push('        }');
     }
   }
   const template = readFileSync(templateFile, 'utf8');

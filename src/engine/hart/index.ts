@@ -47,18 +47,4 @@ export function translateFor(x: usize, va: u64, access: u32): u32 {
   return translate(x, va, access, access == FETCH ? fetchContext(x) : dataContext(x)) ? 1 : 0;
 }
 
-// What the interpreter's loop calls is exported for one reason: the optimiser would inline a function with a single caller into the
-// loop, and a larger loop is a slower one (a third of the speed on Node 20).
-export { access } from './atomic';
-export { csrInstruction } from './csr';
-export { f64Add, f64Sub } from './fpu/add';
-export { fpExecute } from './fpu/execute';
-export { f64Mul } from './fpu/multiply';
-export { interpret } from './generated/interpret';
-export { fetchBits } from './insn';
-export { afterContext, fetch, fetchPage } from './mmu';
-export { decodeCrossing, decodeRun } from './predecode';
-export { systemInstruction } from './privileged';
-export { rare } from './rare';
-export { fpReady, slowAccess } from './slow';
-export { illegalInstruction } from './trap';
+export { interpret } from './generated/interpret'; // exported so that the optimiser does not inline it

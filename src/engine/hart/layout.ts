@@ -183,7 +183,8 @@ export const STAT_WALKS = BANK_NEXT + 8; // u64: statistics
 export const STAT_DECODES = STAT_WALKS + 8; // u64
 export const STAT_TRAPS = STAT_DECODES + 8; // u64
 export const STAT_MMIO = STAT_TRAPS + 8; // u64
-export const CROSS_SLOTS = STAT_MMIO + 8; // u64[4]: an instruction that crosses a page, decoded here
+export const FETCH_PAGE = STAT_MMIO + 8; // u64: virtual address of the page that FETCH_BASE decodes
+export const CROSS_SLOTS = FETCH_PAGE + 8; // u64[4]: an instruction that crosses a page, decoded here
 export const DERIVED_END = CROSS_SLOTS + 32;
 
 export const V_REGISTERS = 0x2000; // room for v0..v31 up to VLEN 1024

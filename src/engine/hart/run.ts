@@ -6,8 +6,6 @@ import {
   EXIT_BUDGET,
   EXIT_KICKED,
   EXIT_REASON,
-  FETCH_BASE,
-  FETCH_IP,
   INSTRET,
   KICK,
   PC,
@@ -15,7 +13,7 @@ import {
   TIME_OFFSET,
   TIME_SHIFT,
 } from './layout';
-import { interpret, L_CONTEXT, L_EXIT, L_TRAP } from './generated/interpret';
+import { execute, L_CONTEXT, L_EXIT, L_TRAP } from './execute';
 import { pendingInterrupt } from './interrupt';
 import { enterContext, fetch } from './mmu';
 import { deriveFpState } from './status';
@@ -82,7 +80,7 @@ export function run(x: usize, budget: i32): u32 {
       }
       store<i32>(x, slice, CHUNK_START);
       store<i32>(x, slice, CHUNK_LEFT);
-      const why = interpret(x, load<u32>(x, FETCH_IP), load<u32>(x, FETCH_BASE), pc & ~0xfff, slice);
+      const why = execute(x, slice);
       const rest = load<i32>(x, CHUNK_LEFT);
       store<u64>(x, load<u64>(x, INSTRET) + <u64>(slice - rest), INSTRET);
       store<i32>(x, 0, CHUNK_START);

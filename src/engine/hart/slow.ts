@@ -1,24 +1,11 @@
 // Loads, stores and floating-point accesses whose fast path did not apply, executed from their slot.
 
+import { FP_OFF, fpReady } from './fp-state';
 import * as S from './generated/slots';
 import { F, FP_STATE, X, XLATE_GPA } from './layout';
 import { loadAt, M_DONE, M_TRAP, storeAt } from './memory';
 import { R_LEAVE, R_OK, R_TRAP } from './results';
-import { fpDirty } from './status';
 import { illegalInstruction } from './trap';
-
-/** FP_STATE: the unit is off. */
-export const FP_OFF: u32 = 0;
-/** FP_STATE: on, and already marked dirty. */
-export const FP_DIRTY: u32 = 2;
-
-/** Makes the floating-point state writable; false if the unit is off. */
-export function fpReady(x: usize): bool {
-  const state = load<u32>(x, FP_STATE);
-  if (state == FP_OFF) return false;
-  if (state != FP_DIRTY) fpDirty(x);
-  return true;
-}
 
 // @ts-ignore: decorator
 @inline function result(outcome: u32): u32 { return outcome == M_DONE ? R_OK : outcome == M_TRAP ? R_TRAP : R_LEAVE; }

@@ -1,0 +1,111 @@
+// Executing from a slot on: the interpreter's fast loop, and around it everything an instruction may need that is slower.
+
+import { access } from './atomic';
+import { csrInstruction } from './csr';
+import { fpReady } from './fp-state';
+import { fpExecute } from './fpu/execute';
+import { interpret, LEFT_BUDGET, LEFT_PAGE } from './generated/interpret';
+import * as S from './generated/slots';
+import { fetchBits } from './insn';
+import { BANK_LS, CHUNK_LEFT, CROSS_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, PC } from './layout';
+import { afterContext, fetch, fetchPage } from './mmu';
+import { decodeCrossing, decodeRun } from './predecode';
+import { systemInstruction } from './privileged';
+import { rare } from './rare';
+import { R_EXIT, R_JUMP, R_OK, R_TRAP } from './results';
+import { slowAccess } from './slow';
+import { illegalInstruction } from './trap';
+
+/** The chunk is used up; PC is the next instruction. */
+export const L_CHUNK: u32 = 0;
+/** An exception is raised; PC is the instruction that caused it. */
+export const L_TRAP: u32 = 1;
+/** Translation, privilege or interrupts changed; PC is the next instruction. */
+export const L_CONTEXT: u32 = 2;
+/** Leave the engine with EXIT_REASON; PC is the next instruction. */
+export const L_EXIT: u32 = 3;
+/** Privilege changed by an xRET; PC is where it goes. */
+export const L_JUMP: u32 = 4;
+
+// @ts-ignore: decorator
+@inline function leave(x: usize, pc: u64, left: i32, why: u32): u32 {
+  store<u64>(x, pc, PC);
+  store<i32>(x, left, CHUNK_LEFT);
+  return why;
+}
+
+/** Runs at most `n` instructions from the slot FETCH_IP at PC; CHUNK_LEFT tells how many were left over, PC where it stopped. */
+export function execute(x: usize, n: i32): u32 {
+  let ip: usize = load<u32>(x, FETCH_IP);
+  let base: usize = load<u32>(x, FETCH_BASE);
+  let page: u64 = load<u64>(x, PC) & ~0xfff;
+  while (true) {
+    const why = interpret(x, ip, base, page, n);
+    n = load<i32>(x, CHUNK_LEFT);
+    if (why == LEFT_PAGE) {
+      // PC is where the jump lands, so a fault there belongs to the target.
+      const target = load<u64>(x, PC);
+      if (!fetch(x, target)) return L_TRAP;
+      ip = load<u32>(x, FETCH_IP);
+      base = load<u32>(x, FETCH_BASE);
+      page = target & ~0xfff;
+      continue;
+    }
+    ip = load<u32>(x, FETCH_IP);
+    base = load<u32>(x, FETCH_BASE);
+    page = load<u64>(x, FETCH_PAGE);
+    const pc = page + <u64>((ip - base) >> 2);
+    if (why == LEFT_BUDGET) return leave(x, pc, 0, L_CHUNK);
+
+    const op = <u32>load<u16>(ip);
+    if (op == S.S_UNDECODED) {
+      decodeRun(x, base, ip, fetchPage(x, page));
+      continue;
+    }
+    store<u64>(x, pc, PC);
+    if (op == S.S_CROSS) {
+      // The second half is fetched each time, for it depends on where the next page is mapped now. Decoded as a page of its own, whose
+      // slots lie so that pc comes out right.
+      if (!fetch(x, page + 0x1000)) return leave(x, pc, n, L_TRAP);
+      decodeCrossing(x + CROSS_SLOTS, fetchBits(x));
+      ip = x + CROSS_SLOTS;
+      base = ip - (0xffe << 2);
+      continue;
+    }
+    const outcome = slowSlot(x, ip, op);
+    const next: usize = op < S.S_FIRST_SINGLE && (op & 1) != 0 ? ip + 8 : ip + 16;
+    n--;
+    if (outcome == R_OK) {
+      ip = next;
+      continue;
+    }
+    if (outcome == R_TRAP) return leave(x, pc, n + 1, L_TRAP);
+    if (outcome == R_JUMP) return leave(x, load<u64>(x, PC), n, L_JUMP);
+    if (outcome == R_EXIT) return leave(x, page + <u64>((next - base) >> 2), n, L_EXIT);
+    // R_LEAVE: most often only the data context moved, and execution can go on in place.
+    ip = next;
+    if (!afterContext(x, page, base)) return leave(x, page + <u64>((ip - base) >> 2), n, L_CONTEXT);
+  }
+  return unreachable();
+}
+
+/** Executes one instruction that the fast loop has left; PC and CHUNK_LEFT are stored, and count it not yet. */
+function slowSlot(x: usize, ip: usize, op: u32): u32 {
+  const packed = load<u32>(ip, 4);
+  switch (op) {
+    case S.S_ILLEGAL: return illegalInstruction(x);
+    case S.S_CSR: return csrInstruction(x, packed >> 16, load<u8>(ip, 2), load<u8>(ip, 3), packed & 0xfff);
+    case S.S_SYSTEM: return systemInstruction(x, packed >> 16, load<u8>(ip, 2), load<u8>(ip, 3), packed & 31);
+    case S.S_ATOMIC: return access(x, ip);
+    case S.S_RARE: return rare(x, ip);
+    case S.S_FADD_D:
+    case S.S_FSUB_D:
+    case S.S_FMUL_D:
+    case S.S_FP: {
+      if (!fpReady(x)) return illegalInstruction(x);
+      const done = fpExecute(x, packed >> 16, load<u8>(ip, 2), load<u8>(ip, 3), packed & 31, (packed >> 5) & 31, (packed >> 10) & 7);
+      return done ? R_OK : illegalInstruction(x);
+    }
+  }
+  return slowAccess(x, ip);
+}
