@@ -70,11 +70,16 @@ export class Engine {
   /**
    * Instantiates the engine over `memory`.
    * @param clock the host's time in timebase ticks, possibly fractional; never decreasing
+   * @param entropy 16 fresh random bits a call, for the seed CSR; without it guests find their entropy source broken
    */
-  static async create(memory: WebAssembly.Memory, clock: () => number, module?: WebAssembly.Module): Promise<Engine> {
-    const instance = await WebAssembly.instantiate(module ?? (await Engine.compile()), {
-      env: { memory, time: clock },
-    });
+  static async create(
+    memory: WebAssembly.Memory,
+    clock: () => number,
+    module?: WebAssembly.Module,
+    entropy: () => number = () => -1,
+  ): Promise<Engine> {
+    const imports = { env: { memory, time: clock, entropy } };
+    const instance = await WebAssembly.instantiate(module ?? (await Engine.compile()), imports);
     return new Engine(memory, instance.exports as unknown as EngineExports);
   }
 

@@ -66,10 +66,10 @@ function decodeWord(word: number, length: 2 | 4): MmioAccess | undefined {
       if (funct3 > 3) return undefined;
       return { kind: 'store', width: power(funct3), register: rs2, float: false, signed: false, length };
     case LOAD_FP:
-      if (funct3 !== 2 && funct3 !== 3) return undefined;
+      if (funct3 < 1 || funct3 > 3) return undefined;
       return { kind: 'load', width: power(funct3), register: rd, float: true, signed: false, length };
     case STORE_FP:
-      if (funct3 !== 2 && funct3 !== 3) return undefined;
+      if (funct3 < 1 || funct3 > 3) return undefined;
       return { kind: 'store', width: power(funct3), register: rs2, float: true, signed: false, length };
     case SYSTEM:
       return funct3 === 4 ? decodeHypervisorAccess(word, rd, rs2) : undefined;
@@ -95,6 +95,6 @@ const power = (exponent: number): MmioAccess['width'] => (1 << exponent) as Mmio
 export function loadedValue(access: MmioAccess, raw: bigint): bigint {
   const bits = access.width * 8;
   const value = BigInt.asUintN(bits, raw);
-  if (access.float) return access.width === 4 ? value | 0xffff_ffff_0000_0000n : value;
+  if (access.float) return BigInt.asUintN(64, (-1n << BigInt(bits)) | value);
   return access.signed ? BigInt.asUintN(64, BigInt.asIntN(bits, value)) : value;
 }

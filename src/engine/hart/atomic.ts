@@ -1,7 +1,8 @@
-// Accesses that are rare enough to be made out of the interpreter's loop: LR, SC, AMOs, and the hypervisor's HLV, HLVX, HSV.
-// All atomics act on the shared memory by WebAssembly atomics, so they hold against harts on other threads.
-// Unprivileged ISA, "A Extension", "Zacas", "Zabha"; Privileged ISA, "Hypervisor Virtual-Machine Load and Store Instructions".
+// Accesses that are rare enough to be made out of the interpreter's loop: LR, SC, and the hypervisor's HLV, HLVX, HSV; AMOs are in
+// amo.ts. All atomics act on the shared memory by WebAssembly atomics, so they hold against harts on other threads.
+// Unprivileged ISA, "A Extension"; Privileged ISA, "Hypervisor Virtual-Machine Load and Store Instructions".
 
+import { amo } from './amo';
 import * as I from './generated/isa';
 import { ACCESS_HLVX, ACCESS_NONE, hlvAccess } from './access';
 import {
@@ -14,7 +15,7 @@ import {
 } from './layout';
 import { loadIn, loadTarget, M_DEVICE, M_TRAP, storeIn, storeTarget } from './memory';
 import { invalidateCode } from './predecode';
-import { illegalInstruction, raise } from './trap';
+import { raise } from './trap';
 import { R_LEAVE, R_OK, R_TRAP } from './results';
 
 const LOAD_MISALIGNED: u64 = 4;
@@ -53,21 +54,7 @@ export function access(x: usize, slot: usize): u32 {
     case I.OP_HSV_W: return hypervisorStore(x, gpr(x, rs1), 4, gpr(x, rs2));
     case I.OP_HSV_D: return hypervisorStore(x, gpr(x, rs1), 8, gpr(x, rs2));
   }
-  const width = (packed >> 10) & 7;
-  if (!isAmo(op) || (width != 2 && width != 3)) return illegalInstruction(x);
-  return amo(x, op, rd, gpr(x, rs1), gpr(x, rs2), <u32>1 << width);
-}
-
-/** The AMOs of the A extension. */
-function isAmo(op: u32): bool {
-  switch (op) {
-    case I.OP_AMOSWAP_W: case I.OP_AMOADD_W: case I.OP_AMOXOR_W: case I.OP_AMOAND_W: case I.OP_AMOOR_W:
-    case I.OP_AMOMIN_W: case I.OP_AMOMAX_W: case I.OP_AMOMINU_W: case I.OP_AMOMAXU_W:
-    case I.OP_AMOSWAP_D: case I.OP_AMOADD_D: case I.OP_AMOXOR_D: case I.OP_AMOAND_D: case I.OP_AMOOR_D:
-    case I.OP_AMOMIN_D: case I.OP_AMOMAX_D: case I.OP_AMOMINU_D: case I.OP_AMOMAXU_D:
-      return true;
-  }
-  return false;
+  return amo(x, (packed >> 5) & 31, (packed >> 10) & 7, rd, rs2, gpr(x, rs1));
 }
 
 // ---- LR and SC ------------------------------------------------------------------------------------------------------
@@ -111,62 +98,6 @@ function storeConditional(x: usize, rd: u32, va: u64, value: u64, bytes: u32): u
 // @ts-ignore: decorator
 @inline function wrote(host: usize, bytes: u32): void {
   if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, bytes);
-}
-
-// ---- AMOs -----------------------------------------------------------------------------------------------------------
-
-function amo(x: usize, op: u32, rd: u32, va: u64, v: u64, bytes: u32): u32 {
-  if (va & (bytes - 1)) {
-    raise(x, STORE_MISALIGNED, va);
-    return R_TRAP;
-  }
-  const host = storeTarget(x, va);
-  if (host == 0) return R_TRAP;
-  let old: u64;
-  switch (op) {
-    case I.OP_AMOSWAP_W: old = sext32(atomic.xchg<u32>(host, <u32>v)); break;
-    case I.OP_AMOADD_W: old = sext32(atomic.add<u32>(host, <u32>v)); break;
-    case I.OP_AMOXOR_W: old = sext32(atomic.xor<u32>(host, <u32>v)); break;
-    case I.OP_AMOAND_W: old = sext32(atomic.and<u32>(host, <u32>v)); break;
-    case I.OP_AMOOR_W: old = sext32(atomic.or<u32>(host, <u32>v)); break;
-    case I.OP_AMOSWAP_D: old = atomic.xchg<u64>(host, v); break;
-    case I.OP_AMOADD_D: old = atomic.add<u64>(host, v); break;
-    case I.OP_AMOXOR_D: old = atomic.xor<u64>(host, v); break;
-    case I.OP_AMOAND_D: old = atomic.and<u64>(host, v); break;
-    case I.OP_AMOOR_D: old = atomic.or<u64>(host, v); break;
-    default: {
-      if (bytes == 4) old = sext32(choose32(op, host, <u32>v));
-      else old = choose64(op, host, v);
-    }
-  }
-  wrote(host, bytes);
-  setGpr(x, rd, old);
-  return R_OK;
-}
-
-/** Minimum and maximum have no WebAssembly atomic: compare and swap until nobody came between. */
-function choose32(op: u32, host: usize, v: u32): u32 {
-  while (true) {
-    const old = atomic.load<u32>(host);
-    let next = v;
-    if (op == I.OP_AMOMIN_W) next = <i32>old < <i32>v ? old : v;
-    else if (op == I.OP_AMOMAX_W) next = <i32>old > <i32>v ? old : v;
-    else if (op == I.OP_AMOMINU_W) next = old < v ? old : v;
-    else next = old > v ? old : v;
-    if (atomic.cmpxchg<u32>(host, old, next) == old) return old;
-  }
-}
-
-function choose64(op: u32, host: usize, v: u64): u64 {
-  while (true) {
-    const old = atomic.load<u64>(host);
-    let next = v;
-    if (op == I.OP_AMOMIN_D) next = <i64>old < <i64>v ? old : v;
-    else if (op == I.OP_AMOMAX_D) next = <i64>old > <i64>v ? old : v;
-    else if (op == I.OP_AMOMINU_D) next = old < v ? old : v;
-    else next = old > v ? old : v;
-    if (atomic.cmpxchg<u64>(host, old, next) == old) return old;
-  }
 }
 
 // ---- HLV, HLVX, HSV -------------------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@ import { HCOUNTEREN, HENVCFG, HSTATUS, MCOUNTEREN, MENVCFG, MSTATUS, PRIV, SCOUN
 import * as N from './csr-numbers';
 import { COUNTER_TM, ENVCFG_STCE, HSTATUS_VTVM, STATEEN_ENVCFG, STATEEN_SE, STATUS_FS, STATUS_TVM } from './csr-fields';
 import { hstateenRead, mstateenRead } from './envcfg';
+import { seedAccess } from './entropy';
 import * as X from './features';
+import { CSR_ALLOWED, CSR_ILLEGAL, CSR_VIRTUAL } from './results';
 
-export const CSR_ALLOWED: u32 = 0;
-export const CSR_ILLEGAL: u32 = 1;
-export const CSR_VIRTUAL: u32 = 2;
+export { CSR_ALLOWED, CSR_ILLEGAL, CSR_VIRTUAL } from './results';
 
 /** Privilege field of a CSR address: the lowest level that may access it. */
 const NEEDS_S: u32 = 1;
@@ -20,6 +20,7 @@ const NEEDS_M: u32 = 3;
 export function csrExists(x: usize, csr: u32): bool {
   switch (csr >> 8) {
     case 0x0:
+      if (csr == N.CSR_SEED) return X.hasFeature(x, X.FEATURE_ZKR);
       return csr >= N.CSR_FFLAGS && csr <= N.CSR_FCSR && X.hasFeature(x, X.FEATURE_F);
     case 0x1:
       return supervisorExists(x, csr);
@@ -31,6 +32,7 @@ export function csrExists(x: usize, csr: u32): bool {
     case 0x6:
       return X.hasFeature(x, X.FEATURE_H) && hypervisorExists(x, csr);
     case 0x7:
+      if (csr == N.CSR_MSECCFG) return X.hasFeature(x, X.FEATURE_ZKR);
       return csr >= N.CSR_TSELECT && csr <= N.CSR_TINFO;
     case 0xb:
       return csr <= N.CSR_MHPMCOUNTER31 && csr != 0xb01;
@@ -142,6 +144,7 @@ function withheldByS(x: usize, csr: u32): bool {
 export function csrAccess(x: usize, csr: u32, write: bool): u32 {
   if (!csrExists(x, csr)) return CSR_ILLEGAL;
   if (write && csr >> 10 == 3) return CSR_ILLEGAL; // read-only, in every mode
+  if (csr == N.CSR_SEED) return seedAccess(x, write);
   const needs = (csr >> 8) & 3;
   const priv = load<u32>(x, PRIV);
   const virt = load<u32>(x, VIRT) != 0;

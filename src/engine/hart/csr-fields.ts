@@ -71,6 +71,10 @@ export const ENVCFG_ADUE: u64 = (<u64>1) << 61;
 export const ENVCFG_PBMTE: u64 = (<u64>1) << 62;
 export const ENVCFG_STCE: u64 = (<u64>1) << 63;
 
+// ---- mseccfg --------------------------------------------------------------------------------------------------------
+export const MSECCFG_USEED: u64 = 1 << 8;
+export const MSECCFG_SSEED: u64 = 1 << 9;
+
 // ---- xstateen0 ------------------------------------------------------------------------------------------------------
 export const STATEEN_ENVCFG: u64 = (<u64>1) << 62;
 export const STATEEN_SE: u64 = (<u64>1) << 63;

@@ -3,6 +3,7 @@
 export const CSR_FFLAGS: u32 = 0x001;
 export const CSR_FRM: u32 = 0x002;
 export const CSR_FCSR: u32 = 0x003;
+export const CSR_SEED: u32 = 0x015;
 
 export const CSR_SSTATUS: u32 = 0x100;
 export const CSR_SIE: u32 = 0x104;
@@ -71,6 +72,7 @@ export const CSR_HVIP: u32 = 0x645;
 export const CSR_HTINST: u32 = 0x64a;
 export const CSR_HGATP: u32 = 0x680;
 
+export const CSR_MSECCFG: u32 = 0x747;
 export const CSR_TSELECT: u32 = 0x7a0;
 export const CSR_TDATA1: u32 = 0x7a1;
 export const CSR_TDATA2: u32 = 0x7a2;

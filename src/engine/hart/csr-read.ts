@@ -25,6 +25,7 @@ import {
   MIE,
   MISA,
   MSCRATCH,
+  MSECCFG,
   MTINST,
   MTVAL,
   MTVAL2,
@@ -49,6 +50,7 @@ import {
 import * as N from './csr-numbers';
 import { cycleRead, instretRead } from './counters';
 import { GEILEN } from './csr-fields';
+import { seedRead } from './entropy';
 import { hstateenRead, mstateenRead } from './envcfg';
 import { hvipRead, hypervisorBits, pendingBits, sipBits, vsipBits } from './interrupt';
 import { pmpaddrRead, pmpcfgRead } from './pmp';
@@ -69,6 +71,7 @@ export function csrRead(x: usize, csr: u32): u64 {
     case 0x6:
       return hypervisorRead(x, csr);
     case 0x7:
+      if (csr == N.CSR_MSECCFG) return load<u64>(x, MSECCFG);
       return csr == N.CSR_TINFO ? 1 : 0; // no triggers: tdata1.type is 0, tinfo says "none here"
     case 0xb:
     case 0xc:
@@ -87,7 +90,8 @@ function floatingRead(x: usize, csr: u32): u64 {
   const rounding = <u64>load<u32>(x, FRM);
   if (csr == N.CSR_FFLAGS) return flags;
   if (csr == N.CSR_FRM) return rounding;
-  return csr == N.CSR_FCSR ? (rounding << 5) | flags : 0;
+  if (csr == N.CSR_FCSR) return (rounding << 5) | flags;
+  return csr == N.CSR_SEED ? seedRead(x) : 0;
 }
 
 function supervisorRead(x: usize, csr: u32): u64 {

@@ -45,7 +45,7 @@ import {
 import * as N from './csr-numbers';
 import { cycleWrite, gateCounters, instretWrite } from './counters';
 import { COUNTER_TM, GEILEN, IP_M, IP_VS, IP_VSSI } from './csr-fields';
-import { henvcfgWrite, hstateenWrite, menvcfgWrite, mstateenWrite, senvcfgWrite } from './envcfg';
+import { henvcfgWrite, hstateenWrite, menvcfgWrite, mseccfgWrite, mstateenWrite, senvcfgWrite } from './envcfg';
 import { FEATURE_H, hasFeature } from './features';
 import {
   hypervisorBits,
@@ -87,10 +87,13 @@ export function csrStore(x: usize, csr: u32, value: u64, touched: u64, retiring:
       return machineWrite(x, csr, value, touched, retiring);
     case 0x6:
       return hypervisorWrite(x, csr, value, touched);
+    case 0x7:
+      if (csr == N.CSR_MSECCFG) mseccfgWrite(x, value);
+      return R_OK; // trigger registers have no trigger
     case 0xb:
       return counterWrite(x, csr & 0xff, value, retiring);
     default:
-      return R_OK; // read-only, or trigger registers that have no trigger
+      return R_OK; // read-only
   }
 }
 

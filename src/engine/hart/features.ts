@@ -42,6 +42,7 @@ export const SUPPORTED2: u64 =
   ((<u64>1) << <u64>(I.FEATURE_U & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_ZICNTR & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_ZIHPM & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_ZKR & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_ZAMA16B & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SSTC & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SVNAPOT & 63)) |

@@ -24,7 +24,7 @@ function halfAt(x: usize, va: u64): u32 {
   return <u32>load<u16>((<usize>load<u32>(entry, 12) << 12) + (<usize>va & 0xffe));
 }
 
-/** The transformed instruction of the load, store, atomic or hypervisor access at PC; 0 for anything else. */
+/** The transformed instruction of the load, store, atomic, cache-block or hypervisor access at PC; 0 for anything else. */
 export function transformed(x: usize): u64 {
   const bits = fetchBits(x);
   if (bits == 0) return 0;
@@ -39,6 +39,7 @@ export function transformed(x: usize): u64 {
   if (major == 0x00 || major == 0x04) kept = w & 0x0000_7f80; // loads: rd, funct3
   else if (major == 0x20 || major == 0x24) kept = w & 0x01f0_7000; // stores: rs2, funct3
   else if (major == 0x2c) kept = w & 0xfff0_7f80; // atomics: all but rs1
+  else if (major == 0x0c) kept = w & 0xfff0_7000; // cache blocks: the operation
   else if (major == 0x70 && (w & 0x7000) == 0x4000) kept = w & 0xfff0_7f80; // hypervisor accesses
   else return 0;
   return <u64>(kept | major | 1 | length);

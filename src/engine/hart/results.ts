@@ -10,3 +10,9 @@ export const R_LEAVE: u32 = 2;
 export const R_JUMP: u32 = 3;
 /** Done; advance pc and leave the engine with EXIT_REASON. */
 export const R_EXIT: u32 = 4;
+
+// Whether an instruction may access a CSR.
+
+export const CSR_ALLOWED: u32 = 0;
+export const CSR_ILLEGAL: u32 = 1;
+export const CSR_VIRTUAL: u32 = 2;

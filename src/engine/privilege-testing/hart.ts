@@ -125,10 +125,14 @@ export class PrivilegeHart {
   readonly #call: Functions;
   /** What the host's clock says. */
   time = 0;
+  /** What the host's source of randomness gives. */
+  entropy = -1;
 
   constructor(module: WebAssembly.Module) {
     const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
-    const { exports } = new WebAssembly.Instance(module, { env: { memory, time: () => this.time } });
+    const { exports } = new WebAssembly.Instance(module, {
+      env: { memory, time: () => this.time, entropy: () => this.entropy },
+    });
     this.#view = new DataView(memory.buffer, vcpu, 0x8000);
     this.#call = exports as Functions;
     this.reset();
