@@ -20,8 +20,10 @@ async function isa() {
   await build({ entryPoints: [`${root}scripts/generate-isa.ts`], bundle: true, format: 'esm', platform: 'node', outfile: out, logLevel: 'warning' });
   const { generate } = await import(`file://${out}?${Date.now()}`);
   writeFileSync(`${root}src/engine/hart/generated/isa.ts`, generate());
-  const { generateSlots, generateLoop } = await import('./generate-interpreter.mjs');
+  const { generateSlots, generateSlotsForTranslator, generateLoop } = await import('./generate-interpreter.mjs');
   writeFileSync(`${root}src/engine/hart/generated/slots.ts`, generateSlots());
+  mkdirSync(`${root}src/engine/generated`, { recursive: true });
+  writeFileSync(`${root}src/engine/generated/slots.ts`, generateSlotsForTranslator());
   writeFileSync(
     `${root}src/engine/hart/generated/interpret.ts`,
     generateLoop(`${root}src/engine/hart/interpret.template.ts`),
@@ -36,7 +38,7 @@ function engine() {
     'src/engine/hart/index.ts', '--outFile', wasm, '--textFile', wasm.replace('.wasm', '.wat'),
     '--runtime', 'stub', '-O3', '--noAssert', '--enable', 'threads', '--enable', 'simd',
     '--importMemory', '--sharedMemory', '--initialMemory', '65536', '--maximumMemory', '65536',
-    '--memoryBase', '4096', '--noExportMemory', '--disableWarning', '201',
+    '--memoryBase', '4096', '--noExportMemory', '--exportTable', '--disableWarning', '201',
   ]);
   const base64 = readFileSync(wasm).toString('base64');
   writeFileSync(`${root}src/engine/generated/wasm.ts`,

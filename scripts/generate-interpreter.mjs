@@ -143,6 +143,15 @@ const operations = [
     ],
     BOTH, true,
   ]),
+  // Beside its slot an instruction has no page to stay in.
+  ['JR_FAR', () => ['target = (rs1(x, ip) + <u64>(<i64>imm(ip))) & ~1;', 'break;'], BOTH, true],
+  [
+    'JALR_FAR',
+    (length) => [
+      'target = (rs1(x, ip) + <u64>(<i64>imm(ip))) & ~1;', `setRd(x, ip, pcOf(ip, base, page) + ${length});`, 'break;',
+    ],
+    BOTH, true,
+  ],
   ...[['BEQ', '==', 'u64'], ['BNE', '!=', 'u64'], ['BLT', '<', 'i64'], ['BGE', '>=', 'i64'], ['BLTU', '<', 'u64'], ['BGEU', '>=', 'u64']].flatMap(
     ([name, compare, type]) => {
       const taken = `<${type}>branchA(x, ip) ${compare} <${type}>branchB(x, ip)`;
@@ -160,7 +169,12 @@ const operations = [
 ];
 
 /** Operations written out in the template, and those that it always leaves to what is out of line. */
-const written = ['FENCE', 'FADD_D', 'FSUB_D', 'FMUL_D', 'FP', 'CSR', 'SYSTEM', 'ATOMIC', 'RARE', 'FLH', 'FSH'];
+const written = ['FENCE', 'FADD_D', 'FSUB_D', 'FMUL_D', 'FP', 'CSR', 'SYSTEM', 'ATOMIC', 'RARE', 'FLH', 'FSH', 'JIT'];
+
+/** The same numbers for the translator, which is TypeScript. */
+export function generateSlotsForTranslator() {
+  return generateSlots().replaceAll(': u32', '');
+}
 
 export function generateSlots() {
   const lines = [

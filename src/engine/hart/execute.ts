@@ -7,7 +7,7 @@ import { fpExecute } from './fpu/execute';
 import { interpret, LEFT_BUDGET, LEFT_PAGE } from './generated/interpret';
 import * as S from './generated/slots';
 import { fetchBits } from './insn';
-import { BANK_LS, CHUNK_LEFT, CROSS_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, PC } from './layout';
+import { CHUNK_LEFT, CROSS_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, PC, REGION_AREA, REGION_BYTES } from './layout';
 import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
@@ -15,6 +15,9 @@ import { rare } from './rare';
 import { R_EXIT, R_JUMP, R_OK, R_TRAP } from './results';
 import { slowAccess } from './slow';
 import { illegalInstruction } from './trap';
+
+/** Translated code asks that the instruction at PC be interpreted: it missed the TLB, has no translation, or too little of the budget is left. */
+const NEEDS_STEP: u32 = 1;
 
 /** The chunk is used up; PC is the next instruction. */
 export const L_CHUNK: u32 = 0;
@@ -63,6 +66,27 @@ export function execute(x: usize, n: i32): u32 {
       continue;
     }
     store<u64>(x, pc, PC);
+    if (op == S.S_JIT) {
+      const region = REGION_AREA + <usize>load<u32>(ip, 4) * REGION_BYTES;
+      store<u32>(x, NEEDS_STEP, JIT_NEEDS);
+      const left = call_indirect<i32>(load<u32>(region), x, page, n);
+      store<u64>(x, load<u64>(x, JIT_RETIRED) + <u64>(n - left), JIT_RETIRED);
+      n = left;
+      const at = load<u64>(x, PC);
+      const step = load<u32>(x, JIT_NEEDS) == NEEDS_STEP;
+      if ((at & ~0xfff) == page) ip = base + ((<usize>at & 0xffe) << 2);
+      else if (fetch(x, at)) {
+        ip = load<u32>(x, FETCH_IP);
+        base = load<u32>(x, FETCH_BASE);
+        page = at & ~0xfff;
+      } else return leave(x, at, n, L_TRAP);
+      if (!step || load<u16>(ip) != <u16>S.S_JIT) continue;
+      // The instruction is the first of a region and wants the interpreter: it is executed beside its slot.
+      decodeCrossing(x + CROSS_SLOTS, fetchBits(x));
+      base = x + CROSS_SLOTS - ((<usize>at & 0xffe) << 2);
+      ip = x + CROSS_SLOTS;
+      continue;
+    }
     if (op == S.S_CROSS) {
       // The second half is fetched each time, for it depends on where the next page is mapped now. Decoded as a page of its own, whose
       // slots lie so that pc comes out right.

@@ -11,6 +11,8 @@ export { csrWrite } from './csr';
 export { lineSet, plicSetLevel, plicUpdate } from './irqchip';
 export { fenceGstage, fenceVma, flushTlb } from './mmu';
 export { invalidateCode } from './predecode';
+export { ensureDecoded } from './predecode';
+export { installRegion, removeRegion } from './regions';
 export { run } from './run';
 export { nextDeadline, now, updateTimers } from './timer';
 export { sweepHostPage } from './tlb';

@@ -11,6 +11,7 @@
 //   0x0090_0000  page -> decoded page         u32     per 4 KiB page of the 4 GiB       4 MiB
 //   0x0100_0000  vCPU areas                   64 x 512 KiB                              32 MiB
 //   0x0300_0000  decoded pages                4096 x (2048 + 8 slots of 8 bytes)        about 64 MiB
+//   0x0710_0000  translated regions, 16384 records
 //   0x0800_0000  rings and device state       16 MiB
 //   0x0900_0000  host physical memory, handed out by the page allocator; a host-physical address is the offset
 //   0x1_0000_0000 end
@@ -30,18 +31,30 @@ export const SLOT_BYTES = 8;
 export const DECODED_SLOTS = 2056; // 2048 halfwords, the end-of-page slot, and a pad that staggers cache sets
 export const DECODED_STRIDE = 16448; // DECODED_SLOTS * SLOT_BYTES
 export const DECODED_PAGES = 4096;
+export const REGION_AREA = 0x0710_0000;
+export const REGION_BYTES = 16; // u32 table index, u32 slot, u32 guest instructions, u32 state (0 free, 1 live, 2 dropped)
+export const MAX_REGIONS = 16384;
 export const DEVICE_AREA = 0x0800_0000;
 export const DEVICE_AREA_BYTES = 0x0100_0000;
 export const RAM_AREA = 0x0900_0000;
 
 // ---- page flags (one byte per host page) ----------------------------------------------------------------------------
 export const PAGE_HAS_CODE = 1; // decoded instructions exist: stores take the slow path
+export const PAGE_HAS_REGIONS = 4; // translated regions begin here: changing decoded code drops them
 export const PAGE_WRITE_MAPPED = 2; // some TLB may hold a write entry for this page
 
 // ---- host control block ---------------------------------------------------------------------------------------------
 export const HOST_VCPU_COUNT = 0; // u32: vCPU areas handed out, so sweeps know where to stop
 export const HOST_DECODED_NEXT = 4; // u32: clock hand of the decoded-page pool
 export const HOST_EPOCH = 8; // u32: shoot-down epoch
+export const HOST_JIT = 12; // u32: hot code is looked for
+export const HOST_HOT_COUNT = 16; // u32: entries waiting in the hot queue
+export const HOST_HOT_THRESHOLD = 20; // u32: times a block is met before it counts as hot
+export const HOST_REGIONS_DROPPED = 24; // u32: regions dropped so far
+export const HOST_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
+export const HOT_QUEUE_ENTRIES = 64;
+export const HOST_HOT_TABLE = 0x8000; // u32[4096][2]: host address of a block, times met
+export const HOT_TABLE_ENTRIES = 4096;
 export const HOST_DECODED_OWNER = 4096; // u32[DECODED_PAGES]: host page number each decoded page belongs to, 0 = free
 
 // ---- vCPU area: architectural registers -----------------------------------------------------------------------------
@@ -162,6 +175,7 @@ export const EXIT_OUTER_FAULT = 2; // no (sufficient) mapping at the outermost s
 export const EXIT_WFI = 3; // WFI with nothing pending; pc already after it
 export const EXIT_BUDGET = 4; // instruction budget used up
 export const EXIT_KICKED = 5; // KICK was set
+export const EXIT_HOT = 7; // hot blocks wait to be translated; RUN_LEFT of the budget remains
 export const EXIT_INTERNAL = 6; // the engine met a state it cannot be in
 
 // ---- vCPU area: derived state (recomputed at run(), never saved) ----------------------------------------------------
@@ -184,7 +198,10 @@ export const STAT_DECODES = STAT_WALKS + 8; // u64
 export const STAT_TRAPS = STAT_DECODES + 8; // u64
 export const STAT_MMIO = STAT_TRAPS + 8; // u64
 export const FETCH_PAGE = STAT_MMIO + 8; // u64: virtual address of the page that FETCH_BASE decodes
-export const CROSS_SLOTS = FETCH_PAGE + 8; // u64[4]: an instruction that crosses a page, decoded here
+export const RUN_LEFT = FETCH_PAGE + 8; // u32: budget left at EXIT_HOT
+export const JIT_NEEDS = RUN_LEFT + 4; // u32: why translated code came back, see hart/execute.ts
+export const JIT_RETIRED = JIT_NEEDS + 4; // u64: instructions retired in translated code
+export const CROSS_SLOTS = JIT_RETIRED + 8; // u64[4]: an instruction that crosses a page, decoded here
 export const DERIVED_END = CROSS_SLOTS + 32;
 
 export const V_REGISTERS = 0x2000; // room for v0..v31 up to VLEN 1024

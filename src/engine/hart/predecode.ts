@@ -18,12 +18,14 @@ import {
   PAGE_DECODED,
   PAGE_FLAGS,
   PAGE_HAS_CODE,
+  PAGE_HAS_REGIONS,
   PAGE_WRITE_MAPPED,
   SLOT_BYTES,
   STAT_DECODES,
   X_SINK,
 } from './layout';
 import * as S from './generated/slots';
+import { dropRegions } from './regions';
 import { sweepCodePage, sweepWritable } from './tlb';
 
 /** Instructions decoded in one go: enough for a basic block, few enough that data behind code costs nothing. */
@@ -52,7 +54,7 @@ export function decodedPage(x: usize, page: u32): usize {
   const features = instructionFeatures(x);
   const known = <usize>load<u32>(entry);
   if (known != 0) {
-    if (load<u64>(known, PAGE_FEATURES) != features) decodeAfresh(known, features);
+    if (load<u64>(known, PAGE_FEATURES) != features) decodeAfresh(known, features, page);
     return known;
   }
   const hand = load<u32>(HOST_CONTROL, HOST_DECODED_NEXT);
@@ -61,6 +63,7 @@ export function decodedPage(x: usize, page: u32): usize {
   const ownerSlot: usize = HOST_CONTROL + HOST_DECODED_OWNER + (<usize>hand << 2);
   const owner = load<u32>(ownerSlot);
   if (owner != 0) {
+    dropRegions(base, owner);
     store<u32>(PAGE_DECODED + (<usize>owner << 2), 0);
     store<u8>(PAGE_FLAGS + owner, load<u8>(PAGE_FLAGS + owner) & ~PAGE_HAS_CODE);
     sweepCodePage(base);
@@ -82,7 +85,8 @@ function emptyPage(base: usize, features: u64): void {
 }
 
 /** A hart with other features comes to a page, for guests may share one: those who know it look it up again, too. */
-function decodeAfresh(base: usize, features: u64): void {
+function decodeAfresh(base: usize, features: u64, page: u32): void {
+  dropRegions(base, page);
   sweepCodePage(base);
   emptyPage(base, features);
 }
@@ -101,10 +105,15 @@ export function invalidateCode(hpa: usize, bytes: usize): void {
       let slot = base + ((at & 0xffe) << 2);
       if (slot > base) slot -= SLOT_BYTES;
       const last = base + (((stop - 1) & 0xffe) << 2);
+      let changed = false;
       while (slot <= last) {
-        store<u32>(slot, S.S_UNDECODED);
+        if (load<u16>(slot) != <u16>S.S_UNDECODED) {
+          store<u32>(slot, S.S_UNDECODED);
+          changed = true;
+        }
         slot += SLOT_BYTES;
       }
+      if (changed && load<u8>(PAGE_FLAGS + page) & PAGE_HAS_REGIONS) dropRegions(base, page);
     }
     at = pageEnd;
     if (at == 0) break; // the last page of the 4 GiB
@@ -138,10 +147,21 @@ export function decodeRun(x: usize, base: usize, slot: usize, page: u32): void {
   }
 }
 
-/** An instruction that crosses a page has no page to be near to: its branches are the far kind. */
+/** Decodes the block at host address `hpa` if it is not; false if its page has no decoded page any more. For the translator. */
+export function ensureDecoded(x: usize, hpa: u32): bool {
+  const base = <usize>load<u32>(PAGE_DECODED + ((<usize>hpa >> 12) << 2));
+  if (base == 0) return false;
+  const slot = base + ((<usize>hpa & 0xffe) << 2);
+  if (load<u16>(slot) == <u16>S.S_UNDECODED) decodeRun(x, base, slot, hpa >> 12);
+  return true;
+}
+
+/** An instruction that crosses a page, or is executed beside its slot, has no page to be near to: its branches are the far kind. */
 export function decodeCrossing(slots: usize, word: u32): void {
-  decodeWord(slots, word, i32.MIN_VALUE, instructionFeatures(slots - CROSS_SLOTS));
-  store<u16>(slots + 2 * SLOT_BYTES, <u16>S.S_PAGE_END);
+  const features = instructionFeatures(slots - CROSS_SLOTS);
+  if ((word & 3) == 3) decodeWord(slots, word, i32.MIN_VALUE, features);
+  else decodeHalf(slots, word, i32.MIN_VALUE, features);
+  store<u16>(slots + ((word & 3) == 3 ? 2 : 1) * SLOT_BYTES, <u16>S.S_PAGE_END);
 }
 
 /** Decodes a compressed instruction through its 32-bit equivalent. True when nothing follows it in line. */
@@ -238,8 +258,9 @@ function decodeWord(slot: usize, w: u32, offset: i32, features: u64): bool {
     case I.OP_AUIPC: { put(slot, S.S_AUIPC, sink(rd(w)), 0, immU(w)); return false; }
     case I.OP_JAL: return jal(slot, w, offset);
     case I.OP_JALR: {
-      if (rd(w) == 0) put(slot, S.S_JR, 0, rs1(w), immI(w));
-      else put(slot, S.S_JALR, rd(w), rs1(w), immI(w));
+      const beside = offset < 0;
+      if (rd(w) == 0) put(slot, beside ? S.S_JR_FAR : S.S_JR, 0, rs1(w), immI(w));
+      else put(slot, beside ? S.S_JALR_FAR : S.S_JALR, rd(w), rs1(w), immI(w));
       return true;
     }
     case I.OP_BEQ: return branch(slot, S.S_BEQ, S.S_BEQ_FAR, w, offset);

@@ -4,29 +4,46 @@ import {
   CHUNK_LEFT,
   CHUNK_START,
   EXIT_BUDGET,
+  EXIT_HOT,
   EXIT_KICKED,
   EXIT_REASON,
+  HOST_CONTROL,
+  HOST_HOT_COUNT,
   INSTRET,
+  JIT_RETIRED,
   KICK,
   PC,
+  RUN_LEFT,
   TIME_MODE,
   TIME_OFFSET,
   TIME_SHIFT,
 } from './layout';
-import { execute, L_CONTEXT, L_EXIT, L_TRAP } from './execute';
+import { execute, L_CHUNK, L_CONTEXT, L_EXIT, L_TRAP } from './execute';
+import { S_JIT } from './generated/slots';
 import { pendingInterrupt } from './interrupt';
 import { enterContext, fetch } from './mmu';
+import { jitOn, meetBlock } from './regions';
 import { deriveFpState } from './status';
 import { deadlineAfter, now, updateTimers } from './timer';
+import { fetchEntry } from './tlb';
 import { raise, takeTrap } from './trap';
 import { INTERRUPT } from './csr-fields';
 
 /** Instructions between two looks at the clock and at other harts' signals: about 80 us. */
 const SLICE: i32 = 32768;
 
+/** Slices while hot code is looked for: shorter, so that it is found soon. */
+const SAMPLED_SLICE: i32 = 8192;
+/** Instructions that are followed one by one to find the block a sample lies in. */
+const PROBE: i32 = 48;
+/** Hot blocks are handed over when so many wait ... */
+const HOT_ENOUGH: u32 = 8;
+/** ... or when some have waited for so many slices. */
+const HOT_PATIENCE: u32 = 64;
+
 /** With virtual time a timer fires at an exact instruction: no slice reaches past the next deadline. */
 function sliceOf(x: usize, time: u64, left: i32): i32 {
-  let slice = min(left, SLICE);
+  let slice = min(left, jitOn() ? SAMPLED_SLICE : SLICE);
   if (load<u32>(x, TIME_MODE) == 1) {
     const deadline = deadlineAfter(x, time);
     if (deadline != u64.MAX_VALUE) {
@@ -43,23 +60,47 @@ function exit(x: usize, reason: u32): u32 {
   return reason;
 }
 
+// @ts-ignore: decorator
+@inline function isJump(from: u64, to: u64): bool { return to - from - 2 > 2; }
+
+/** Counts a meeting with the block at PC, which a jump has just reached. */
+function meet(x: usize): bool {
+  const pc = load<u64>(x, PC);
+  const entry = fetchEntry(x, pc);
+  if (load<u64>(entry) != pc >> 12) return false;
+  const slot = <usize>load<u32>(entry, 8) + ((<usize>pc & 0xffe) << 2);
+  if (load<u16>(slot) != <u16>S_JIT) meetBlock((load<u32>(entry, 12) << 12) + (<u32>pc & 0xffe));
+  return true;
+}
+
 /**
  * Runs until something must leave the engine, at most `budget` instructions (0: no limit but 2^31 - 1); traps taken count as one each, so that a
  * guest that only faults ends too. Returns an EXIT_* reason.
  */
 export function run(x: usize, budget: i32): u32 {
   let left: i32 = budget > 0 ? budget : i32.MAX_VALUE;
+  let slices: u32 = 0;
+  let sampling = false;
   while (true) {
     if (atomic.load<u32>(x, KICK) != 0) {
       atomic.store<u32>(x, 0, KICK);
       return exit(x, EXIT_KICKED);
     }
     if (left <= 0) return exit(x, EXIT_BUDGET);
+    const hot = load<u32>(HOST_CONTROL, HOST_HOT_COUNT);
+    if (hot != 0 && (hot >= HOT_ENOUGH || ++slices > HOT_PATIENCE)) {
+      store<u32>(x, <u32>left, RUN_LEFT);
+      return exit(x, EXIT_HOT);
+    }
     const time = now(x);
     updateTimers(x, time);
     let slice = sliceOf(x, time, left);
     if (slice <= 0) slice = 1;
     left -= slice;
+    const whole = slice;
+    const translated = load<u64>(x, JIT_RETIRED);
+    let probe: i32 = sampling ? PROBE : 0;
+    sampling = false;
     // Within a slice: interrupts, traps and changes of context, without the clock.
     while (slice > 0) {
       const interrupt = pendingInterrupt(x);
@@ -78,14 +119,19 @@ export function run(x: usize, budget: i32): u32 {
         slice--;
         continue;
       }
-      store<i32>(x, slice, CHUNK_START);
-      store<i32>(x, slice, CHUNK_LEFT);
-      const why = execute(x, slice);
+      const chunk = probe > 0 ? 1 : slice;
+      store<i32>(x, chunk, CHUNK_START);
+      store<i32>(x, chunk, CHUNK_LEFT);
+      const why = execute(x, chunk);
       const rest = load<i32>(x, CHUNK_LEFT);
-      store<u64>(x, load<u64>(x, INSTRET) + <u64>(slice - rest), INSTRET);
+      store<u64>(x, load<u64>(x, INSTRET) + <u64>(chunk - rest), INSTRET);
       store<i32>(x, 0, CHUNK_START);
       store<i32>(x, 0, CHUNK_LEFT);
-      slice = rest;
+      slice -= chunk - rest;
+      if (probe > 0) {
+        probe--;
+        if (why == L_CHUNK && isJump(pc, load<u64>(x, PC)) && meet(x)) probe = 0;
+      }
       if (why == L_TRAP) {
         const reason = takeTrap(x);
         if (reason != 0) return reason;
@@ -95,9 +141,12 @@ export function run(x: usize, budget: i32): u32 {
       } else if (why == L_CONTEXT) {
         // Timer comparators may have been written, and interrupt lines moved: look at the clock again.
         left += slice;
+        slice = 0;
         break;
       }
     }
+    // Sampling is for code that is interpreted: where most of a slice ran translated there is nothing to find.
+    sampling = jitOn() && load<u64>(x, JIT_RETIRED) - translated < <u64>whole >> 1;
   }
   return unreachable();
 }
