@@ -308,10 +308,12 @@ interface Controls {
   hstateen0: number;
   mstateen1: boolean;
   hstateen1: boolean;
+  useed: boolean;
+  sseed: boolean;
 }
 
 const exists = new Set(Object.values(table).map(([csr]) => csr));
-for (const csr of [0x104, 0x144, 0x204, 0x244, 0x7a2, 0x7a3, 0x3a0, 0x3a2]) exists.add(csr);
+for (const csr of [0x104, 0x144, 0x204, 0x244, 0x7a2, 0x7a3, 0x3a0, 0x3a2, 0x747, 0x015]) exists.add(csr);
 for (let n = 3; n < 32; n++) for (const base of [0x320, 0xb00, 0xc00]) exists.add(base + n);
 for (let n = 0; n < 16; n++) exists.add(0x3b0 + n);
 for (let n = 0; n < 4; n++) for (const base of [0x10c, 0x30c, 0x60c]) exists.add(base + n);
@@ -324,6 +326,14 @@ function verdict(csr: number, write: boolean, mode: Mode, c: Controls): Verdict 
   if (!exists.has(csr)) return 'illegal';
   if (write && csr >= 0xc00) return 'illegal';
   if (csr <= 3) return c.fs && (!virt || c.vsfs) ? 'ok' : 'illegal';
+  if (csr === 0x015) {
+    // seed: polled by read-write instructions only.
+    if (!write) return 'illegal';
+    if (mode === 'M') return 'ok';
+    if (mode === 'U') return c.useed ? 'ok' : 'illegal';
+    if (!c.sseed) return 'illegal';
+    return virt ? 'virtual' : 'ok';
+  }
   if (mode === 'M') return 'ok';
   const level = (csr >> 8) & 3;
   if (level === 3) return 'illegal';
@@ -369,6 +379,7 @@ function configure(c: Controls): void {
   hart.write(0x60c, BigInt(c.hstateen0) << 62n);
   hart.write(0x30d, stce(c.mstateen1));
   hart.write(0x60d, stce(c.hstateen1));
+  hart.write(0x747, (c.useed ? 1n << 8n : 0n) | (c.sseed ? 1n << 9n : 0n));
 }
 
 const register = fc.oneof(fc.constant(0), fc.constant(0xffff_ffff), fc.nat(0xffff_ffff));
@@ -386,6 +397,8 @@ const controls: fc.Arbitrary<Controls> = fc.record({
   hstateen0: fc.nat(3),
   mstateen1: fc.boolean(),
   hstateen1: fc.boolean(),
+  useed: fc.boolean(),
+  sseed: fc.boolean(),
 });
 
 describe('access', () => {
