@@ -1,0 +1,33 @@
+// How many instructions make a turn: a vCPU is preempted by its instruction budget, so the budget for some milliseconds
+// follows from how fast it went before.
+
+/** What nobody has measured yet: slow, so that the first turn is too short rather than too long. */
+const FIRST_RATE = 50_000;
+const LEAST_RATE = 1_000;
+/** Fewer instructions are not worth entering the engine for. */
+const LEAST_BUDGET = 10_000;
+const MOST_BUDGET = 0x3fff_ffff;
+/** Shorter stretches say little about the speed. */
+const LEAST_MEASURED = 0.2;
+
+/** The speed of one vCPU in instructions a millisecond. */
+export class Pace {
+  #rate = FIRST_RATE;
+
+  /** Instructions for so many milliseconds. */
+  budget(milliseconds: number): number {
+    return Math.min(MOST_BUDGET, Math.max(LEAST_BUDGET, Math.round(milliseconds * this.#rate)));
+  }
+
+  /** A whole budget was used up in so many milliseconds. */
+  learn(instructions: number, milliseconds: number): void {
+    if (milliseconds < LEAST_MEASURED && instructions < MOST_BUDGET) {
+      // Too fast to tell: try twice as many.
+      this.#rate *= 2;
+      return;
+    }
+    const measured = instructions / Math.max(milliseconds, LEAST_MEASURED);
+    // It may slow down at once (a turn must not last too long) and speeds up by and by.
+    this.#rate = Math.max(LEAST_RATE, measured < this.#rate ? measured : Math.min(measured, this.#rate * 4));
+  }
+}

@@ -1,0 +1,76 @@
+// What the scheduler schedules: a vCPU as a task, and the guest it belongs to as a group with a share of the time. Times
+// are milliseconds of whatever clock the caller uses.
+
+/** How much of the host's time a guest gets. */
+export interface Share {
+  /** Against the weights of other guests; 1 by default. */
+  readonly weight?: number;
+  /** The most it gets even if nobody else wants it, in harts: 0.25 is a quarter of one. No limit by default. */
+  readonly quota?: number;
+  /** Milliseconds in which a quota is given and used up; 20 by default. */
+  readonly period?: number;
+}
+
+const DEFAULT_PERIOD = 20;
+
+/** The vCPUs of one guest. */
+export class Group {
+  readonly weight: number;
+  readonly #quota: number;
+  readonly #period: number;
+  #periodEnd = Number.NEGATIVE_INFINITY;
+  #left = 0;
+  /** Tasks of it that run or want to. */
+  runnable = 0;
+
+  constructor(share: Share = {}) {
+    this.weight = share.weight ?? 1;
+    this.#quota = share.quota ?? Number.POSITIVE_INFINITY;
+    this.#period = share.period ?? DEFAULT_PERIOD;
+  }
+
+  /** Milliseconds it may still run in this period. */
+  allowance(now: number): number {
+    if (this.#quota === Number.POSITIVE_INFINITY) return this.#quota;
+    if (now >= this.#periodEnd) {
+      // What was overdrawn is paid back; what was not used is gone.
+      const periods = Math.max(1, Math.floor((now - this.#periodEnd) / this.#period) + 1);
+      const income = this.#quota * this.#period;
+      this.#left = Number.isFinite(periods) ? Math.min(income, this.#left + periods * income) : income;
+      this.#periodEnd = Number.isFinite(periods) ? this.#periodEnd + periods * this.#period : now + this.#period;
+    }
+    return this.#left;
+  }
+
+  /** When the next allowance comes. */
+  get renewal(): number {
+    return this.#periodEnd;
+  }
+
+  charge(ran: number): void {
+    if (this.#quota !== Number.POSITIVE_INFINITY) this.#left -= ran;
+  }
+}
+
+/** Blocked: has nothing to do. Ready: waits for its turn. Running. Throttled: its guest's quota is used up. */
+export type TaskState = 'blocked' | 'ready' | 'running' | 'throttled';
+
+/** One vCPU. */
+export class Task {
+  readonly group: Group;
+  state: TaskState = 'blocked';
+  /** Since when it waits for its turn. */
+  since = 0;
+  /** Milliseconds it has run. */
+  ran = 0;
+  /** Milliseconds it waited although it had something to do. */
+  stolen = 0;
+  /** The policy's own: where it stands in virtual time. */
+  virtualTime = 0;
+  /** The policy's own: what is left of its turn. */
+  left = 0;
+
+  constructor(group: Group) {
+    this.group = group;
+  }
+}
