@@ -5,6 +5,7 @@
 
 import { HypercraftError } from '../isa/error.js';
 import { engineWasmBase64 } from './generated/wasm.js';
+import { EXIT_HOT, RUN_LEFT } from './hart/layout.js';
 
 /** Pages of WebAssembly's memory: 4 GiB, created whole and never grown. */
 const MEMORY_PAGES = 65536;
@@ -27,6 +28,10 @@ interface EngineExports {
   now(x: number): bigint;
   nextDeadline(x: number): bigint;
   updateTimers(x: number, time: bigint): void;
+  ensureDecoded(x: number, hpa: number): number;
+  installRegion(region: number, hpa: number, index: number, size: number): number;
+  removeRegion(region: number): void;
+  table: WebAssembly.Table;
 }
 
 /** The kinds of access {@link Engine.translate} knows. */
@@ -42,10 +47,12 @@ export class Engine {
   readonly u64: BigUint64Array;
   readonly view: DataView;
   readonly #exports: EngineExports;
+  readonly #tableBase: number;
 
   private constructor(memory: WebAssembly.Memory, exports: EngineExports) {
     this.memory = memory;
     this.#exports = exports;
+    this.#tableBase = exports.table.length;
     this.u8 = new Uint8Array(memory.buffer);
     this.u32 = new Uint32Array(memory.buffer);
     this.u64 = new BigUint64Array(memory.buffer);
@@ -109,7 +116,35 @@ export class Engine {
    * @returns an EXIT_* reason of hart/layout.ts; the exit record lies in the vCPU area
    */
   run(x: number, budget: number): number {
-    return this.#exports.run(x, budget);
+    let left = budget;
+    for (;;) {
+      const reason = this.#exports.run(x, left);
+      if (reason !== EXIT_HOT) return reason;
+      this.onHot?.(x);
+      left = this.u32[(x + RUN_LEFT) >>> 2]!;
+    }
+  }
+
+  /** Called when hot code waits to be translated, between two instructions of vCPU `x`. */
+  onHot: ((x: number) => void) | undefined;
+
+  /** Makes sure that the block at a host address is decoded; false if its page has fallen out of the pool. */
+  ensureDecoded(x: number, hpa: number): boolean {
+    return this.#exports.ensureDecoded(x, hpa) !== 0;
+  }
+
+  /** Puts a translated function, or null, into the engine's table for a region's record; returns the index. */
+  setFunction(region: number, code: (() => number) | null): number {
+    const { table } = this.#exports;
+    const index = this.#tableBase + region;
+    if (index >= table.length) table.grow(Math.max(256, index + 1 - table.length));
+    table.set(index, code);
+    return index;
+  }
+
+  /** Makes the block at a host address enter a translated function. */
+  installRegion(region: number, hpa: number, index: number, size: number): boolean {
+    return this.#exports.installRegion(region, hpa, index, size) !== 0;
   }
 
   /** Reads a CSR without permission checks. */

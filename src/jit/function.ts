@@ -1,0 +1,516 @@
+// One region as one WebAssembly function: (x: i32, page: i64, n: i32) -> i32, the instructions left over.
+//
+// Guest registers live in locals from entry to exit. `n` is lowered block by block, and looked at on entry and at loop heads only, where
+// enough must be left for the longest way through the region. Every exit writes the registers back, sets PC and says in JIT_NEEDS whether the
+// instruction there wants the interpreter (a TLB miss, a CSR) or is simply where the code went. What is slow is never done here.
+// Structure: Ramsey, "Beyond Relooper" (ICFP 2022): nested blocks from the dominator tree.
+
+import * as L from '../engine/hart/layout.js';
+import * as S from '../engine/generated/slots.js';
+import { Bytes } from './bytes.js';
+import { emitOperation, type Code } from './operations.js';
+import * as R from './region.js';
+import * as W from './wasm.js';
+
+/** Fixed locals; guest register r lives in local GUEST + (index among those used). */
+export const X = 0;
+export const PAGE = 1;
+export const N = 2;
+export const TLB = 3;
+export const ENTRY = 4;
+export const OFFSET = 5;
+export const NEEDS = 6;
+export const FP_READY = 7;
+export const FP_NATIVE = 8;
+export const VA = 9;
+export const T0 = 10;
+export const T1 = 11;
+export const T2 = 12;
+export const T3 = 13;
+export const TARGET = 14;
+const I32_LOCALS = 6; // TLB .. FP_NATIVE
+const I64_LOCALS = 6; // VA .. TARGET
+const GUEST = X + 3 + I32_LOCALS + I64_LOCALS;
+
+const HINT_UNLIKELY = 0;
+
+/** Where a branch of the generated code can go: a block's label, or the three exits. */
+const EXIT_DYNAMIC = -1; // TARGET holds pc
+const EXIT_JUMP = -2; // OFFSET in the page
+const EXIT_SLOW = -3; // likewise, and the interpreter must do the instruction
+
+/** Translates regions into function bodies. */
+export class FunctionWriter implements Code {
+  readonly out = new Bytes();
+  /** Branch hints: byte offset in the body, value. */
+  readonly hints: number[] = [];
+  readonly #region: R.Region;
+  #slots!: R.Slots;
+  /** Labels in scope, innermost last: a block number for forward joins, ~block for loop heads, EXIT_*. */
+  readonly #labels: number[] = [];
+  readonly #used = new Uint8Array(33);
+  readonly #dirty = new Uint8Array(33);
+  readonly #local = new Int32Array(33);
+  #body = 0;
+  #usesFloat = false;
+  /** Instructions of the current block before the one being written. */
+  #done = 0;
+  #block = 0;
+  #at = 0;
+
+  constructor(region: R.Region) {
+    this.#region = region;
+  }
+
+  // ---- what operations.ts writes with --------------------------------------------------------------------------------
+
+  op(code: number): void {
+    this.out.u8(code);
+  }
+  i32(value: number): void {
+    this.out.u8(W.I32_CONST);
+    this.out.s32(value);
+  }
+  i64(value: number): void {
+    this.out.u8(W.I64_CONST);
+    this.out.s32(value);
+  }
+  i64Big(value: bigint): void {
+    this.out.u8(W.I64_CONST);
+    this.out.s64(value);
+  }
+  get(local: number): void {
+    this.out.u8(W.LOCAL_GET);
+    this.out.u32(local);
+  }
+  set(local: number): void {
+    this.out.u8(W.LOCAL_SET);
+    this.out.u32(local);
+  }
+  tee(local: number): void {
+    this.out.u8(W.LOCAL_TEE);
+    this.out.u32(local);
+  }
+  memory(code: number, offset: number): void {
+    this.out.u8(code);
+    this.out.u8(0); // alignment is a hint, and the guest's is unknown
+    this.out.u32(offset);
+  }
+  call(index: number): void {
+    this.out.u8(W.CALL);
+    this.out.u32(index);
+  }
+
+  /** Pushes a guest register. */
+  reg(r: number): void {
+    if (r === 0) this.i64(0);
+    else this.get(this.#local[r]!);
+  }
+  /** Pops into a guest register. */
+  setReg(r: number): void {
+    if (r === 0 || r === L.X_SINK) this.op(W.DROP);
+    else this.set(this.#local[r]!);
+  }
+
+  get fields(): { op: number; a: number; b: number; imm: number } {
+    return this.#fields;
+  }
+  readonly #fields = { op: 0, a: 0, b: 0, imm: 0 };
+
+  /** Byte offset in the page of the instruction being written. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Leaves for the interpreter at the current instruction if the i32 on the stack is not zero. */
+  slowIf(): void {
+    this.#hint(HINT_UNLIKELY);
+    this.op(W.IF);
+    this.op(W.TYPE_VOID);
+    this.#labels.push(Number.NaN);
+    this.#leaveSlow();
+    this.#labels.pop();
+    this.op(W.END);
+  }
+
+  /** Leaves for the interpreter at the current instruction. */
+  #leaveSlow(): void {
+    const rest = this.#region.size[this.#block]! - this.#done;
+    if (rest !== 0) {
+      this.get(N);
+      this.i32(rest);
+      this.op(W.I32_ADD);
+      this.set(N);
+    }
+    this.i32(this.#at);
+    this.set(OFFSET);
+    this.#branch(EXIT_SLOW);
+  }
+
+  #hint(value: number): void {
+    this.hints.push(this.out.length - this.#body, value);
+  }
+
+  #branch(label: number): void {
+    for (let depth = 0, i = this.#labels.length - 1; i >= 0; i--, depth++) {
+      if (this.#labels[i] !== label) continue;
+      this.op(W.BR);
+      this.out.u32(depth);
+      return;
+    }
+    throw new RangeError(`no label ${label}`); // a fault of the translator: the region is given up
+  }
+
+  // ---- the function ----------------------------------------------------------------------------------------------------
+
+  /** Appends the function's body (locals and code, without its size) to `out`; hints are relative to its beginning. */
+  write(slots: R.Slots): void {
+    this.#slots = slots;
+    this.#body = this.out.length;
+    this.hints.length = 0;
+    this.#labels.length = 0;
+    this.#survey();
+    let locals = 0;
+    for (let r = 1; r < 32; r++) if (this.#used[r] || this.#dirty[r]) this.#local[r] = GUEST + locals++;
+    const out = this.out;
+    out.u32(2);
+    out.u32(I32_LOCALS);
+    out.u8(W.TYPE_I32);
+    out.u32(I64_LOCALS + locals);
+    out.u8(W.TYPE_I64);
+
+    // Too little of the budget left: PC and JIT_NEEDS stand as the engine set them.
+    this.get(N);
+    this.i32(this.#region.instructions);
+    this.op(W.I32_LT_S);
+    this.#hint(HINT_UNLIKELY);
+    this.op(W.IF);
+    this.op(W.TYPE_VOID);
+    this.get(N);
+    this.op(W.RETURN);
+    this.op(W.END);
+
+    this.get(X);
+    this.memory(W.I32_LOAD, L.BANK_LS);
+    this.set(TLB);
+    if (this.#usesFloat) this.#floatState();
+    for (let r = 1; r < 32; r++) {
+      if (!this.#used[r] && !this.#dirty[r]) continue;
+      this.get(X);
+      this.memory(W.I64_LOAD, L.X + r * 8);
+      this.set(this.#local[r]!);
+    }
+
+    for (const exit of [EXIT_DYNAMIC, EXIT_JUMP, EXIT_SLOW]) {
+      this.op(W.BLOCK);
+      this.op(W.TYPE_VOID);
+      this.#labels.push(exit);
+    }
+    this.#tree(this.#region.order[0]!);
+    this.#labels.length = 0;
+    this.op(W.END);
+    this.i32(1);
+    this.set(NEEDS);
+    this.op(W.END);
+    this.get(PAGE);
+    this.get(OFFSET);
+    this.op(W.I64_EXTEND_I32_S);
+    this.op(W.I64_ADD);
+    this.set(TARGET);
+    this.op(W.END);
+
+    for (let r = 1; r < 32; r++) {
+      if (!this.#dirty[r]) continue;
+      this.get(X);
+      this.get(this.#local[r]!);
+      this.memory(W.I64_STORE, L.X + r * 8);
+    }
+    this.get(X);
+    this.get(TARGET);
+    this.memory(W.I64_STORE, L.PC);
+    this.get(X);
+    this.get(NEEDS);
+    this.memory(W.I32_STORE, L.JIT_NEEDS);
+    this.get(N);
+    this.op(W.END);
+  }
+
+  // FP_READY: the unit is on and marked dirty. FP_NATIVE: and WebAssembly's arithmetic is exact, for NX is set and the mode is RNE.
+  #floatState(): void {
+    this.get(X);
+    this.memory(W.I32_LOAD, L.FP_STATE);
+    this.i32(2);
+    this.op(W.I32_EQ);
+    this.tee(FP_READY);
+    this.get(X);
+    this.memory(W.I32_LOAD, L.FFLAGS);
+    this.i32(1);
+    this.op(W.I32_AND);
+    this.op(W.I32_AND);
+    this.get(X);
+    this.memory(W.I32_LOAD, L.FRM);
+    this.op(W.I32_EQZ);
+    this.op(W.I32_AND);
+    this.set(FP_NATIVE);
+  }
+
+  /** Finds which guest registers are read and written, and whether floating point occurs. */
+  #survey(): void {
+    this.#used.fill(0);
+    this.#dirty.fill(0);
+    this.#usesFloat = false;
+    const region = this.#region;
+    for (let i = 0; i < region.blocks; i++) {
+      const b = region.order[i]!;
+      this.#each(b, () => this.#note());
+      if (region.ending[b] !== R.ENDS_NEXT && region.ending[b] !== R.ENDS_SLOW) {
+        this.#read(region.end[b]!);
+        this.#note();
+      }
+    }
+    this.#used[0] = 0;
+    this.#dirty[0] = 0;
+  }
+
+  #note(): void {
+    const { op, a, b, imm } = this.#fields;
+    const p = R.plain(op);
+    if (p >= S.S_SB && p <= S.S_SD) {
+      this.#used[a] = 1;
+      this.#used[b] = 1;
+    } else if (p >= S.S_FLW && p <= S.S_FSD) {
+      this.#usesFloat = true;
+      this.#used[b] = 1;
+    } else if (op === S.S_FADD_D || op === S.S_FSUB_D || op === S.S_FMUL_D || op === S.S_FP) {
+      this.#usesFloat = true;
+    } else if (isBranch(p)) {
+      this.#used[a] = 1;
+      this.#used[b] = 1;
+    } else {
+      this.#dirty[a] = a < 32 ? 1 : 0;
+      this.#used[b] = 1;
+      if (readsSecond(p)) this.#used[imm & 31] = 1;
+    }
+  }
+
+  #read(offset: number): void {
+    const slot = this.#region.slot(offset);
+    const head = this.#slots.i32[slot >>> 2]!;
+    this.#at = offset;
+    this.#fields.op = head & 0xffff;
+    this.#fields.a = (head >>> 16) & 0xff;
+    this.#fields.b = head >>> 24;
+    this.#fields.imm = this.#slots.i32[(slot + 4) >>> 2]!;
+  }
+
+  /** Visits the instructions of a block but for the one that ends it. */
+  #each(b: number, visit: () => void): void {
+    const region = this.#region;
+    let offset = region.start[b]!;
+    const end = region.end[b]!;
+    while (offset < end) {
+      this.#read(offset);
+      visit();
+      offset += R.lengthOf(this.#fields.op);
+    }
+  }
+
+  // ---- control flow ----------------------------------------------------------------------------------------------------
+
+  /** Writes a block and everything it dominates. */
+  #tree(b: number): void {
+    const loop = this.#region.isLoop[b] === 1;
+    if (loop) {
+      this.op(W.LOOP);
+      this.op(W.TYPE_VOID);
+      this.#labels.push(~b - 16);
+      this.get(N);
+      this.i32(this.#region.instructions);
+      this.op(W.I32_LT_S);
+      this.#hint(HINT_UNLIKELY);
+      this.op(W.IF);
+      this.op(W.TYPE_VOID);
+      this.#labels.push(Number.NaN);
+      this.i32(this.#region.start[b]!);
+      this.set(OFFSET);
+      this.#branch(EXIT_SLOW);
+      this.#labels.pop();
+      this.op(W.END);
+    }
+    // Blocks this one dominates that are joined from several places follow it, the last in order outermost.
+    const joins: number[] = [];
+    const { order, blocks, dominator, rank } = this.#region;
+    for (let i = 0; i < blocks; i++) {
+      const c = order[i]!;
+      if (c !== b && dominator[c] === b && this.#region.joins[c]! >= 2) joins.push(c);
+    }
+    joins.sort((p, q) => rank[q]! - rank[p]!);
+    for (const join of joins) {
+      this.op(W.BLOCK);
+      this.op(W.TYPE_VOID);
+      this.#labels.push(join);
+    }
+    this.#blockCode(b);
+    for (let i = joins.length - 1; i >= 0; i--) {
+      this.#labels.pop();
+      this.op(W.END);
+      this.#tree(joins[i]!);
+    }
+    if (loop) {
+      this.#labels.pop();
+      this.op(W.END);
+    }
+  }
+
+  #blockCode(b: number): void {
+    const region = this.#region;
+    this.#block = b;
+    this.#done = 0;
+    if (region.size[b]! > 0) {
+      this.get(N);
+      this.i32(region.size[b]!);
+      this.op(W.I32_SUB);
+      this.set(N);
+    }
+    this.#each(b, () => {
+      if (!emitOperation(this)) {
+        this.i32(1);
+        this.slowIf();
+      }
+      this.#done++;
+    });
+    const ending = region.ending[b]!;
+    const end = region.end[b]!;
+    if (ending === R.ENDS_NEXT) {
+      this.#edge(b, region.next[b]!, end);
+      return;
+    }
+    this.#read(end);
+    const { a, b: rs1, imm } = this.#fields;
+    const after = end + R.lengthOf(this.#fields.op);
+    switch (ending) {
+      case R.ENDS_SLOW:
+        this.#leaveSlow();
+        return;
+      case R.ENDS_CALL:
+        this.#link(a, after);
+        this.#edge(b, region.taken[b]!, end + (imm >> 2));
+        return;
+      case R.ENDS_JUMP:
+        this.#edge(b, region.taken[b]!, end + (imm >> 2));
+        return;
+      case R.ENDS_CALL_FAR:
+        this.#link(a, after);
+        this.#edge(b, R.LEAVES, end + imm);
+        return;
+      case R.ENDS_JUMP_FAR:
+        this.#edge(b, R.LEAVES, end + imm);
+        return;
+      case R.ENDS_INDIRECT:
+        this.#indirect(b, rs1, imm, a, after);
+        return;
+    }
+    const far = ending === R.ENDS_BRANCH_FAR;
+    this.#condition();
+    this.op(W.IF);
+    this.op(W.TYPE_VOID);
+    this.#labels.push(Number.NaN);
+    this.#edge(b, region.taken[b]!, end + (far ? imm : imm >> 2));
+    this.#labels.pop();
+    this.op(W.ELSE);
+    this.#labels.push(Number.NaN);
+    this.#edge(b, region.next[b]!, after);
+    this.#labels.pop();
+    this.op(W.END);
+  }
+
+  #link(rd: number, after: number): void {
+    this.get(PAGE);
+    this.i64(after);
+    this.op(W.I64_ADD);
+    this.setReg(rd);
+  }
+
+  /** Goes on at block `to`, or leaves with pc at `offset` of the page. */
+  #edge(from: number, to: number, offset: number): void {
+    const region = this.#region;
+    if (!region.stays(from, to)) {
+      this.i32(offset);
+      this.set(OFFSET);
+      this.#branch(EXIT_JUMP);
+    } else if (region.rank[to]! <= region.rank[from]!) this.#branch(~to - 16);
+    else if (region.joins[to]! >= 2) this.#branch(to);
+    else this.#tree(to);
+  }
+
+  // JR and JALR: returns of calls made inside the region are compared first.
+  #indirect(b: number, rs1: number, imm: number, rd: number, after: number): void {
+    this.reg(rs1);
+    this.i64(imm);
+    this.op(W.I64_ADD);
+    this.i64(-2);
+    this.op(W.I64_AND);
+    this.set(TARGET);
+    if (R.plain(this.#fields.op) === S.S_JALR) this.#link(rd, after);
+    for (const to of this.#region.returns) {
+      if (to < 0) continue;
+      const offset = this.#region.start[to]!;
+      this.get(TARGET);
+      this.get(PAGE);
+      this.i64(offset);
+      this.op(W.I64_ADD);
+      this.op(W.I64_EQ);
+      this.op(W.IF);
+      this.op(W.TYPE_VOID);
+      this.#labels.push(Number.NaN);
+      this.#edge(b, to, offset);
+      this.#labels.pop();
+      this.op(W.END);
+    }
+    this.#branch(EXIT_DYNAMIC);
+  }
+
+  #condition(): void {
+    const { op, a, b } = this.#fields;
+    this.reg(a);
+    this.reg(b);
+    switch (R.plain(op)) {
+      case S.S_BEQ:
+      case S.S_BEQ_FAR:
+        return this.op(W.I64_EQ);
+      case S.S_BNE:
+      case S.S_BNE_FAR:
+        return this.op(W.I64_NE);
+      case S.S_BLT:
+      case S.S_BLT_FAR:
+        return this.op(W.I64_LT_S);
+      case S.S_BGE:
+      case S.S_BGE_FAR:
+        return this.op(W.I64_GE_S);
+      case S.S_BLTU:
+      case S.S_BLTU_FAR:
+        return this.op(W.I64_LT_U);
+      default:
+        return this.op(W.I64_GE_U);
+    }
+  }
+}
+
+function isBranch(p: number): boolean {
+  return (
+    (p >= S.S_BEQ && p <= S.S_BNE_FAR) || (p >= S.S_BLT && p <= S.S_BGEU_FAR)
+  );
+}
+
+/** Does the operation read a second register, named in the immediate? */
+function readsSecond(p: number): boolean {
+  return SECOND[p] === 1;
+}
+
+const SECOND = new Uint8Array(S.S_JIT + 1);
+for (const op of [
+  S.S_ADD, S.S_SUB, S.S_XOR, S.S_OR, S.S_AND, S.S_MUL, S.S_ADDW, S.S_SUBW, S.S_ADD_UW, S.S_SLL, S.S_SLT, S.S_SLTU, S.S_SRL, S.S_SRA, S.S_SLLW,
+  S.S_SRLW, S.S_SRAW, S.S_MULH, S.S_MULHSU, S.S_MULHU, S.S_DIV, S.S_DIVU, S.S_REM, S.S_REMU, S.S_MULW, S.S_DIVW, S.S_DIVUW, S.S_REMW, S.S_REMUW,
+  S.S_SH1ADD, S.S_SH2ADD, S.S_SH3ADD, S.S_SH1ADD_UW, S.S_SH2ADD_UW, S.S_SH3ADD_UW, S.S_ANDN, S.S_ORN, S.S_XNOR, S.S_MAX, S.S_MAXU, S.S_MIN,
+  S.S_MINU, S.S_ROL, S.S_ROR, S.S_ROLW, S.S_RORW, S.S_BCLR, S.S_BEXT, S.S_BINV, S.S_BSET, S.S_CZERO_EQZ, S.S_CZERO_NEZ,
+]) SECOND[op] = 1; // prettier-ignore

@@ -1,0 +1,530 @@
+// What each of the interpreter's operations becomes in WebAssembly: the straight-line part of the translator.
+//
+// The numbers are those of the decoded slots (scripts/generate-interpreter.mjs). An operation that has no case is left to the interpreter.
+
+import * as S from '../engine/generated/slots.js';
+import * as L from '../engine/hart/layout.js';
+import { ENTRY, FP_NATIVE, FP_READY, PAGE, T0, T1, T2, T3, TLB, VA, X } from './function.js';
+import { plain } from './region.js';
+import * as W from './wasm.js';
+
+/** Imported function: fpExecute of the engine. */
+export const FN_FLOAT = 0;
+
+/** Where the code goes and what it is about. */
+export interface Code {
+  readonly fields: { readonly op: number; readonly a: number; readonly b: number; readonly imm: number };
+  /** Byte offset in the page of the instruction. */
+  readonly at: number;
+  op(code: number): void;
+  i32(value: number): void;
+  i64(value: number): void;
+  i64Big(value: bigint): void;
+  get(local: number): void;
+  set(local: number): void;
+  tee(local: number): void;
+  memory(code: number, offset: number): void;
+  call(index: number): void;
+  reg(r: number): void;
+  setReg(r: number): void;
+  slowIf(): void;
+}
+
+/** rs1 and rs2 (or the immediate) through one WebAssembly operation. */
+const BINARY = new Map<number, number>([
+  [S.S_ADD, W.I64_ADD], [S.S_SUB, W.I64_SUB], [S.S_XOR, W.I64_XOR], [S.S_OR, W.I64_OR], [S.S_AND, W.I64_AND], [S.S_MUL, W.I64_MUL],
+  [S.S_SLL, W.I64_SHL], [S.S_SRL, W.I64_SHR_U], [S.S_SRA, W.I64_SHR_S], [S.S_ROL, W.I64_ROTL], [S.S_ROR, W.I64_ROTR],
+]); // prettier-ignore
+const IMMEDIATE = new Map<number, number>([
+  [S.S_ADDI, W.I64_ADD], [S.S_XORI, W.I64_XOR], [S.S_ANDI, W.I64_AND], [S.S_ORI, W.I64_OR],
+  [S.S_SLLI, W.I64_SHL], [S.S_SRLI, W.I64_SHR_U], [S.S_SRAI, W.I64_SHR_S], [S.S_RORI, W.I64_ROTR],
+]); // prettier-ignore
+/** The same with a sign-extended 32-bit result. */
+const BINARY_W = new Map<number, number>([[S.S_ADDW, W.I64_ADD], [S.S_SUBW, W.I64_SUB], [S.S_MULW, W.I64_MUL]]); // prettier-ignore
+const IMMEDIATE_W = new Map<number, number>([[S.S_ADDIW, W.I64_ADD], [S.S_SLLIW, W.I64_SHL]]);
+const COMPARE = new Map<number, number>([[S.S_SLT, W.I64_LT_S], [S.S_SLTU, W.I64_LT_U]]); // prettier-ignore
+const COMPARE_IMMEDIATE = new Map<number, number>([[S.S_SLTI, W.I64_LT_S], [S.S_SLTIU, W.I64_LT_U]]);
+/** Loads: operation, bytes. */
+const LOADS = new Map<number, readonly [number, number]>([
+  [S.S_LB, [W.I64_LOAD8_S, 1]], [S.S_LH, [W.I64_LOAD16_S, 2]], [S.S_LW, [W.I64_LOAD32_S, 4]], [S.S_LD, [W.I64_LOAD, 8]],
+  [S.S_LBU, [W.I64_LOAD8_U, 1]], [S.S_LHU, [W.I64_LOAD16_U, 2]], [S.S_LWU, [W.I64_LOAD32_U, 4]],
+]); // prettier-ignore
+const STORES = new Map<number, readonly [number, number]>([
+  [S.S_SB, [W.I64_STORE8, 1]], [S.S_SH, [W.I64_STORE16, 2]], [S.S_SW, [W.I64_STORE32, 4]], [S.S_SD, [W.I64_STORE, 8]],
+]); // prettier-ignore
+/** Shift of rs1 in the address generation instructions, and whether rs1 is zero-extended from 32 bits. */
+const SHIFT_ADD = new Map<number, readonly [number, boolean]>([
+  [S.S_SH1ADD, [1, false]], [S.S_SH2ADD, [2, false]], [S.S_SH3ADD, [3, false]],
+  [S.S_ADD_UW, [0, true]], [S.S_SH1ADD_UW, [1, true]], [S.S_SH2ADD_UW, [2, true]], [S.S_SH3ADD_UW, [3, true]],
+]); // prettier-ignore
+const FLOAT = new Map<number, number>([[S.S_FADD_D, W.F64_ADD], [S.S_FSUB_D, W.F64_SUB], [S.S_FMUL_D, W.F64_MUL]]); // prettier-ignore
+
+/** Writes one instruction; false if there is nothing for it here. */
+export function emitOperation(c: Code): boolean {
+  const { a, b, imm } = c.fields;
+  const op = plain(c.fields.op);
+  let code: number | undefined;
+  if ((code = IMMEDIATE.get(op)) !== undefined) {
+    c.reg(b);
+    c.i64(imm);
+    c.op(code);
+  } else if ((code = BINARY.get(op)) !== undefined) {
+    c.reg(b);
+    c.reg(imm);
+    c.op(code);
+  } else if ((code = IMMEDIATE_W.get(op)) !== undefined) {
+    c.reg(b);
+    c.i64(imm);
+    c.op(code);
+    c.op(W.I64_EXTEND32_S);
+  } else if ((code = BINARY_W.get(op)) !== undefined) {
+    c.reg(b);
+    c.reg(imm);
+    c.op(code);
+    c.op(W.I64_EXTEND32_S);
+  } else if ((code = COMPARE.get(op)) !== undefined) {
+    c.reg(b);
+    c.reg(imm);
+    c.op(code);
+    c.op(W.I64_EXTEND_I32_U);
+  } else if ((code = COMPARE_IMMEDIATE.get(op)) !== undefined) {
+    c.reg(b);
+    c.i64(imm);
+    c.op(code);
+    c.op(W.I64_EXTEND_I32_U);
+  } else if (LOADS.has(op)) {
+    const [load, bytes] = LOADS.get(op)!;
+    host(c, bytes, 0);
+    c.memory(load, 0);
+  } else if (STORES.has(op)) {
+    const [store, bytes] = STORES.get(op)!;
+    host(c, bytes, 8);
+    c.reg(a);
+    c.memory(store, 0);
+    return true;
+  } else if (SHIFT_ADD.has(op)) {
+    const [shift, word] = SHIFT_ADD.get(op)!;
+    c.reg(b);
+    if (word) zeroExtend(c);
+    if (shift > 0) {
+      c.i64(shift);
+      c.op(W.I64_SHL);
+    }
+    c.reg(imm);
+    c.op(W.I64_ADD);
+  } else return emitRest(c, op, a, b, imm);
+  c.setReg(a);
+  return true;
+}
+
+function emitRest(c: Code, op: number, a: number, b: number, imm: number): boolean {
+  switch (op) {
+    case S.S_NOP:
+      return true;
+    case S.S_LI:
+      c.i64(imm);
+      break;
+    case S.S_MV:
+      c.reg(b);
+      break;
+    case S.S_AUIPC:
+      c.get(PAGE);
+      c.i64Big(BigInt(c.at) + BigInt(imm));
+      c.op(W.I64_ADD);
+      break;
+    case S.S_SEXT_B:
+      c.reg(b);
+      c.op(W.I64_EXTEND8_S);
+      break;
+    case S.S_SEXT_H:
+      c.reg(b);
+      c.op(W.I64_EXTEND16_S);
+      break;
+    case S.S_ZEXT_H:
+      c.reg(b);
+      c.i64(0xffff);
+      c.op(W.I64_AND);
+      break;
+    case S.S_SLLI_UW:
+      c.reg(b);
+      zeroExtend(c);
+      c.i64(imm);
+      c.op(W.I64_SHL);
+      break;
+    case S.S_SRLIW:
+      c.reg(b);
+      zeroExtend(c);
+      c.i64(imm);
+      c.op(W.I64_SHR_U);
+      c.op(W.I64_EXTEND32_S);
+      break;
+    case S.S_SRAIW:
+      c.reg(b);
+      c.op(W.I64_EXTEND32_S);
+      c.i64(imm);
+      c.op(W.I64_SHR_S);
+      break;
+    case S.S_SLLW:
+    case S.S_SRLW:
+    case S.S_SRAW:
+      c.reg(b);
+      if (op === S.S_SRLW) zeroExtend(c);
+      if (op === S.S_SRAW) c.op(W.I64_EXTEND32_S);
+      c.reg(imm);
+      c.i64(31);
+      c.op(W.I64_AND);
+      c.op(op === S.S_SLLW ? W.I64_SHL : op === S.S_SRLW ? W.I64_SHR_U : W.I64_SHR_S);
+      c.op(W.I64_EXTEND32_S);
+      break;
+    case S.S_ROLW:
+    case S.S_RORW:
+    case S.S_RORIW:
+      c.reg(b);
+      c.op(W.I32_WRAP_I64);
+      if (op === S.S_RORIW) c.i32(imm);
+      else {
+        c.reg(imm);
+        c.op(W.I32_WRAP_I64);
+      }
+      c.op(op === S.S_ROLW ? W.I32_ROTL : W.I32_ROTR);
+      c.op(W.I64_EXTEND_I32_S);
+      break;
+    case S.S_ANDN:
+    case S.S_ORN:
+      c.reg(b);
+      c.reg(imm);
+      not(c);
+      c.op(op === S.S_ANDN ? W.I64_AND : W.I64_OR);
+      break;
+    case S.S_XNOR:
+      c.reg(b);
+      c.reg(imm);
+      c.op(W.I64_XOR);
+      not(c);
+      break;
+    case S.S_CLZ:
+    case S.S_CTZ:
+    case S.S_CPOP:
+      c.reg(b);
+      c.op(op === S.S_CLZ ? W.I64_CLZ : op === S.S_CTZ ? W.I64_CTZ : W.I64_POPCNT);
+      break;
+    case S.S_CLZW: // leading zeros of the word: those of the word shifted up, with a one behind it
+      c.reg(b);
+      c.i64(32);
+      c.op(W.I64_SHL);
+      c.i64Big(0x8000_0000n);
+      c.op(W.I64_OR);
+      c.op(W.I64_CLZ);
+      break;
+    case S.S_CTZW:
+      c.reg(b);
+      c.i64Big(0x1_0000_0000n);
+      c.op(W.I64_OR);
+      c.op(W.I64_CTZ);
+      break;
+    case S.S_CPOPW:
+      c.reg(b);
+      zeroExtend(c);
+      c.op(W.I64_POPCNT);
+      break;
+    case S.S_MAX:
+    case S.S_MAXU:
+    case S.S_MIN:
+    case S.S_MINU:
+      c.reg(b);
+      c.reg(imm);
+      c.reg(b);
+      c.reg(imm);
+      c.op(op === S.S_MAX ? W.I64_GT_S : op === S.S_MAXU ? W.I64_GT_U : op === S.S_MIN ? W.I64_LT_S : W.I64_LT_U);
+      c.op(W.SELECT);
+      break;
+    case S.S_BCLR:
+    case S.S_BCLRI:
+    case S.S_BINV:
+    case S.S_BINVI:
+    case S.S_BSET:
+    case S.S_BSETI: {
+      c.reg(b);
+      c.i64(1);
+      if (op === S.S_BCLR || op === S.S_BINV || op === S.S_BSET) c.reg(imm);
+      else c.i64(imm);
+      c.op(W.I64_SHL);
+      if (op === S.S_BCLR || op === S.S_BCLRI) {
+        not(c);
+        c.op(W.I64_AND);
+      } else c.op(op === S.S_BSET || op === S.S_BSETI ? W.I64_OR : W.I64_XOR);
+      break;
+    }
+    case S.S_BEXT:
+    case S.S_BEXTI:
+      c.reg(b);
+      if (op === S.S_BEXT) c.reg(imm);
+      else c.i64(imm);
+      c.op(W.I64_SHR_U);
+      c.i64(1);
+      c.op(W.I64_AND);
+      break;
+    case S.S_CZERO_EQZ:
+    case S.S_CZERO_NEZ:
+      c.i64(0);
+      c.reg(b);
+      c.reg(imm);
+      c.op(W.I64_EQZ);
+      if (op === S.S_CZERO_NEZ) c.op(W.I32_EQZ);
+      c.op(W.SELECT);
+      break;
+    case S.S_MULHU:
+    case S.S_MULH:
+    case S.S_MULHSU:
+      highProduct(c, op, b, imm);
+      break;
+    case S.S_DIV:
+    case S.S_REM:
+    case S.S_DIVU:
+    case S.S_REMU:
+    case S.S_DIVW:
+    case S.S_REMW:
+    case S.S_DIVUW:
+    case S.S_REMUW:
+      divide(c, op, b, imm);
+      break;
+    case S.S_FENCE:
+      c.op(W.ATOMIC_PREFIX);
+      c.op(W.ATOMIC_FENCE);
+      c.op(0);
+      return true;
+    default:
+      return emitFloat(c, op, a, b, imm);
+  }
+  c.setReg(a);
+  return true;
+}
+
+function zeroExtend(c: Code): void {
+  c.i64Big(0xffff_ffffn);
+  c.op(W.I64_AND);
+}
+
+function not(c: Code): void {
+  c.i64(-1);
+  c.op(W.I64_XOR);
+}
+
+// ---- memory -----------------------------------------------------------------------------------------------------------
+
+/**
+ * Pushes the host address (i32) of a load or store of `bytes` at rs1 + imm, or leaves for the interpreter when the TLB does not have it. As in the
+ * interpreter, the tag is compared with the page of the last byte, so that an access across a page misses by itself.
+ */
+function host(c: Code, bytes: number, tag: number): void {
+  const { b, imm } = c.fields;
+  c.reg(b);
+  if (imm !== 0) {
+    c.i64(imm);
+    c.op(W.I64_ADD);
+  }
+  c.tee(VA);
+  c.i64(7);
+  c.op(W.I64_SHR_U);
+  c.op(W.I32_WRAP_I64);
+  c.i32((L.LS_ENTRIES - 1) * L.LS_ENTRY_BYTES);
+  c.op(W.I32_AND);
+  c.get(TLB);
+  c.op(W.I32_ADD);
+  c.tee(ENTRY);
+  c.memory(W.I64_LOAD, tag);
+  c.get(VA);
+  if (bytes > 1) {
+    c.i64(bytes - 1);
+    c.op(W.I64_ADD);
+  }
+  c.i64(12);
+  c.op(W.I64_SHR_U);
+  c.op(W.I64_NE);
+  c.slowIf();
+  c.get(ENTRY);
+  c.memory(W.I32_LOAD, 24);
+  c.get(VA);
+  c.op(W.I32_WRAP_I64);
+  c.op(W.I32_ADD);
+}
+
+// ---- multiplication and division ---------------------------------------------------------------------------------------
+
+/** High half of the product of T0 and T1, from four products of halves. */
+function highProduct(c: Code, op: number, b: number, second: number): void {
+  const low = (local: number) => {
+    c.get(local);
+    zeroExtend(c);
+  };
+  const high = (local: number) => {
+    c.get(local);
+    c.i64(32);
+    c.op(W.I64_SHR_U);
+  };
+  c.reg(b);
+  c.set(T0);
+  c.reg(second);
+  c.set(T1);
+  // T2 = ah * bl + (al * bl >> 32)
+  high(T0);
+  low(T1);
+  c.op(W.I64_MUL);
+  low(T0);
+  low(T1);
+  c.op(W.I64_MUL);
+  c.i64(32);
+  c.op(W.I64_SHR_U);
+  c.op(W.I64_ADD);
+  c.set(T2);
+  // T3 = al * bh + low(T2)
+  low(T0);
+  high(T1);
+  c.op(W.I64_MUL);
+  low(T2);
+  c.op(W.I64_ADD);
+  c.set(T3);
+  high(T0);
+  high(T1);
+  c.op(W.I64_MUL);
+  high(T2);
+  c.op(W.I64_ADD);
+  high(T3);
+  c.op(W.I64_ADD);
+  // Signed operands: take the other one away if negative.
+  if (op !== S.S_MULHU) {
+    c.get(T0);
+    c.i64(63);
+    c.op(W.I64_SHR_S);
+    c.get(T1);
+    c.op(W.I64_AND);
+    c.op(W.I64_SUB);
+  }
+  if (op === S.S_MULH) {
+    c.get(T1);
+    c.i64(63);
+    c.op(W.I64_SHR_S);
+    c.get(T0);
+    c.op(W.I64_AND);
+    c.op(W.I64_SUB);
+  }
+}
+
+/** Division never traps in the guest: by zero and by -1 it is replaced by a division by one, and the result chosen. */
+function divide(c: Code, op: number, b: number, second: number): void {
+  const word = op === S.S_DIVW || op === S.S_REMW || op === S.S_DIVUW || op === S.S_REMUW;
+  const signed = op === S.S_DIV || op === S.S_REM || op === S.S_DIVW || op === S.S_REMW;
+  const remainder = op === S.S_REM || op === S.S_REMU || op === S.S_REMW || op === S.S_REMUW;
+  const operand = (r: number, local: number) => {
+    c.reg(r);
+    if (word) {
+      if (signed) c.op(W.I64_EXTEND32_S);
+      else zeroExtend(c);
+    }
+    c.set(local);
+  };
+  operand(b, T0);
+  operand(second, T1);
+  // What division by zero gives: all ones, or the dividend.
+  if (remainder) c.get(T0);
+  else c.i64(-1);
+  if (signed) {
+    // What division by -1 gives: the negated dividend (also when that overflows), or nothing over.
+    c.i64(0);
+    if (!remainder) {
+      c.get(T0);
+      c.op(W.I64_SUB);
+    }
+  }
+  c.get(T0);
+  c.i64(1);
+  c.get(T1);
+  c.get(T1);
+  if (signed) {
+    // T1 is 0 or -1 exactly if T1 + 1, unsigned, is below 2
+    c.i64(1);
+    c.op(W.I64_ADD);
+    c.i64(2);
+    c.op(W.I64_LT_U);
+  } else c.op(W.I64_EQZ);
+  c.op(W.SELECT);
+  c.op(signed ? (remainder ? W.I64_REM_S : W.I64_DIV_S) : remainder ? W.I64_REM_U : W.I64_DIV_U);
+  if (signed) {
+    c.get(T1);
+    c.i64(-1);
+    c.op(W.I64_NE);
+    // stack: byZero byMinusOne quotient (T1 != -1): the quotient if so
+    swapSelect(c);
+  }
+  c.get(T1);
+  c.op(W.I64_EQZ);
+  c.op(W.I32_EQZ);
+  swapSelect(c);
+  if (word) c.op(W.I64_EXTEND32_S);
+}
+
+/** [first, second, condition] -> condition ? second : first. */
+function swapSelect(c: Code): void {
+  c.op(W.I32_EQZ);
+  c.op(W.SELECT);
+}
+
+// ---- floating point ----------------------------------------------------------------------------------------------------
+// The registers f0..f31 stay in memory. Sums and products of doubles are WebAssembly's own when nothing but NX can be raised and NX is set already;
+// everything else is the engine's fpExecute, called in place.
+
+function emitFloat(c: Code, op: number, a: number, b: number, imm: number): boolean {
+  if (op === S.S_FLW || op === S.S_FLD || op === S.S_FSW || op === S.S_FSD) {
+    const bytes = op === S.S_FLW || op === S.S_FSW ? 4 : 8;
+    const load = op === S.S_FLW || op === S.S_FLD;
+    c.get(FP_READY);
+    c.op(W.I32_EQZ);
+    c.slowIf();
+    if (load) {
+      c.get(X);
+      host(c, bytes, 0);
+      c.memory(bytes === 4 ? W.I64_LOAD32_U : W.I64_LOAD, 0);
+      if (bytes === 4) {
+        c.i64Big(0xffff_ffff_0000_0000n);
+        c.op(W.I64_OR);
+      }
+      c.memory(W.I64_STORE, L.F + a * 8);
+    } else {
+      host(c, bytes, 8);
+      c.get(X);
+      c.memory(W.I64_LOAD, L.F + a * 8);
+      c.memory(bytes === 4 ? W.I64_STORE32 : W.I64_STORE, 0);
+    }
+    return true;
+  }
+  const native = FLOAT.get(op);
+  if (native !== undefined) {
+    const rm = (imm >> 10) & 7;
+    if (rm !== 7 && rm !== 0) return false;
+    c.get(FP_NATIVE);
+    c.op(W.I32_EQZ);
+    c.slowIf();
+    c.get(X);
+    c.memory(W.F64_LOAD, L.F + b * 8);
+    c.get(X);
+    c.memory(W.F64_LOAD, L.F + (imm & 31) * 8);
+    c.op(native);
+    c.op(W.I64_REINTERPRET_F64);
+    c.tee(T0);
+    // Well inside the normal range? Exponent 2..0x7fe.
+    c.i64(52);
+    c.op(W.I64_SHR_U);
+    c.i64(0x7ff);
+    c.op(W.I64_AND);
+    c.i64(2);
+    c.op(W.I64_SUB);
+    c.i64(0x7fd);
+    c.op(W.I64_GE_U);
+    c.slowIf();
+    c.get(X);
+    c.get(T0);
+    c.memory(W.I64_STORE, L.F + a * 8);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,312 @@
+// What is translated together: the blocks reachable from a hot one inside its page, as a control-flow graph in reverse postorder.
+//
+// Read from the decoded slots, so that an instruction is decoded once. Everything is kept in typed arrays that are reused from one region to
+// the next. Edges that would make the graph irreducible leave the region instead.
+
+import { SLOT_BYTES } from '../engine/hart/layout.js';
+import * as S from '../engine/generated/slots.js';
+
+/** Most guest instructions in a region: also the most that can pass between two looks at the budget. */
+export const MAX_INSTRUCTIONS = 320;
+/** Most blocks in a region. */
+export const MAX_BLOCKS = 96;
+const MAX_RETURNS = 4;
+
+/** How a block ends. */
+export const ENDS_NEXT = 0; // runs into the next block
+export const ENDS_JUMP = 1; // near jump
+export const ENDS_CALL = 2; // near jump that links
+export const ENDS_BRANCH = 3; // near conditional branch
+export const ENDS_BRANCH_FAR = 4; // conditional branch out of the page
+export const ENDS_JUMP_FAR = 5; // jump out of the page
+export const ENDS_CALL_FAR = 6;
+export const ENDS_INDIRECT = 7; // JR, JALR
+export const ENDS_SLOW = 8; // an instruction for the interpreter
+
+/** A block's successors are numbers of blocks, or LEAVES. */
+export const LEAVES = -1;
+
+/** Reads the decoded page of a region. */
+export interface Slots {
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
+}
+
+/** Bytes of the instruction in a slot with operation `op`. */
+export function lengthOf(op: number): number {
+  return op < S.S_FIRST_SINGLE && op >= S.S_FIRST_PAIR && (op & 1) === 1 ? 2 : 4;
+}
+
+/** The operation without its form: the number of the 4-byte one. */
+export function plain(op: number): number {
+  return op < S.S_FIRST_SINGLE && op >= S.S_FIRST_PAIR ? op & ~1 : op;
+}
+
+const FAR_BRANCHES = new Set([S.S_BEQ_FAR, S.S_BNE_FAR, S.S_BLT_FAR, S.S_BGE_FAR, S.S_BLTU_FAR, S.S_BGEU_FAR]);
+const BRANCHES = new Set([S.S_BEQ, S.S_BNE, S.S_BLT, S.S_BGE, S.S_BLTU, S.S_BGEU]);
+const SLOW = new Set([
+  S.S_UNDECODED, S.S_PAGE_END, S.S_CROSS, S.S_ILLEGAL, S.S_CSR, S.S_SYSTEM, S.S_ATOMIC, S.S_RARE, S.S_FLH, S.S_FSH, S.S_JIT,
+  S.S_JR_FAR, S.S_JALR_FAR,
+]); // prettier-ignore
+
+/** How each operation ends a block; ENDS_NEXT for those that do not. */
+const ENDING = new Uint8Array(S.S_JIT + 1);
+for (let op = 0; op <= S.S_JIT; op++) {
+  const p = plain(op);
+  if (p === S.S_J) ENDING[op] = ENDS_JUMP;
+  else if (p === S.S_J_FAR) ENDING[op] = ENDS_JUMP_FAR;
+  else if (p === S.S_JAL) ENDING[op] = ENDS_CALL;
+  else if (p === S.S_JAL_FAR) ENDING[op] = ENDS_CALL_FAR;
+  else if (p === S.S_JR || p === S.S_JALR) ENDING[op] = ENDS_INDIRECT;
+  else if (BRANCHES.has(p)) ENDING[op] = ENDS_BRANCH;
+  else if (FAR_BRANCHES.has(p)) ENDING[op] = ENDS_BRANCH_FAR;
+  else if (SLOW.has(p)) ENDING[op] = ENDS_SLOW;
+}
+
+const HALVES = 2048;
+const UNSEEN = 0;
+const SEEN = 1;
+const LEADER = 2;
+
+/** A region under translation. One object serves all: `build` overwrites it. */
+export class Region {
+  /** Per block: byte offset in the page of its first instruction and of the one that ends it. */
+  readonly start = new Int32Array(MAX_BLOCKS);
+  readonly end = new Int32Array(MAX_BLOCKS);
+  /** Instructions in the block, an ENDS_SLOW one not counted. */
+  readonly size = new Int32Array(MAX_BLOCKS);
+  readonly ending = new Uint8Array(MAX_BLOCKS);
+  /** Successors: where a branch goes, and where it runs on. */
+  readonly taken = new Int32Array(MAX_BLOCKS);
+  readonly next = new Int32Array(MAX_BLOCKS);
+  /** Position in reverse postorder, and the order itself. */
+  readonly rank = new Int32Array(MAX_BLOCKS);
+  readonly order = new Int32Array(MAX_BLOCKS);
+  readonly dominator = new Int32Array(MAX_BLOCKS);
+  readonly isLoop = new Uint8Array(MAX_BLOCKS);
+  /** Forward edges into the block. */
+  readonly joins = new Int32Array(MAX_BLOCKS);
+  /** Blocks that calls inside the region return to. */
+  readonly returns: number[] = [];
+  blocks = 0;
+  instructions = 0;
+
+  readonly #marks = new Uint8Array(HALVES + 2);
+  readonly #blockAt = new Int32Array(HALVES + 2);
+  readonly #work: number[] = [];
+  #base = 0;
+
+  /** Slot address of a byte offset of the page. */
+  slot(offset: number): number {
+    return this.#base + offset * (SLOT_BYTES / 2);
+  }
+
+  /**
+   * Finds the region that begins at byte `offset` of the page decoded at `base`.
+   * @param decode makes sure that a slot is decoded; the operation of a slot that begins another region is looked up by `operation`
+   */
+  build(slots: Slots, base: number, offset: number, decode: (offset: number) => void): boolean {
+    this.#base = base;
+    this.#explore(slots, offset, decode);
+    this.#cut(slots, offset);
+    if (this.blocks === 0) return false;
+    this.#rankBlocks();
+    this.#dominate();
+    this.#tidy();
+    return true;
+  }
+
+  // Marks every reachable instruction, and those that begin a block.
+  #explore(slots: Slots, entry: number, decode: (offset: number) => void): void {
+    this.#marks.fill(UNSEEN);
+    this.#work.length = 0;
+    this.returns.length = 0;
+    this.instructions = 0;
+    const push = (offset: number) => {
+      if (this.#marks[offset >> 1]! & LEADER) return;
+      this.#marks[offset >> 1]! |= LEADER;
+      this.#work.push(offset);
+    };
+    push(entry);
+    let leaders = 1;
+    for (let at = 0; at < this.#work.length; at++) {
+      let offset = this.#work[at]!;
+      while (offset < 4096 && !(this.#marks[offset >> 1]! & SEEN)) {
+        if (this.instructions >= MAX_INSTRUCTIONS) break;
+        if (slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
+        const op = slots.u16[this.slot(offset) >>> 1]!;
+        const ends = ENDING[op]!;
+        this.#marks[offset >> 1]! |= SEEN;
+        this.instructions++;
+        if (ends === ENDS_NEXT) {
+          offset += lengthOf(op);
+          continue;
+        }
+        const near = offset + (slots.i32[(this.slot(offset) + 4) >>> 2]! >> 2);
+        const after = offset + lengthOf(op);
+        const room = leaders < MAX_BLOCKS / 2 - 2;
+        if (ends === ENDS_BRANCH) {
+          if (room) push(near);
+          push(after);
+          leaders += 2;
+        } else if (ends === ENDS_BRANCH_FAR) {
+          push(after);
+          leaders++;
+        } else if (ends === ENDS_JUMP && room) {
+          push(near);
+          leaders++;
+        } else if (ends === ENDS_CALL && room) {
+          push(near);
+          leaders++;
+          if (this.returns.length < MAX_RETURNS && !this.returns.includes(after)) {
+            this.returns.push(after);
+            push(after);
+            leaders++;
+          }
+        }
+        break;
+      }
+    }
+  }
+
+  // Cuts what was explored into blocks, the entry first.
+  #cut(slots: Slots, entry: number): void {
+    this.blocks = 0;
+    this.#blockAt.fill(LEAVES);
+    const add = (offset: number) => {
+      if (this.blocks === MAX_BLOCKS || !(this.#marks[offset >> 1]! & SEEN)) return;
+      this.#blockAt[offset >> 1] = this.blocks;
+      this.start[this.blocks++] = offset;
+    };
+    add(entry);
+    for (const offset of this.#work) if (offset !== entry) add(offset);
+    for (let b = 0; b < this.blocks; b++) {
+      let offset = this.start[b]!;
+      let size = 0;
+      for (;;) {
+        const op = slots.u16[this.slot(offset) >>> 1]!;
+        const ends = ENDING[op]!;
+        const after = offset + lengthOf(op);
+        if (ends !== ENDS_NEXT) {
+          this.#end(slots, b, offset, after, ends);
+          if (ends !== ENDS_SLOW) size++;
+          break;
+        }
+        size++;
+        if (after >= 4096 || !(this.#marks[after >> 1]! & SEEN) || this.#marks[after >> 1]! & LEADER) {
+          this.ending[b] = ENDS_NEXT;
+          this.end[b] = after;
+          this.next[b] = after < 4096 ? this.#blockAt[after >> 1]! : LEAVES;
+          this.taken[b] = LEAVES;
+          break;
+        }
+        offset = after;
+      }
+      this.size[b] = size;
+    }
+    for (let i = 0; i < this.returns.length; i++) this.returns[i] = this.#blockAt[this.returns[i]! >> 1]!;
+  }
+
+  #end(slots: Slots, b: number, offset: number, after: number, ends: number): void {
+    const near = offset + (slots.i32[(this.slot(offset) + 4) >>> 2]! >> 2);
+    this.ending[b] = ends;
+    this.end[b] = offset;
+    this.taken[b] = LEAVES;
+    this.next[b] = LEAVES;
+    if (ends === ENDS_BRANCH || ends === ENDS_JUMP || ends === ENDS_CALL) this.taken[b] = this.#blockAt[near >> 1]!;
+    if (ends === ENDS_BRANCH || ends === ENDS_BRANCH_FAR) this.next[b] = after < 4096 ? this.#blockAt[after >> 1]! : LEAVES;
+  }
+
+  /** Calls `visit` for every edge out of a block. */
+  successors(b: number, visit: (to: number) => void): void {
+    if (this.taken[b]! >= 0) visit(this.taken[b]!);
+    if (this.next[b]! >= 0) visit(this.next[b]!);
+    if (this.ending[b] === ENDS_INDIRECT) for (const to of this.returns) if (to >= 0) visit(to);
+  }
+
+  #rankBlocks(): void {
+    const state = new Uint8Array(this.blocks);
+    const post: number[] = [];
+    const stack: number[] = [0];
+    state[0] = 1;
+    const pending: number[][] = [];
+    const list = (b: number) => {
+      const to: number[] = [];
+      this.successors(b, (s) => to.push(s));
+      return to;
+    };
+    pending.push(list(0));
+    while (stack.length > 0) {
+      const todo = pending[pending.length - 1]!;
+      const to = todo.pop();
+      if (to === undefined) {
+        post.push(stack.pop()!);
+        pending.pop();
+      } else if (state[to] === 0) {
+        state[to] = 1;
+        stack.push(to);
+        pending.push(list(to));
+      }
+    }
+    this.rank.fill(-1);
+    for (let i = 0; i < post.length; i++) {
+      const b = post[post.length - 1 - i]!;
+      this.order[i] = b;
+      this.rank[b] = i;
+    }
+    this.blocks = post.length; // `order` holds the reachable ones
+  }
+
+  // Dominators by iteration over reverse postorder (Cooper, Harvey, Kennedy).
+  #dominate(): void {
+    this.dominator.fill(-1);
+    this.dominator[this.order[0]!] = this.order[0]!;
+    const meet = (a: number, b: number) => {
+      let p = a;
+      let q = b;
+      while (p !== q) {
+        while (this.rank[p]! > this.rank[q]!) p = this.dominator[p]!;
+        while (this.rank[q]! > this.rank[p]!) q = this.dominator[q]!;
+      }
+      return p;
+    };
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let i = 0; i < this.blocks; i++) {
+        const b = this.order[i]!;
+        this.successors(b, (to) => {
+          if (this.rank[to] === 0) return;
+          const old = this.dominator[to]!;
+          const now = old < 0 ? b : meet(old, b);
+          if (now !== old) {
+            this.dominator[to] = now;
+            changed = true;
+          }
+        });
+      }
+    }
+  }
+
+  #dominates(a: number, b: number): boolean {
+    let at = b;
+    while (this.rank[at]! > this.rank[a]!) at = this.dominator[at]!;
+    return at === a;
+  }
+
+  /** May the edge be followed inside the region? A retreating edge whose target does not dominate it may not. */
+  stays(from: number, to: number): boolean {
+    return to >= 0 && (this.rank[to]! > this.rank[from]! || this.#dominates(to, from));
+  }
+
+  #tidy(): void {
+    this.isLoop.fill(0);
+    this.joins.fill(0);
+    for (let i = 0; i < this.blocks; i++) {
+      const b = this.order[i]!;
+      this.successors(b, (to) => {
+        if (this.rank[to]! > this.rank[b]!) this.joins[to]!++;
+        else if (this.#dominates(to, b)) this.isLoop[to] = 1;
+      });
+    }
+  }
+}
