@@ -45,6 +45,10 @@ export const u64 = (value: bigint): bigint => BigInt.asUintN(64, value);
 /** The low `bits` of a value, sign-extended to a register. */
 export const sext = (bits: number, value: bigint): bigint => u64(BigInt.asIntN(bits, value));
 
+type Field32 = 'PRIV' | 'VIRT' | 'OWNED';
+type Field64 = 'PC' | 'INSTRET' | 'EXIT_CAUSE' | 'EXIT_TVAL' | 'EXIT_TINST' | 'EXIT_GPA' | 'OUTER';
+const offsets: Readonly<Record<Field32 | Field64, number>> = L;
+
 export class TestHart {
   readonly engine: Engine;
   readonly #x = L.VCPU_AREA;
@@ -157,17 +161,17 @@ export class TestHart {
     this.engine.invalidateCode(address, bytes);
   }
 
-  get32(field: 'PRIV' | 'VIRT' | 'OWNED'): number {
-    return this.engine.view.getUint32(this.#x + L[field], true);
+  get32(field: Field32): number {
+    return this.engine.view.getUint32(this.#x + offsets[field], true);
   }
-  set32(field: 'PRIV' | 'VIRT' | 'OWNED', value: number): void {
-    this.engine.view.setUint32(this.#x + L[field], value, true);
+  set32(field: Field32, value: number): void {
+    this.engine.view.setUint32(this.#x + offsets[field], value, true);
   }
-  get64(field: 'PC' | 'INSTRET' | 'EXIT_CAUSE' | 'EXIT_TVAL' | 'EXIT_TINST' | 'EXIT_GPA' | 'OUTER'): bigint {
-    return this.engine.view.getBigUint64(this.#x + L[field], true);
+  get64(field: Field64): bigint {
+    return this.engine.view.getBigUint64(this.#x + offsets[field], true);
   }
-  set64(field: 'PC' | 'OUTER', value: bigint): void {
-    this.engine.view.setBigUint64(this.#x + L[field], value, true);
+  set64(field: Field64, value: bigint): void {
+    this.engine.view.setBigUint64(this.#x + offsets[field], value, true);
   }
   flushTlb(): void {
     this.engine.flushTlb(this.#x);
