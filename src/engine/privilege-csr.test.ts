@@ -81,6 +81,7 @@ const table: Record<string, [number, bigint, bigint, bigint?]> = {
   hvip: [0x645, 0n, 0x444n],
   htinst: [0x64a, 0n, all],
   hgatp: [0x680, 0n, (1n << 58n) - 4n], // mode 15 does not exist: stays Bare, the other fields are written
+  mseccfg: [0x747, 0n, 0x3_0000_0707n, 3n], // PMM MLPE SSEED USEED RLB MMWP MML; the last two are sticky
   tselect: [0x7a0, 0n, 0n],
   tdata1: [0x7a1, 0n, 0n],
   tinfo: [0x7a4, 1n, 1n],

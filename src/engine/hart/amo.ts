@@ -39,7 +39,7 @@ export function amo(x: usize, funct5: u32, width: u32, rd: u32, rs2: u32, va: u6
   if (width == 4) return swapQuad(x, rd, rs2, va);
   const bytes = <u32>1 << width;
   if (va & (bytes - 1) && !(hasFeature(x, FEATURE_ZAMA16B) && (<u32>va & 15) + bytes <= 16)) return misaligned(x, va);
-  const host = storeTarget(x, va);
+  const host = storeTarget(x, va, bytes);
   if (host == 0) return R_TRAP;
   const operand = gpr(x, rs2);
   const expected = rd == X_SINK ? 0 : gpr(x, rd);
@@ -132,7 +132,7 @@ function acrossDoublewords(host: usize, bytes: u32, funct5: u32, operand: u64, e
 function swapQuad(x: usize, rd: u32, rs2: u32, va: u64): u32 {
   if ((rd | rs2) & 1) return illegalInstruction(x);
   if (va & 15) return misaligned(x, va);
-  const host = storeTarget(x, va);
+  const host = storeTarget(x, va, 16);
   if (host == 0) return R_TRAP;
   const low = load<u64>(host);
   const high = load<u64>(host, 8);

@@ -64,7 +64,7 @@ function loadReserved(x: usize, rd: u32, va: u64, bytes: u32): u32 {
     raise(x, LOAD_MISALIGNED, va);
     return R_TRAP;
   }
-  const host = loadTarget(x, va);
+  const host = loadTarget(x, va, bytes);
   if (host == 0) return R_TRAP;
   const value = bytes == 4 ? sext32(atomic.load<u32>(host)) : atomic.load<u64>(host);
   store<u32>(x, <u32>host, RESERVE_ADDR);
@@ -80,7 +80,7 @@ function storeConditional(x: usize, rd: u32, va: u64, value: u64, bytes: u32): u
     raise(x, STORE_MISALIGNED, va);
     return R_TRAP;
   }
-  const host = storeTarget(x, va);
+  const host = storeTarget(x, va, bytes);
   if (host == 0) return R_TRAP;
   const held = <usize>load<u32>(x, RESERVE_ADDR) == host && load<u64>(x, RESERVE_VA) == bytes;
   const seen = load<u64>(x, RESERVE_VALUE);

@@ -4,7 +4,7 @@
 
 import { ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE } from './csr-fields';
 import * as I from './generated/isa';
-import { HENVCFG, MENVCFG, PAGE_FLAGS, PAGE_HAS_CODE, PRIV, SENVCFG, TRAP_CAUSE, VIRT } from './layout';
+import { HENVCFG, MENVCFG, PAGE_FLAGS, PAGE_HAS_CODE, PRIV, SENVCFG, TRAP_CAUSE, TRAP_TVAL, VIRT } from './layout';
 import { loadTarget, storeTarget } from './memory';
 import { invalidateCode } from './predecode';
 import { R_OK, R_TRAP } from './results';
@@ -37,16 +37,19 @@ function withheld(x: usize, field: u64): u32 {
 
 /** Whatever may be loaded from may be managed; where not, the exception is that of a store. */
 function manage(x: usize, va: u64): u32 {
-  if (loadTarget(x, va) != 0) return R_OK;
+  if (loadTarget(x, va, 1) != 0) return R_OK;
   const cause = load<u64>(x, TRAP_CAUSE);
   if ((LOAD_FAULTS >> (cause & 63)) & 1) store<u64>(x, cause + STORE_AFTER_LOAD, TRAP_CAUSE);
   return R_TRAP;
 }
 
 function zeroBlock(x: usize, va: u64): u32 {
-  const at = storeTarget(x, va);
-  if (at == 0) return R_TRAP;
-  const block = at & ~(CACHE_BLOCK - 1);
+  if (storeTarget(x, va, 1) == 0) return R_TRAP;
+  const block = storeTarget(x, va & ~(<u64>CACHE_BLOCK - 1), <u32>CACHE_BLOCK);
+  if (block == 0) {
+    store<u64>(x, va, TRAP_TVAL); // physical memory protection divides the block
+    return R_TRAP;
+  }
   memory.fill(block, 0, CACHE_BLOCK);
   if (load<u8>(PAGE_FLAGS + (block >> 12)) & PAGE_HAS_CODE) invalidateCode(block, CACHE_BLOCK);
   return R_OK;

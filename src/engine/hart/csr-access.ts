@@ -7,6 +7,7 @@ import { COUNTER_TM, ENVCFG_STCE, HSTATUS_VTVM, STATEEN_ENVCFG, STATEEN_SE, STAT
 import { hstateenRead, mstateenRead } from './envcfg';
 import { seedAccess } from './entropy';
 import * as X from './features';
+import { mseccfgExists } from './mseccfg';
 import { CSR_ALLOWED, CSR_ILLEGAL, CSR_VIRTUAL } from './results';
 
 export { CSR_ALLOWED, CSR_ILLEGAL, CSR_VIRTUAL } from './results';
@@ -32,8 +33,7 @@ export function csrExists(x: usize, csr: u32): bool {
     case 0x6:
       return X.hasFeature(x, X.FEATURE_H) && hypervisorExists(x, csr);
     case 0x7:
-      if (csr == N.CSR_MSECCFG) return X.hasFeature(x, X.FEATURE_ZKR);
-      return csr >= N.CSR_TSELECT && csr <= N.CSR_TINFO;
+      return csr == N.CSR_MSECCFG ? mseccfgExists(x) : csr >= N.CSR_TSELECT && csr <= N.CSR_TINFO;
     case 0xb:
       return csr <= N.CSR_MHPMCOUNTER31 && csr != 0xb01;
     case 0xc:

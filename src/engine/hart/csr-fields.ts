@@ -67,13 +67,20 @@ export const ENVCFG_CBIE: u64 = 3 << 4;
 export const ENVCFG_CBIE_RESERVED: u64 = 2 << 4;
 export const ENVCFG_CBCFE: u64 = 1 << 6;
 export const ENVCFG_CBZE: u64 = 1 << 7;
+export const ENVCFG_PMM: u64 = (<u64>3) << 32; // in mseccfg too
+export const ENVCFG_PMM_SHIFT: u64 = 32;
+export const ENVCFG_DTE: u64 = (<u64>1) << 59;
 export const ENVCFG_ADUE: u64 = (<u64>1) << 61;
 export const ENVCFG_PBMTE: u64 = (<u64>1) << 62;
 export const ENVCFG_STCE: u64 = (<u64>1) << 63;
 
 // ---- mseccfg --------------------------------------------------------------------------------------------------------
+export const MSECCFG_MML: u64 = 1 << 0;
+export const MSECCFG_MMWP: u64 = 1 << 1;
+export const MSECCFG_RLB: u64 = 1 << 2;
 export const MSECCFG_USEED: u64 = 1 << 8;
 export const MSECCFG_SSEED: u64 = 1 << 9;
+export const MSECCFG_MLPE: u64 = 1 << 10;
 
 // ---- xstateen0 ------------------------------------------------------------------------------------------------------
 export const STATEEN_ENVCFG: u64 = (<u64>1) << 62;

@@ -45,7 +45,7 @@ import {
 import * as N from './csr-numbers';
 import { cycleWrite, gateCounters, instretWrite } from './counters';
 import { COUNTER_TM, GEILEN, IP_M, IP_VS, IP_VSSI } from './csr-fields';
-import { henvcfgWrite, hstateenWrite, menvcfgWrite, mseccfgWrite, mstateenWrite, senvcfgWrite } from './envcfg';
+import { henvcfgWrite, hstateenWrite, menvcfgWrite, mstateenWrite, senvcfgWrite } from './envcfg';
 import { FEATURE_H, hasFeature } from './features';
 import {
   hypervisorBits,
@@ -57,6 +57,8 @@ import {
   supervisorBits,
   vsipBits,
 } from './interrupt';
+import { flushTlb } from './mmu';
+import { mseccfgWrite } from './mseccfg';
 import { pmpaddrWrite, pmpcfgWrite } from './pmp';
 import { R_LEAVE, R_OK } from './results';
 import { hstatusWrite, mstatusWrite, sstatusWrite, vsstatusWrite } from './status';
@@ -88,8 +90,9 @@ export function csrStore(x: usize, csr: u32, value: u64, touched: u64, retiring:
     case 0x6:
       return hypervisorWrite(x, csr, value, touched);
     case 0x7:
-      if (csr == N.CSR_MSECCFG) mseccfgWrite(x, value);
-      return R_OK; // trigger registers have no trigger
+      if (csr != N.CSR_MSECCFG) return R_OK; // trigger registers that have no trigger
+      mseccfgWrite(x, value);
+      return protect(x);
     case 0xb:
       return counterWrite(x, csr & 0xff, value, retiring);
     default:
@@ -125,6 +128,12 @@ function enable(x: usize, value: u64, mask: u64): u32 {
 /** A comparator or the clock it looks at moved. */
 function retime(x: usize): u32 {
   updateTimers(x, now(x));
+  return R_LEAVE;
+}
+
+/** Physical memory protection changed: the TLB holds its answers. */
+function protect(x: usize): u32 {
+  flushTlb(x);
   return R_LEAVE;
 }
 
@@ -223,7 +232,7 @@ function machineWrite(x: usize, csr: u32, value: u64, touched: u64, retiring: u6
   }
   if (csr >= N.CSR_PMPADDR0 && csr <= N.CSR_PMPADDR15) {
     pmpaddrWrite(x, csr & 15, value);
-    return R_LEAVE;
+    return protect(x);
   }
   if (csr >= N.CSR_MSTATEEN0 && csr <= N.CSR_MSTATEEN3) {
     mstateenWrite(x, csr & 3, value);
@@ -276,10 +285,10 @@ function machineWrite(x: usize, csr: u32, value: u64, touched: u64, retiring: u6
       break;
     case N.CSR_PMPCFG0:
       pmpcfgWrite(x, 0, value);
-      return R_LEAVE;
+      return protect(x);
     case N.CSR_PMPCFG2:
       pmpcfgWrite(x, 8, value);
-      return R_LEAVE;
+      return protect(x);
   }
   return R_OK;
 }

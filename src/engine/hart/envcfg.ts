@@ -1,7 +1,7 @@
 // The registers by which a level configures the levels below it: menvcfg, henvcfg, senvcfg, and the state-enable
 // registers. Priv. ISA, "Machine Environment Configuration", "Supervisor Environment Configuration"; Hypervisor,
 // "henvcfg"; "Smstateen and Ssstateen Extensions".
-import { HENVCFG, HSTATEEN, MENVCFG, MIP, MSECCFG, MSTATEEN, SENVCFG } from './layout';
+import { HENVCFG, HSTATEEN, MENVCFG, MIP, MSTATEEN, SENVCFG } from './layout';
 import {
   ENVCFG_ADUE,
   ENVCFG_CBCFE,
@@ -10,14 +10,14 @@ import {
   ENVCFG_CBZE,
   ENVCFG_FIOM,
   ENVCFG_PBMTE,
+  ENVCFG_PMM,
+  ENVCFG_PMM_SHIFT,
   ENVCFG_STCE,
   IP_STI,
-  MSECCFG_SSEED,
-  MSECCFG_USEED,
   STATEEN_ENVCFG,
   STATEEN_SE,
 } from './csr-fields';
-import { FEATURE_SSTC, FEATURE_SVADU, FEATURE_SVPBMT, FEATURE_ZICBOM, FEATURE_ZICBOZ, FEATURE_ZKR, hasFeature } from './features';
+import { FEATURE_SSTC, FEATURE_SVADU, FEATURE_SVPBMT, FEATURE_ZICBOM, FEATURE_ZICBOZ, hasFeature } from './features';
 import { now, updateTimers } from './timer';
 
 /** Fields that exist in every xenvcfg. */
@@ -35,6 +35,11 @@ function grantedFields(x: usize): u64 {
   if (hasFeature(x, FEATURE_SVPBMT)) fields |= ENVCFG_PBMTE;
   if (hasFeature(x, FEATURE_SSTC)) fields |= ENVCFG_STCE;
   return fields;
+}
+
+/** PMM of `value`, or of `old` if that is reserved. */
+export function legalPmm(old: u64, value: u64): u64 {
+  return ((value >> ENVCFG_PMM_SHIFT) & 3) == 1 ? old & ENVCFG_PMM : value & ENVCFG_PMM;
 }
 
 /** `value` with legal fields only; a reserved CBIE keeps the old one. */
@@ -62,11 +67,6 @@ export function henvcfgWrite(x: usize, value: u64): void {
 
 export function senvcfgWrite(x: usize, value: u64): void {
   store<u64>(x, legal(load<u64>(x, SENVCFG), value, commonFields(x)), SENVCFG);
-}
-
-/** mseccfg: who may poll the entropy source. */
-export function mseccfgWrite(x: usize, value: u64): void {
-  store<u64>(x, hasFeature(x, FEATURE_ZKR) ? value & (MSECCFG_USEED | MSECCFG_SSEED) : 0, MSECCFG);
 }
 
 /** Bits of mstateen `index` that control state this hart has. */

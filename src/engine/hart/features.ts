@@ -9,8 +9,15 @@ export {
   FEATURE_D,
   FEATURE_F,
   FEATURE_H,
-  FEATURE_SSCOFPMF,
+  FEATURE_SMCNTRPMF,
+  FEATURE_SMDBLTRP,
+  FEATURE_SMEPMP,
+  FEATURE_SMMPM,
+  FEATURE_SMNPM,
   FEATURE_SMSTATEEN,
+  FEATURE_SSCOFPMF,
+  FEATURE_SSDBLTRP,
+  FEATURE_SSNPM,
   FEATURE_SSTC,
   FEATURE_SVADU,
   FEATURE_SVINVAL,
@@ -21,6 +28,7 @@ export {
   FEATURE_ZAWRS,
   FEATURE_ZICBOM,
   FEATURE_ZICBOZ,
+  FEATURE_ZICFILP,
   FEATURE_ZICFISS,
   FEATURE_ZICNTR,
   FEATURE_ZIHPM,
@@ -47,7 +55,8 @@ export const SUPPORTED2: u64 =
   ((<u64>1) << <u64>(I.FEATURE_SSTC & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SVNAPOT & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SVPBMT & 63)) |
-  ((<u64>1) << <u64>(I.FEATURE_SVADU & 63));
+  ((<u64>1) << <u64>(I.FEATURE_SVADU & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SMEPMP & 63));
 
 /** The features that decide what instructions mean. */
 export function instructionFeatures(x: usize): u64 {

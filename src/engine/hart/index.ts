@@ -46,7 +46,7 @@ export function supportedFeatures(word: u32): u64 {
  * XLATE_HPA, the machine-physical one in XLATE_GPA. Zero: the exception it would raise is in TRAP_*.
  */
 export function translateFor(x: usize, va: u64, access: u32): u32 {
-  return translate(x, va, access, access == FETCH ? fetchContext(x) : dataContext(x)) ? 1 : 0;
+  return translate(x, va, access, access == FETCH ? fetchContext(x) : dataContext(x), 1) ? 1 : 0;
 }
 
 export { interpret } from './generated/interpret'; // exported so that the optimiser does not inline it

@@ -2,15 +2,16 @@
 // Privileged ISA, Hypervisor, "Transformed Instruction or Pseudoinstruction for mtinst or htinst".
 
 import { expandCompressed } from './generated/isa';
-import { PC } from './layout';
+import { PC, STEP_BITS, STEP_PC } from './layout';
 import { fetchEntry } from './tlb';
 
 /**
  * The instruction at PC as it stands in memory: 16 or 32 bits, 0 if it cannot be told. Looks only where execution has just been (the
- * fetch TLB), so it has no effects.
+ * fetch TLB, or the instruction fetched last from a page that is not cached), so it has no effects.
  */
 export function fetchBits(x: usize): u32 {
   const pc = load<u64>(x, PC);
+  if (load<u64>(x, STEP_PC) == pc && load<u64>(fetchEntry(x, pc)) != pc >> 12) return load<u32>(x, STEP_BITS);
   const low = halfAt(x, pc);
   if (low == 0xffff_ffff) return 0;
   if ((low & 3) != 3) return low;
@@ -20,7 +21,7 @@ export function fetchBits(x: usize): u32 {
 
 function halfAt(x: usize, va: u64): u32 {
   const entry = fetchEntry(x, va);
-  if (load<u64>(entry) != va >> 12) return 0xffff_ffff;
+  if (load<u64>(entry) != va >> 12) return load<u64>(x, STEP_PC) == va ? load<u32>(x, STEP_BITS) & 0xffff : 0xffff_ffff;
   return <u32>load<u16>((<usize>load<u32>(entry, 12) << 12) + (<usize>va & 0xffe));
 }
 

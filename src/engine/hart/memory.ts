@@ -52,7 +52,7 @@ function deviceAt(x: usize): bool {
 export function loadAt(x: usize, va: u64, bytes: u32): u32 {
   if ((<u32>va & 0xfff) + bytes > 0x1000) return loadAcross(x, va, bytes);
   const entry = dataEntry(x, va);
-  if (load<u64>(entry) != va >> 12 && !fillData(x, va, LOAD)) {
+  if (load<u64>(entry) != va >> 12 && !fillData(x, va, LOAD, bytes)) {
     if (!deviceAt(x)) return M_TRAP;
     const gpa = load<u64>(x, XLATE_GPA);
     store<u64>(x, load<u64>(x, STAT_MMIO) + 1, STAT_MMIO);
@@ -67,7 +67,7 @@ export function storeAt(x: usize, va: u64, bytes: u32, value: u64): u32 {
   if ((<u32>va & 0xfff) + bytes > 0x1000) return storeAcross(x, va, bytes, value);
   const entry = dataEntry(x, va);
   const vpn = va >> 12;
-  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fillData(x, va, STORE)) {
+  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fillData(x, va, STORE, bytes)) {
     if (!deviceAt(x)) return M_TRAP;
     const gpa = load<u64>(x, XLATE_GPA);
     store<u64>(x, load<u64>(x, STAT_MMIO) + 1, STAT_MMIO);
@@ -77,18 +77,18 @@ export function storeAt(x: usize, va: u64, bytes: u32, value: u64): u32 {
   return M_DONE;
 }
 
-/** Makes sure that `va` may be stored to and gives the host address; 0 = the exception is raised. For atomics. */
-export function storeTarget(x: usize, va: u64): usize {
+/** Makes sure that `bytes` at `va` may be stored to and gives the host address; 0 = the exception is raised. For atomics. */
+export function storeTarget(x: usize, va: u64, bytes: u32): usize {
   const entry = dataEntry(x, va);
   const vpn = va >> 12;
-  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fillData(x, va, STORE)) return 0;
+  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fillData(x, va, STORE, bytes)) return 0;
   return <usize>(load<u32>(entry, 24) + <u32>va);
 }
 
-/** Makes sure that `va` may be loaded from and gives the host address; 0 = the exception is raised. For LR. */
-export function loadTarget(x: usize, va: u64): usize {
+/** Makes sure that `bytes` at `va` may be loaded and gives the host address; 0 = the exception is raised. For LR. */
+export function loadTarget(x: usize, va: u64, bytes: u32): usize {
   const entry = dataEntry(x, va);
-  if (load<u64>(entry) != va >> 12 && !fillData(x, va, LOAD)) return 0;
+  if (load<u64>(entry) != va >> 12 && !fillData(x, va, LOAD, bytes)) return 0;
   return <usize>(load<u32>(entry, 24) + <u32>va);
 }
 
@@ -96,9 +96,9 @@ export function loadTarget(x: usize, va: u64): usize {
 
 function loadAcross(x: usize, va: u64, bytes: u32): u32 {
   const first: u32 = 0x1000 - (<u32>va & 0xfff);
-  const low = loadTarget(x, va);
+  const low = loadTarget(x, va, first);
   if (low == 0) return M_TRAP;
-  const high = loadTarget(x, va + first);
+  const high = loadTarget(x, va + first, bytes - first);
   if (high == 0) return splitFault(x, first);
   let value: u64 = 0;
   for (let i: u32 = 0; i < bytes; i++) {
@@ -111,9 +111,9 @@ function loadAcross(x: usize, va: u64, bytes: u32): u32 {
 
 function storeAcross(x: usize, va: u64, bytes: u32, value: u64): u32 {
   const first: u32 = 0x1000 - (<u32>va & 0xfff);
-  const low = storeTarget(x, va);
+  const low = storeTarget(x, va, first);
   if (low == 0) return M_TRAP;
-  const high = storeTarget(x, va + first);
+  const high = storeTarget(x, va + first, bytes - first);
   if (high == 0) return splitFault(x, first);
   for (let i: u32 = 0; i < bytes; i++) storeHost(i < first ? low + i : high + i - first, 1, value >> (i << 3));
   return M_DONE;
@@ -132,14 +132,14 @@ function splitFault(x: usize, first: u32): u32 {
 export function loadIn(x: usize, va: u64, bytes: u32, ctx: u32): u32 {
   let value: u64 = 0;
   if ((<u32>va & 0xfff) + bytes <= 0x1000) {
-    if (!translate(x, va, LOAD, ctx)) {
+    if (!translate(x, va, LOAD, ctx, bytes)) {
       if (!deviceAt(x)) return M_TRAP;
       return deviceLoad(x, load<u64>(x, XLATE_GPA), bytes) ? M_DEVICE : M_TRAP;
     }
     value = loadBytes(<usize>load<u32>(x, XLATE_HPA), bytes);
   } else {
     for (let i: u32 = 0; i < bytes; i++) {
-      if (!translate(x, va + i, LOAD, ctx)) return M_TRAP;
+      if (!translate(x, va + i, LOAD, ctx, 1)) return M_TRAP;
       value |= <u64>load<u8>(<usize>load<u32>(x, XLATE_HPA)) << (i << 3);
     }
   }
@@ -150,7 +150,7 @@ export function loadIn(x: usize, va: u64, bytes: u32, ctx: u32): u32 {
 /** Stores in a context that has no bank. */
 export function storeIn(x: usize, va: u64, bytes: u32, value: u64, ctx: u32): u32 {
   if ((<u32>va & 0xfff) + bytes <= 0x1000) {
-    if (!translate(x, va, STORE, ctx)) {
+    if (!translate(x, va, STORE, ctx, bytes)) {
       if (!deviceAt(x)) return M_TRAP;
       return deviceStore(x, load<u64>(x, XLATE_GPA), bytes, value) ? M_DEVICE : M_TRAP;
     }
@@ -158,9 +158,9 @@ export function storeIn(x: usize, va: u64, bytes: u32, value: u64, ctx: u32): u3
     return M_DONE;
   }
   const last = va + bytes - 1;
-  if (!translate(x, last, STORE, ctx)) return M_TRAP;
+  if (!translate(x, last, STORE, ctx, 1)) return M_TRAP;
   for (let i: u32 = 0; i < bytes; i++) {
-    if (!translate(x, va + i, STORE, ctx)) return M_TRAP;
+    if (!translate(x, va + i, STORE, ctx, 1)) return M_TRAP;
     storeHost(<usize>load<u32>(x, XLATE_HPA), 1, value >> (i << 3));
   }
   return M_DONE;

@@ -11,14 +11,19 @@ import {
   PAGE_FLAGS,
   PAGE_HAS_CODE,
   PAGE_WRITE_MAPPED,
+  PC,
   PRIV,
+  STEP_BITS,
+  STEP_PC,
+  STEP_SLOTS,
   TIME_MODE,
   VIRT,
   XLATE_FLAGS,
   XLATE_HPA,
 } from './layout';
 import { pendingInterrupt } from './interrupt';
-import { decodedPage } from './predecode';
+import { decodeAlone, decodedPage, decodeUnfetched } from './predecode';
+import { R_JUMP, R_TRAP } from './results';
 import { deriveFpState } from './status';
 import {
   dataEntry,
@@ -36,9 +41,8 @@ import {
   FETCH,
   firstRoot,
   FROM_SUPER,
-
   MAY_WRITE,
-
+  NO_CACHE,
   translate,
 } from './walk';
 
@@ -74,19 +78,23 @@ export function flushTlb(x: usize): void {
 
 // ---- filling --------------------------------------------------------------------------------------------------------
 
-/** Translates a data access in the current context and caches it. False: the exception is raised. */
-export function fillData(x: usize, va: u64, access: u32): bool {
-  if (!translate(x, va, access, dataContext(x))) return false;
+/**
+ * Translates a data access in the current context and caches it. False: the exception is raised. True: the entry of `va` holds its host
+ * page; its tags match from now on, unless the answer is for these `bytes` only.
+ */
+export function fillData(x: usize, va: u64, access: u32, bytes: u32): bool {
+  if (!translate(x, va, access, dataContext(x), bytes)) return false;
   const hpa = load<u32>(x, XLATE_HPA);
   const flags = load<u32>(x, XLATE_FLAGS);
   const page = hpa >> 12;
   const vpn = va >> 12;
   const entry = dataEntry(x, va);
-  store<u64>(entry, vpn);
+  store<u64>(entry, flags & NO_CACHE ? u64.MAX_VALUE : vpn);
   store<u64>(entry, u64.MAX_VALUE, 8);
   store<u64>(entry, u64.MAX_VALUE, 16);
   store<u32>(entry, (hpa & ~0xfff) - (<u32>va & ~0xfff), 24);
   store<u32>(entry, flags & FROM_SUPER ? ENTRY_SUPER : 0, 28);
+  if (flags & NO_CACHE) return true;
   if (flags & FROM_SUPER) noteSuper(x, false, vpn);
   if (flags & MAY_WRITE) {
     const pageFlags = <u32>load<u8>(PAGE_FLAGS + page);
@@ -106,7 +114,8 @@ export function fetch(x: usize, pc: u64): bool {
   let base: usize;
   if (load<u64>(entry) == vpn) base = load<u32>(entry, 8);
   else {
-    if (!translate(x, pc, FETCH, fetchContext(x))) return false;
+    if (!translate(x, pc, FETCH, fetchContext(x), 2)) return false;
+    if (load<u32>(x, XLATE_FLAGS) & NO_CACHE) return fetchAlone(x, pc);
     const page = load<u32>(x, XLATE_HPA) >> 12;
     base = decodedPage(x, page);
     store<u64>(entry, vpn);
@@ -117,6 +126,32 @@ export function fetch(x: usize, pc: u64): bool {
   store<u32>(x, <u32>base, FETCH_BASE);
   store<u32>(x, <u32>(base + ((<usize>pc & 0xffe) << 2)), FETCH_IP);
   return true;
+}
+
+/**
+ * Finds an instruction whose page cannot be cached: it is decoded by itself, and what follows it is fetched again. The host address of
+ * its first half is known; if the second half may not be fetched, executing it says so.
+ */
+function fetchAlone(x: usize, pc: u64): bool {
+  const slot = x + STEP_SLOTS;
+  let bits = <u32>load<u16>(load<u32>(x, XLATE_HPA));
+  if ((bits & 3) == 3) {
+    if (translate(x, pc + 2, FETCH, fetchContext(x), 2)) {
+      bits |= <u32>load<u16>(load<u32>(x, XLATE_HPA)) << 16;
+      decodeAlone(x, bits);
+    } else decodeUnfetched(x);
+  } else decodeAlone(x, bits);
+  store<u64>(x, pc, STEP_PC);
+  store<u32>(x, bits, STEP_BITS);
+  store<u32>(x, <u32>slot, FETCH_IP);
+  store<u32>(x, <u32>(slot - ((<usize>pc & 0xffe) << 2)), FETCH_BASE);
+  return true;
+}
+
+/** Executes an instruction whose second half could not be fetched. */
+export function fetchSecondHalf(x: usize): u32 {
+  // The fault is the same one again, now as this instruction's own.
+  return translate(x, load<u64>(x, PC) + 2, FETCH, fetchContext(x), 2) ? R_JUMP : R_TRAP;
 }
 
 /** The host page that a decoded page in use at `pc` was made from. */

@@ -22,6 +22,7 @@ import {
   PAGE_WRITE_MAPPED,
   SLOT_BYTES,
   STAT_DECODES,
+  STEP_SLOTS,
   X_SINK,
 } from './layout';
 import * as S from './generated/slots';
@@ -162,6 +163,27 @@ export function decodeCrossing(slots: usize, word: u32): void {
   if ((word & 3) == 3) decodeWord(slots, word, i32.MIN_VALUE, features);
   else decodeHalf(slots, word, i32.MIN_VALUE, features);
   store<u16>(slots + ((word & 3) == 3 ? 2 : 1) * SLOT_BYTES, <u16>S.S_PAGE_END);
+}
+
+/** Decodes an instruction into STEP_SLOTS, to be executed by itself: what follows it in its page may not be. */
+export function decodeAlone(x: usize, bits: u32): void {
+  const slots = x + STEP_SLOTS;
+  const features = instructionFeatures(x);
+  if ((bits & 3) == 3) {
+    decodeWord(slots, bits, i32.MIN_VALUE, features);
+    store<u16>(slots + 2 * SLOT_BYTES, <u16>S.S_PAGE_END);
+  } else {
+    decodeHalf(slots, bits, i32.MIN_VALUE, features);
+    store<u16>(slots + SLOT_BYTES, <u16>S.S_PAGE_END);
+  }
+}
+
+/** The operation of `decodeUnfetched`, which no instruction has. */
+export const OP_UNFETCHED: u32 = 0xffff;
+
+/** An instruction whose second half faults when it is fetched. */
+export function decodeUnfetched(x: usize): void {
+  put(x + STEP_SLOTS, S.S_SYSTEM, X_SINK, 0, <i32>(OP_UNFETCHED << 16));
 }
 
 /** Decodes a compressed instruction through its 32-bit equivalent. True when nothing follows it in line. */

@@ -28,7 +28,8 @@ import {
 import { FEATURE_H, FEATURE_SVINVAL, FEATURE_ZAWRS, hasFeature } from './features';
 import * as I from './generated/isa';
 import { wakePending } from './interrupt';
-import { fenceGstage, fenceVma } from './mmu';
+import { fenceGstage, fenceVma, fetchSecondHalf } from './mmu';
+import { OP_UNFETCHED } from './predecode';
 import { R_EXIT, R_JUMP, R_LEAVE, R_OK, R_TRAP } from './results';
 import { now, updateTimers } from './timer';
 import { illegalInstruction, raise, virtualInstruction } from './trap';
@@ -70,6 +71,8 @@ export function systemInstruction(x: usize, op: u32, rd: u32, rs1: u32, rs2: u32
       return fenceGuestPhysical(x, rs1, rs2);
     case I.OP_HINVAL_GVMA:
       return hasFeature(x, FEATURE_SVINVAL) ? fenceGuestPhysical(x, rs1, rs2) : illegalInstruction(x);
+    case OP_UNFETCHED:
+      return fetchSecondHalf(x);
     default:
       return illegalInstruction(x);
   }

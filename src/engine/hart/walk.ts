@@ -11,6 +11,8 @@ import {
   HGATP,
   MENVCFG,
   OUTER,
+  PAGE_FLAGS,
+  PAGE_HAS_CODE,
   SATP,
   STAT_WALKS,
   TRAP_GVA,
@@ -19,8 +21,10 @@ import {
   XLATE_GPA,
   XLATE_HPA,
 } from './layout';
-import { raise, raiseGuestPage } from './trap';
 import { transformed } from './insn';
+import { PMP_DIVIDED, PMP_R, PMP_W, PMP_X, pmpOn, pmpRights } from './pmp';
+import { invalidateCode } from './predecode';
+import { raise, raiseGuestPage } from './trap';
 
 // ---- what is asked --------------------------------------------------------------------------------------------------
 export const FETCH: u32 = 0;
@@ -34,10 +38,15 @@ export const CTX_SUM: u32 = 8;
 const CTX_MXR: u32 = 16;
 const CTX_MXR_G: u32 = 32;
 const CTX_HLVX: u32 = 64;
+const OUTERMOST: u32 = 0x8000_0000; // not of an access: the outermost stage refused
+
+/** Page tables are read and written as S-mode would. */
+const SUPERVISOR: u32 = 1;
 
 // ---- what comes out, in XLATE_FLAGS ---------------------------------------------------------------------------------
 export const MAY_WRITE: u32 = 1; // a store would pass all stages without setting a D bit
 export const FROM_SUPER: u32 = 2; // the first-stage leaf is larger than a page
+export const NO_CACHE: u32 = 4; // the answer holds for this access only: physical memory protection divides the page
 
 // ---- page-table entries ---------------------------------------------------------------------------------------------
 const V: u64 = 1;
@@ -58,7 +67,9 @@ const PSEUDO_WRITE: u64 = 0x3020;
 const OK: u32 = 0;
 const PAGE_FAULT: u32 = 1; // this stage says no
 const RAISED: u32 = 2; // a lower stage has said no and the exception is raised
-const NO_MEMORY: u32 = 3; // a page table lies where no memory is: access fault
+const REFUSED: u32 = 3; // physical memory protection says no: access fault
+const OUTSIDE: u32 = 4; // the outermost stage says no
+const DIVIDED: u32 = 5; // yes, but not to the whole page
 
 // @ts-ignore: decorator
 @inline function levelsOf(mode: u32): i32 { return <i32>mode - 5; } // 8 -> 3, 9 -> 4, 10 -> 5
@@ -97,10 +108,27 @@ function outermost(x: usize, pa: u64, access: u32): bool {
   return false;
 }
 
-/** May a store reach this page of the outermost stage? Asked after a load has passed. */
-function outermostWritable(x: usize, pa: u64): bool {
+/**
+ * A machine-physical access by `priv`: physical memory protection, then the outermost stage. OK and DIVIDED leave the host address in
+ * XLATE_HPA; REFUSED and OUTSIDE are refusals.
+ */
+function machine(x: usize, pa: u64, access: u32, priv: u32, bytes: u32): u32 {
+  let outcome = OK;
+  if (pmpOn(x)) {
+    let rights = pmpRights(x, pa & ~0xfff, 4096, priv);
+    if (rights == PMP_DIVIDED) {
+      rights = pmpRights(x, pa, bytes, priv);
+      outcome = DIVIDED;
+    }
+    if (!(rights & (access == FETCH ? PMP_X : access == STORE ? PMP_W : PMP_R))) return REFUSED;
+  }
+  return outermost(x, pa, access) ? outcome : OUTSIDE;
+}
+
+/** May a store reach every byte of this page? Asked after a load has passed. */
+function machineWritable(x: usize, pa: u64, priv: u32): bool {
   const hpa = load<u32>(x, XLATE_HPA);
-  const yes = outermost(x, pa, STORE);
+  const yes = machine(x, pa & ~0xfff, STORE, priv, 4096) == OK;
   store<u32>(x, hpa, XLATE_HPA);
   return yes;
 }
@@ -114,9 +142,9 @@ function outermostWritable(x: usize, pa: u64): bool {
 
 /**
  * Second stage of a guest's guest: hgatp. Leaves the machine-physical address in XLATE_GPA and whether stores may pass in XLATE_FLAGS.
- * All its accesses count as user accesses.
+ * All its accesses count as user accesses. It serves an `original` access to `va`, which is what a fault of a table is reported as.
  */
-function secondStage(x: usize, gpa: u64, access: u32, ctx: u32): u32 {
+function secondStage(x: usize, gpa: u64, access: u32, ctx: u32, va: u64, original: u32): u32 {
   const hgatp = load<u64>(x, HGATP);
   const mode = <u32>(hgatp >> 60);
   store<u64>(x, gpa, XLATE_GPA);
@@ -131,9 +159,9 @@ function secondStage(x: usize, gpa: u64, access: u32, ctx: u32): u32 {
     const shift = 12 + 9 * i;
     const index = i == levels - 1 ? (gpa >> shift) & 2047 : (gpa >> shift) & 511;
     const at = table + (index << 3);
-    if (!outermost(x, at, LOAD)) return NO_MEMORY;
-    const host = <usize>load<u32>(x, XLATE_HPA);
-    const pte = atomic.load<u64>(host);
+    let reached = tableWord(x, at, va, original, LOAD, ctx);
+    if (reached != OK) return reached;
+    const pte = atomic.load<u64>(<usize>load<u32>(x, XLATE_HPA));
     const shape = leafShape(pte, i, pbmt);
     if (shape == SHAPE_BAD) return PAGE_FAULT;
     if (shape == SHAPE_TABLE) {
@@ -145,8 +173,9 @@ function secondStage(x: usize, gpa: u64, access: u32, ctx: u32): u32 {
     const wanted: u64 = access == STORE ? A | D : A;
     if ((pte & wanted) != wanted) {
       if (!hardwareAD) return PAGE_FAULT;
-      if (!outermost(x, at, STORE)) return NO_MEMORY;
-      if (atomic.cmpxchg<u64>(host, pte, pte | wanted) != pte) {
+      reached = tableWord(x, at, va, original, STORE, ctx);
+      if (reached != OK) return reached;
+      if (!updateEntry(x, pte, wanted)) {
         i++; // changed under us: look at the same entry again
         continue;
       }
@@ -157,6 +186,23 @@ function secondStage(x: usize, gpa: u64, access: u32, ctx: u32): u32 {
     return OK;
   }
   return PAGE_FAULT;
+}
+
+/** Reaches a page-table entry at a machine-physical address, by an implicit `kind` of access on behalf of `access` to `va`. */
+function tableWord(x: usize, at: u64, va: u64, access: u32, kind: u32, ctx: u32): u32 {
+  const reached = machine(x, at, kind, SUPERVISOR, 8);
+  if (reached == REFUSED) return REFUSED;
+  if (reached != OUTSIDE) return OK;
+  store<u64>(x, at, XLATE_GPA);
+  return implicitFault(x, at, va, access, kind == STORE ? PSEUDO_WRITE : PSEUDO_READ, ctx | OUTERMOST);
+}
+
+/** Sets `wanted` bits in the entry at XLATE_HPA; false if it is no longer what was read. */
+function updateEntry(x: usize, pte: u64, wanted: u64): bool {
+  const host = <usize>load<u32>(x, XLATE_HPA);
+  if (atomic.cmpxchg<u64>(host, pte, pte | wanted) != pte) return false;
+  if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, 8);
+  return true;
 }
 
 // ---- reading an entry -----------------------------------------------------------------------------------------------
@@ -213,10 +259,11 @@ export function firstRoot(x: usize, ctx: u32): u64 {
 }
 
 /**
- * Translates `va` for an access in a context. True: XLATE_HPA, XLATE_FLAGS (MAY_WRITE, FROM_SUPER) and XLATE_GPA hold the result.
+ * Translates `va` for an access of `bytes` in a context. True: XLATE_HPA, XLATE_FLAGS (MAY_WRITE, FROM_SUPER, NO_CACHE) and XLATE_GPA
+ * hold the result.
  * False: the exception is raised (TRAP_*); after an outermost fault XLATE_GPA holds the address that found nothing.
  */
-export function translate(x: usize, va: u64, access: u32, ctx: u32): bool {
+export function translate(x: usize, va: u64, access: u32, ctx: u32, bytes: u32): bool {
   store<u64>(x, load<u64>(x, STAT_WALKS) + 1, STAT_WALKS);
   const root = firstRoot(x, ctx);
   let gpa = va;
@@ -224,43 +271,42 @@ export function translate(x: usize, va: u64, access: u32, ctx: u32): bool {
   let flags: u32 = 0;
   if (root != 0) {
     const outcome = firstStage(x, root, va, access, ctx);
-    if (outcome != OK) {
-      if (outcome == PAGE_FAULT) fault(x, pageFaultCause(access), va, ctx);
-      else if (outcome == NO_MEMORY) fault(x, accessFaultCause(access), va, ctx);
-      return false;
-    }
+    if (outcome != OK) return refuse(x, outcome, access, va, ctx);
     gpa = load<u64>(x, XLATE_GPA);
     flags = load<u32>(x, XLATE_FLAGS);
     mayWrite = (flags & MAY_WRITE) != 0;
   }
   let pa = gpa;
   if (ctx & CTX_VIRT) {
-    const outcome = secondStage(x, gpa, access, ctx);
-    if (outcome == NO_MEMORY) {
-      fault(x, accessFaultCause(access), va, ctx);
-      return false;
-    }
-    if (outcome != OK) {
+    const outcome = secondStage(x, gpa, access, ctx, va, access);
+    if (outcome == PAGE_FAULT) {
       guestFault(x, access, va, gpa, false, ctx);
       return false;
     }
+    if (outcome != OK) return refuse(x, outcome, access, va, ctx);
     pa = load<u64>(x, XLATE_GPA);
     mayWrite = mayWrite && (load<u32>(x, XLATE_FLAGS) & MAY_WRITE) != 0;
   }
-  if (!outermost(x, pa, access)) {
-    store<u64>(x, pa, XLATE_GPA);
+  const reached = machine(x, pa, access, ctx & CTX_PRIV, bytes);
+  store<u64>(x, pa, XLATE_GPA);
+  if (reached == REFUSED) return refuse(x, REFUSED, access, va, ctx);
+  if (reached == OUTSIDE) {
     guestFault(x, access, va, pa, true, ctx);
     return false;
   }
-  if (mayWrite && access != STORE) mayWrite = outermostWritable(x, pa);
-  store<u64>(x, pa, XLATE_GPA);
-  store<u32>(x, (flags & FROM_SUPER) | (mayWrite ? MAY_WRITE : 0), XLATE_FLAGS);
+  flags &= FROM_SUPER;
+  if (reached == DIVIDED) flags |= NO_CACHE;
+  else if (mayWrite && (access == STORE || machineWritable(x, pa, ctx & CTX_PRIV))) flags |= MAY_WRITE;
+  store<u32>(x, flags, XLATE_FLAGS);
   return true;
 }
 
-function fault(x: usize, cause: u64, va: u64, ctx: u32): void {
-  raise(x, cause, va);
+/** Raises what a refusal of the first stage, or one of physical memory protection, comes to. */
+function refuse(x: usize, outcome: u32, access: u32, va: u64, ctx: u32): bool {
+  if (outcome == RAISED) return false;
+  raise(x, outcome == PAGE_FAULT ? pageFaultCause(access) : accessFaultCause(access), va);
   markGva(x, ctx);
+  return false;
 }
 
 function guestFault(x: usize, access: u32, va: u64, gpa: u64, outer: bool, ctx: u32): void {
@@ -280,18 +326,16 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
   const bits = 12 + 9 * levels;
   const extended = (<i64>va << (64 - bits)) >> (64 - bits);
   if (<u64>extended != va) return PAGE_FAULT;
-  const virt = (ctx & CTX_VIRT) != 0;
-  const envcfg = virt ? load<u64>(x, HENVCFG) & load<u64>(x, MENVCFG) : load<u64>(x, MENVCFG);
+  const envcfg = ctx & CTX_VIRT ? load<u64>(x, HENVCFG) & load<u64>(x, MENVCFG) : load<u64>(x, MENVCFG);
   const hardwareAD = (envcfg & ENVCFG_ADUE) != 0;
   const pbmt = (envcfg & ENVCFG_PBMTE) != 0;
   const user = (ctx & CTX_PRIV) == 0;
   let table: u64 = (root & PPN_MASK) << 12;
   for (let i = levels - 1; i >= 0; i--) {
     const at = table + (((va >> (12 + 9 * i)) & 511) << 3);
-    const reached = tableEntry(x, at, va, access, LOAD, virt, ctx);
+    let reached = tableEntry(x, at, va, access, LOAD, ctx);
     if (reached != OK) return reached;
-    const host = <usize>load<u32>(x, XLATE_HPA);
-    const pte = atomic.load<u64>(host);
+    const pte = atomic.load<u64>(<usize>load<u32>(x, XLATE_HPA));
     const shape = leafShape(pte, i, pbmt);
     if (shape == SHAPE_BAD) return PAGE_FAULT;
     if (shape == SHAPE_TABLE) {
@@ -305,9 +349,9 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
     const wanted: u64 = access == STORE ? A | D : A;
     if ((pte & wanted) != wanted) {
       if (!hardwareAD) return PAGE_FAULT;
-      const writable = tableEntry(x, at, va, access, STORE, virt, ctx);
-      if (writable != OK) return writable;
-      if (atomic.cmpxchg<u64>(<usize>load<u32>(x, XLATE_HPA), pte, pte | wanted) != pte) {
+      reached = tableEntry(x, at, va, access, STORE, ctx);
+      if (reached != OK) return reached;
+      if (!updateEntry(x, pte, wanted)) {
         i++; // changed under us: look at the same entry again
         continue;
       }
@@ -322,21 +366,21 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
 }
 
 /** Reaches a first-stage page-table entry through the stages below it, for an implicit `kind` of access. */
-function tableEntry(x: usize, at: u64, va: u64, access: u32, kind: u32, virt: bool, ctx: u32): u32 {
+function tableEntry(x: usize, at: u64, va: u64, access: u32, kind: u32, ctx: u32): u32 {
   let pa = at;
-  if (virt) {
-    const outcome = secondStage(x, at, kind, 0);
-    if (outcome == NO_MEMORY) return NO_MEMORY;
-    if (outcome != OK) return implicitFault(x, at, va, access, kind, false, ctx);
+  if (ctx & CTX_VIRT) {
+    const outcome = secondStage(x, at, kind, CTX_VIRT, va, access);
+    if (outcome == PAGE_FAULT) {
+      return implicitFault(x, at, va, access, kind == STORE ? PSEUDO_WRITE : PSEUDO_READ, ctx);
+    }
+    if (outcome != OK) return outcome;
     pa = load<u64>(x, XLATE_GPA);
   }
-  if (outermost(x, pa, kind)) return OK;
-  store<u64>(x, pa, XLATE_GPA);
-  return implicitFault(x, pa, va, access, kind, true, ctx);
+  return tableWord(x, pa, va, access, kind, ctx);
 }
 
-function implicitFault(x: usize, gpa: u64, va: u64, access: u32, kind: u32, outer: bool, ctx: u32): u32 {
-  raiseGuestPage(x, guestFaultCause(access), va, gpa, kind == STORE ? PSEUDO_WRITE : PSEUDO_READ, outer);
+function implicitFault(x: usize, gpa: u64, va: u64, access: u32, pseudo: u64, ctx: u32): u32 {
+  raiseGuestPage(x, guestFaultCause(access), va, gpa, pseudo, (ctx & OUTERMOST) != 0);
   markGva(x, ctx);
   return RAISED;
 }

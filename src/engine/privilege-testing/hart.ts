@@ -33,6 +33,8 @@ const replaced: Record<string, string> = {
       store<u64>(x, kind, ${fences}); store<u64>(x, address, ${fences + 8});
       store<u64>(x, id, ${fences + 16}); store<u64>(x, has, ${fences + 24});
     }
+    export function flushTlb(x: usize): void {}
+    export function fetchSecondHalf(x: usize): u32 { return 1; }
     export function fenceVma(x: usize, va: u64, asid: u32, hasVa: bool, hasAsid: bool, guest: bool): void {
       note(x, guest ? 2 : 1, va, asid, <u64>hasVa | (<u64>hasAsid << 1));
     }
