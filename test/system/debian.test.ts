@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { hypercraft, lastLineOf, Program } from './program.js';
 
-/** The issue's bound for the reference machine, and room for a machine that does other things at the same time. */
-const PROMPT_SECONDS = 20;
+/** `npm run bench` measures the promise of 20 s; this machine runs other tests at the same time. */
+const PROMPT_SECONDS = 60;
 
 const pulled = hypercraft(['images', 'pull', 'debian']);
 
@@ -28,9 +28,7 @@ it.each(['hypervisor', 'firmware'])('debian in %s mode_booted and asked_answers 
   expect(outcome.stdout).toMatch(/isa\s*: rv64imafdc/);
   expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');
   expect(outcome.status).toBe(0);
-  if (mode === 'hypervisor' && !process.env.HYPERCRAFT_SLOW_MACHINE) {
-    expect(milliseconds).toBeLessThan(PROMPT_SECONDS * 1000);
-  }
+  expect(milliseconds).toBeLessThan(PROMPT_SECONDS * 1000);
 });
 
 it('debian_fed by a pipe from the start_types the whole script', async () => {
