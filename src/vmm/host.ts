@@ -1,7 +1,10 @@
 // The host as programs use it: the machine (host/), and the ways to make what runs on it.
 import { HostMachine, type HostMachineOptions, type HostParts } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
+import type { HartOptions } from './hart/messages.js';
 import { PerCpu } from './per-cpu.js';
+import { Scheduler } from './scheduler/index.js';
+import { Harts } from './vm/harts.js';
 import type { Platform } from './vm/platform.js';
 import { Vm, type VmConfig } from './vm/vm.js';
 
@@ -9,6 +12,8 @@ import { Vm, type VmConfig } from './vm/vm.js';
 export interface HostOptions extends Omit<HostMachineOptions, 'clock'> {
   /** The runtime; that of the web platform unless something better is known, such as `nodePlatform()`. */
   readonly platform?: Platform;
+  /** How the harts share their time between guests. */
+  readonly scheduler?: HartOptions;
   /** Instead of the platform's. */
   readonly clock?: HostMachineOptions['clock'];
 }
@@ -47,7 +52,13 @@ export class Host extends HostMachine {
     if (platform === undefined) {
       throw new HypercraftError('NO_PLATFORM', 'a host needs a platform, or to be imported from the package itself');
     }
-    return new Host(await HostMachine.prepare({ clock: platform.clock, ...options }), platform);
+    const host = new Host(await HostMachine.prepare({ clock: platform.clock, ...options }), platform);
+    if (options.scheduler !== undefined) {
+      // What a worker would only find out later.
+      new Scheduler(options.scheduler);
+      Harts.configure(host, options.scheduler);
+    }
+    return host;
   }
 
   /** The queue of vCPUs of a hart. */

@@ -2,15 +2,17 @@
 export { applyComposition, type Composition } from './composition.js';
 export * from './exit.js';
 export { GuestMemory } from './guest-memory.js';
+export type { HartOptions } from './hart/messages.js';
+export { type ServeChannel, serveHart } from './hart/serve.js';
 export { Host, type HostOptions, setDefaultPlatform } from './host.js';
 export type { TracedExit } from './machine/config.js';
-export { type ServeChannel, serveMachine } from './machine/serve.js';
 export { type BusDevice, type BusRegion, MmioBus } from './mmio-bus.js';
 export { decodeFetched, decodeTransformed, type MmioAccess } from './mmio-decode.js';
 export { type Mapping, NestedPageTable, type NestedPageTableOptions } from './nested-page-table.js';
 export type { NestedPageTableLike, NestedPagingMode, Permission, Translation } from './nested-pte.js';
 export { type CreateVcpuOptions, PerCpu } from './per-cpu.js';
 export * from './sbi/index.js';
+export { POLICY_NAMES, type PolicyName, type SchedulerOptions, type Share } from './scheduler/index.js';
 export { type Register, VCpu, type VCpuOptions } from './vcpu.js';
 export { VCPU_STATE_VERSION, type VCpuState } from './vcpu-state.js';
 export type { MachineWorker, Platform } from './vm/platform.js';

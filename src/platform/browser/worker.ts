@@ -1,10 +1,10 @@
-// The script of a worker that runs one machine in a page: `new Worker(new URL('hypercraft/worker', ...))`.
-import { serveMachine } from '../../vmm/index.js';
+// The script of a worker that runs a hart in a page: `new Worker(new URL('hypercraft/worker', ...))`.
+import { serveHart } from '../../vmm/index.js';
 import { webPlatform } from './platform.js';
 
 const { clock } = webPlatform();
 
-serveMachine(
+serveHart(
   {
     post: (message) => self.postMessage(message),
     onMessage: (listener) => {

@@ -1,12 +1,12 @@
-// Node.js: machines in worker_threads. This module is both sides: imported it starts workers, as a worker's script it
-// serves one machine.
+// Node.js: harts in worker_threads. This module is both sides: imported it starts workers, as a worker's script it
+// serves one hart.
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { type MachineWorker, type Platform, serveMachine } from '../../vmm/index.js';
+import { type MachineWorker, type Platform, serveHart } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
 
-const ROLE = 'hypercraft-machine';
+const ROLE = 'hypercraft-hart';
 
-/** The platform of Node.js: a machine per worker thread. */
+/** The platform of Node.js: harts in worker threads. */
 export function nodePlatform(): Platform {
   const web = webPlatform();
   // Run from its TypeScript sources (by a test runner) this module is no script that Node could start.
@@ -23,7 +23,7 @@ function spawn(): MachineWorker {
     onError: (listener) => {
       worker.on('error', listener);
       worker.on('exit', (code) => {
-        if (!terminated) listener(new Error(`the machine's worker ended by itself with code ${code}`));
+        if (!terminated) listener(new Error(`the hart's worker ended by itself with code ${code}`));
       });
     },
     terminate: async () => {
@@ -35,7 +35,7 @@ function spawn(): MachineWorker {
 
 if (workerData === ROLE && parentPort !== null) {
   const port = parentPort;
-  serveMachine(
+  serveHart(
     { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
     webPlatform().clock,
   );

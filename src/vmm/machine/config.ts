@@ -2,6 +2,7 @@
 import type { HtifPlace, MachineDescription } from '../../boot/index.js';
 import type { GuestPhysAddr } from '../../host/index.js';
 import type { VmExit } from '../exit.js';
+import type { Share } from '../scheduler/index.js';
 
 /** A byte ring in the shared memory. */
 export interface RingPlace {
@@ -41,10 +42,13 @@ export interface MachineConfig {
    * Guest time from retired instructions: `time` moves by one tick every 2^n instructions. Without it time is the host's.
    */
   readonly virtualTime?: number;
+  /** How much of the hart's time it gets. */
+  readonly share?: Share;
 }
 
 /** One access to a remote device. */
 export interface RemoteAccess {
+  readonly vcpu: number;
   /** Index in `remoteDevices`. */
   readonly device: number;
   readonly kind: 'load' | 'store';
@@ -68,9 +72,6 @@ export interface MachinePort {
   trace(entry: TracedExit): void;
   /** Cached translations have been dropped, as asked for by this request. */
   flushed(request: number): void;
-  /**
-   * Carries out an access to a remote device. `pending`: the answer comes later, by `Machine.completeRemote`; undefined:
-   * the machine is to stop.
-   */
-  remote(access: RemoteAccess): bigint | 'pending' | undefined;
+  /** Carries out an access to a remote device; without an answer at once it comes later, by `Control.reply`. */
+  remote(access: RemoteAccess): bigint | undefined;
 }

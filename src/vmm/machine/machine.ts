@@ -1,5 +1,5 @@
-// A machine: vCPUs taking turns on one thread, their exits dispatched to SBI, the MMIO bus and the interrupt controllers.
-// It runs in a worker or in slices on the creating realm's own thread; it never throws for what its guest does.
+// A machine: its vCPUs' exits dispatched to SBI, the MMIO bus and the interrupt controllers. A hart (hart/) gives the vCPUs
+// their turns, in a worker or on the creating realm's own thread; a machine never throws for what its guest does.
 import type { HtifPlace } from '../../boot/index.js';
 import { ByteRing, HART_LINES, wireHarts } from '../../devices/index.js';
 import { TIME_MODE, TIME_OFFSET, TIME_SHIFT, VM_BASE } from '../../engine/hart/layout.js';
@@ -11,16 +11,17 @@ import { GuestMemory } from '../guest-memory.js';
 import type { MmioAccess } from '../mmio-decode.js';
 import { openNestedPageTable } from '../nested-pte.js';
 import { HartState, Sbi, type SbiOutcome } from '../sbi/index.js';
+import type { Pace } from '../scheduler/index.js';
 import { VCpu } from '../vcpu.js';
 import { Board } from './board.js';
 import type { MachineConfig, MachinePort, RemoteAccess } from './config.js';
-import { Control } from './control.js';
+import { Command, Control } from './control.js';
 import { exitIndex } from './exit-kinds.js';
 import { Htif } from './htif.js';
 import { MachinePlatform, VCpuHart } from './sbi-platform.js';
 
-/** What a turn left behind: more to do, nothing for so long, or the end. */
-export type TurnResult =
+/** A machine of which no vCPU can run: not yet looked at all, nothing for so long, or the end. */
+export type Rest =
   | { readonly kind: 'busy' }
   | { readonly kind: 'idle'; readonly milliseconds: number }
   | { readonly kind: 'ended'; readonly end: VmEnd };
@@ -28,17 +29,33 @@ export type TurnResult =
 /** Why a hart does not run now, other than by HSM: waiting in WFI, for room in the console, for a remote device. */
 type Hold = 'none' | 'wfi' | 'console' | 'remote';
 
-interface Member {
+/** A vCPU of a machine. */
+export interface Member {
   readonly hart: VCpuHart;
   readonly vcpu: VCpu;
   hold: Hold;
   remote: MmioAccess | undefined;
 }
 
+/** How long a vCPU may run. */
+export interface Slice {
+  readonly milliseconds: number;
+  /** What the vCPU's speed is known from. */
+  readonly pace: Pace;
+  readonly clock: Clock;
+  /** When it began. */
+  readonly now: number;
+}
+
 /** Exits one hart may take in a turn before the others have theirs. */
 const EXITS_PER_TURN = 256;
 /** Instructions between two looks at the mailbox of a bare program: it waits for its answers in a loop. */
 const HTIF_SLICE = 65_536;
+/** With virtual time a turn is so many instructions, and counts as so many milliseconds, whatever the clock says. */
+const VIRTUAL_SLICE = 200_000;
+const VIRTUAL_MILLISECONDS = 1;
+/** No turn is for nothing, even if the clock does not move. */
+const LEAST_TURN = 0.0005;
 const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export class Machine {
@@ -47,7 +64,7 @@ export class Machine {
   readonly #engine: Engine;
   readonly #timebase: number;
   readonly #port: MachinePort;
-  readonly #members: readonly Member[];
+  readonly members: readonly Member[];
   readonly #board: Board;
   readonly #output: ByteRing;
   readonly #sbi: Sbi | undefined;
@@ -63,10 +80,10 @@ export class Machine {
     this.#engine = engine;
     this.#timebase = host.timebase;
     this.#port = port;
-    this.control = new Control(engine.memory.buffer, config.control, vcpuAreas.length);
+    this.control = new Control(engine.memory.buffer, { offset: config.control, harts: vcpuAreas.length, bells: [] });
     const table = openNestedPageTable(host.memory, config.token);
     const vcpus = vcpuAreas.map((area, id) => new VCpu(host, { id, area, composition: description.mode, table }));
-    this.#members = vcpus.map((vcpu) => ({
+    this.members = vcpus.map((vcpu) => ({
       hart: new VCpuHart(engine, vcpu, this.control),
       vcpu,
       hold: 'none',
@@ -75,7 +92,7 @@ export class Machine {
     wireHarts(engine, config.vmBlock, vcpuAreas, HART_LINES[description.mode]);
     // A machine's time begins when it does, for all its harts at once.
     const beginning = BigInt.asUintN(64, -engine.now(vcpuAreas[0]!));
-    for (const { vcpu } of this.#members) this.#configure(vcpu, beginning);
+    for (const { vcpu } of this.members) this.#configure(vcpu, beginning);
     const input = new ByteRing(engine.memory.buffer, config.input.offset, config.input.capacity);
     this.#output = new ByteRing(engine.memory.buffer, config.output.offset, config.output.capacity);
     this.#board = new Board({
@@ -98,44 +115,74 @@ export class Machine {
     return this.#end;
   }
 
-  /** Gives every hart that can run up to `instructions`; returns early when there is something to look at. */
-  turn(instructions: number): TurnResult {
+  /** Does what was asked from outside, and lets the devices look there. */
+  look(): void {
     this.#flushIfAsked();
     this.#board.poll();
-    let ran = false;
-    for (const member of this.#members) {
-      if (this.#end !== undefined) break;
-      if (!this.#runnable(member)) continue;
-      ran = true;
-      this.#turnOf(member, instructions);
-    }
-    if (this.#end !== undefined) return this.#ended(this.#end);
-    return ran ? { kind: 'busy' } : this.#rest();
   }
 
-  /** The answer of a remote device that said `pending`. */
-  completeRemote(value: bigint): void {
-    const member = this.#members.find(({ hold }) => hold === 'remote');
-    if (member?.remote === undefined) return;
-    this.#completeAccess(member, member.remote, value);
-    member.hold = 'none';
+  /** Runs a vCPU that is {@link runnable} until its slice is over or something else has to happen first; milliseconds. */
+  run(member: Member, slice: Slice): number {
+    return this.config.virtualTime === undefined ? this.#runTimed(member, slice) : this.#runCounted(member);
   }
 
-  #turnOf(member: Member, instructions: number): void {
-    const budget = this.#htif === undefined ? instructions : Math.min(instructions, HTIF_SLICE);
+  #runTimed(member: Member, { pace, milliseconds, clock, now }: Slice): number {
+    let elapsed = 0;
     for (let exits = 0; exits < EXITS_PER_TURN; exits++) {
-      this.#flushIfAsked();
-      const exit = member.vcpu.run({ budget });
-      this.#note(member.vcpu, exit);
-      const goesOn = this.#dispatch(member, exit);
-      this.#htif?.poll();
-      if (!goesOn || this.#end !== undefined) return;
+      const budget = this.#bounded(pace.budget(milliseconds - elapsed));
+      const { exit, goesOn } = this.#step(member, budget);
+      const before = elapsed;
+      elapsed = clock.now() - now;
+      if (exit.kind === 'budget') pace.learn(budget, elapsed - before);
+      if (!goesOn || elapsed >= milliseconds) break;
     }
+    return Math.max(elapsed, LEAST_TURN);
   }
 
-  #ended(end: VmEnd): TurnResult {
-    this.#note(this.#members[0]!.vcpu, { kind: 'shutdown', end });
-    return { kind: 'ended', end };
+  #runCounted(member: Member): number {
+    const { vcpu } = member;
+    const start = vcpu.retired;
+    let left = VIRTUAL_SLICE;
+    for (let exits = 0; exits < EXITS_PER_TURN && left > 0; exits++) {
+      const { exit, goesOn } = this.#step(member, this.#bounded(left));
+      left = VIRTUAL_SLICE - Number(vcpu.retired - start);
+      // A kick from outside must not move what the vCPUs do between each other.
+      if (!goesOn && (exit.kind !== 'kicked' || this.control.command !== Command.run)) break;
+    }
+    return Math.max(((VIRTUAL_SLICE - left) / VIRTUAL_SLICE) * VIRTUAL_MILLISECONDS, LEAST_TURN);
+  }
+
+  #bounded(budget: number): number {
+    return this.#htif === undefined ? budget : Math.min(budget, HTIF_SLICE);
+  }
+
+  #step(member: Member, budget: number): { exit: VmExit; goesOn: boolean } {
+    this.#flushIfAsked();
+    const exit = member.vcpu.run({ budget });
+    this.#note(member.vcpu, exit);
+    const goesOn = this.#dispatch(member, exit);
+    this.#htif?.poll();
+    return { exit, goesOn: goesOn && this.#end === undefined };
+  }
+
+  /** Whether a vCPU that has just run has more to do. */
+  goesOn(member: Member): boolean {
+    return this.#end === undefined && member.hold === 'none' && member.hart.hsm === HartState.started;
+  }
+
+  /** A vCPU that wants to run has to let another one of this hart go first. */
+  preempted(member: Member): void {
+    if (this.#steals) this.#sbi?.preempted(member.hart);
+  }
+
+  /** A vCPU is about to run after others; it has been kept waiting for so many milliseconds in all. */
+  resumed(member: Member, stolen: number): void {
+    if (this.#steals) this.#sbi?.resumed(member.hart, BigInt(Math.round(stolen * 1e6)));
+  }
+
+  /** With virtual time nothing that depends on the host's may reach the guest. */
+  get #steals(): boolean {
+    return this.config.virtualTime === undefined;
   }
 
   #note(vcpu: VCpu, exit: VmExit): void {
@@ -147,7 +194,7 @@ export class Machine {
   #flushIfAsked(): void {
     const request = this.control.flushRequest;
     if (request === this.#flushed) return;
-    for (const { vcpu } of this.#members) vcpu.flushTlb();
+    for (const { vcpu } of this.members) vcpu.flushTlb();
     this.#flushed = request;
     this.#port.flushed(request);
   }
@@ -213,7 +260,7 @@ export class Machine {
       return;
     }
     const value = access.kind === 'store' ? vcpu.mmioValue(access) : 0n;
-    const remote = this.#remoteAccess(exit, access, value);
+    const remote = this.#remoteAccess(vcpu.id, exit, access, value);
     if (remote !== undefined) this.#remote(member, access, remote);
     else if (access.kind === 'load') {
       const read = this.#board.bus.read(exit.gpa, access.width);
@@ -223,21 +270,21 @@ export class Machine {
     else refuse(vcpu, exit);
   }
 
-  #remoteAccess(exit: GuestPageFaultExit, access: MmioAccess, value: bigint): RemoteAccess | undefined {
+  #remoteAccess(vcpu: number, exit: GuestPageFaultExit, access: MmioAccess, value: bigint): RemoteAccess | undefined {
     const { kind, width } = access;
     const device = this.config.remoteDevices.findIndex(
       ({ base, size }) => exit.gpa >= base && exit.gpa + BigInt(width) <= base + BigInt(size),
     );
     if (device < 0 || exit.gpa % BigInt(width) !== 0n) return undefined;
-    return { device, kind, offset: Number(exit.gpa - this.config.remoteDevices[device]!.base), width, value };
+    return { vcpu, device, kind, offset: Number(exit.gpa - this.config.remoteDevices[device]!.base), width, value };
   }
 
   #remote(member: Member, access: MmioAccess, request: RemoteAccess): void {
     const answer = this.#port.remote(request);
-    if (answer === 'pending') {
+    if (answer === undefined) {
       member.hold = 'remote';
       member.remote = access;
-    } else this.#completeAccess(member, access, answer ?? 0n);
+    } else this.#completeAccess(member, access, answer);
   }
 
   #completeAccess(member: Member, access: MmioAccess, value: bigint): void {
@@ -246,10 +293,15 @@ export class Machine {
     member.remote = undefined;
   }
 
-  #runnable(member: Member): boolean {
+  /** Whether a vCPU can run now; what it waited for is completed. */
+  runnable(member: Member): boolean {
     switch (member.hold) {
-      case 'remote':
-        return false;
+      case 'remote': {
+        const value = this.control.takeReply(member.vcpu.id);
+        if (value === undefined) return false;
+        this.#completeAccess(member, member.remote!, value);
+        break;
+      }
       case 'console':
         if (this.#output.free === 0) return false;
         break;
@@ -262,11 +314,11 @@ export class Machine {
     return true;
   }
 
-  /** No hart can run: until when, or is it for good? */
-  #rest(): TurnResult {
-    if (this.#sbi !== undefined && this.#members.every(({ hart }) => hart.hsm === HartState.stopped)) {
+  /** No vCPU can run: until when, or is it for good? */
+  rest(): Rest {
+    if (this.#sbi !== undefined && this.members.every(({ hart }) => hart.hsm === HartState.stopped)) {
       this.#finish({ kind: 'guest-dead', reason: 'every hart is stopped' });
-      return this.#ended(this.#end!);
+      return { kind: 'ended', end: this.#end! };
     }
     const ticks = this.#untilTimer();
     if (this.config.virtualTime !== undefined && ticks !== undefined) {
@@ -280,7 +332,7 @@ export class Machine {
   /** Ticks until the first timer of any hart fires; undefined if none will. */
   #untilTimer(): bigint | undefined {
     let nearest: bigint | undefined;
-    for (const { vcpu } of this.#members) {
+    for (const { vcpu } of this.members) {
       const deadline = this.#engine.nextDeadline(vcpu.area);
       if (deadline === NEVER) continue;
       const distance = deadline - this.#engine.now(vcpu.area);
@@ -292,7 +344,7 @@ export class Machine {
   /** With virtual time a machine at rest is at its next deadline at once. */
   #skipTime(ticks: bigint): void {
     const { view } = this.#engine;
-    for (const { vcpu } of this.#members) {
+    for (const { vcpu } of this.members) {
       const at = vcpu.area + TIME_OFFSET;
       view.setBigUint64(at, BigInt.asUintN(64, view.getBigUint64(at, true) + ticks), true);
     }
@@ -319,7 +371,7 @@ export class Machine {
       mode,
       engine: this.#engine,
       control: this.control,
-      harts: this.#members.map(({ hart }) => hart),
+      harts: this.members.map(({ hart }) => hart),
       memory: new GuestMemory(host.memory, table),
       ram: this.config.description.memory,
       input,
@@ -330,7 +382,7 @@ export class Machine {
         else this.#finish(reason === 'system-failure' ? { kind: 'failure', code: 1 } : { kind: 'power-off' });
       },
       onKick: (id) => {
-        const member = this.#members[id]!;
+        const member = this.members[id]!;
         if (member.hold === 'wfi') member.hold = 'none';
       },
     });
@@ -352,7 +404,7 @@ export class Machine {
   /** The first hart at the entry; the others stopped, or in `bare` running the same code. */
   #start(): void {
     const { entry, a1, a2 } = this.config;
-    for (const { vcpu, hart } of this.#members) {
+    for (const { vcpu, hart } of this.members) {
       vcpu.entry = entry;
       vcpu.write('a0', BigInt(vcpu.id));
       vcpu.write('a1', a1);
@@ -367,7 +419,9 @@ export class Machine {
 
   /** The first end is the end. */
   #finish(end: VmEnd): void {
-    this.#end ??= end;
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#note(this.members[0]!.vcpu, { kind: 'shutdown', end });
   }
 }
 

@@ -17,6 +17,7 @@ import { srst } from './srst.js';
 import { signalEvent, sse } from './sse.js';
 import { deliverEvent, nextEvent } from './sse-delivery.js';
 import { Attribute, EVENT_KINDS, SoftwareEvent } from './sse-event.js';
+import { sta, tellPreempted, tellResumed } from './sta.js';
 import { susp } from './susp.js';
 import { time } from './time.js';
 import { encodeSpecification, encodeVersion, IMPLEMENTATION_ID, PACKAGE_VERSION, SPECIFICATION } from './version.js';
@@ -76,7 +77,7 @@ export class Sbi implements SbiIdentity {
     this.specification = encodeSpecification(options.version ?? SPECIFICATION);
     this.implementation = BigInt(options.implementationId ?? IMPLEMENTATION_ID);
     const state = hsm((hart) => this.resetHart(hart));
-    const builtIn = [base, ...legacyExtensions, time, ipi, rfence, state, srst, dbcn, pmu, susp, fwft, sse];
+    const builtIn = [base, ...legacyExtensions, time, ipi, rfence, state, srst, dbcn, pmu, susp, fwft, sse, sta];
     for (const extension of builtIn) {
       if (!options.without?.includes(extension.name)) this.registerExtension(extension);
     }
@@ -148,6 +149,16 @@ export class Sbi implements SbiIdentity {
     const hart = findHart(this.platform, BigInt(hartId));
     if (!hart) throw new HypercraftError('SBI_HART_UNKNOWN', `there is no hart ${hartId}`);
     signalEvent(this.platform, hart, event);
+  }
+
+  /** To be told when a hart that had to let another one run goes on: it has waited for `stolen` nanoseconds in all. */
+  resumed(hart: SbiHart, stolen: bigint): void {
+    tellResumed(this.platform, hart, stolen);
+  }
+
+  /** To be told when a hart that could run has to let another one run. */
+  preempted(hart: SbiHart): void {
+    tellPreempted(this.platform, hart);
   }
 
   /** The state after power-on: every hart stopped, every extension blank. No hart may be running. */

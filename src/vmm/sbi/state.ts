@@ -32,7 +32,10 @@ export const SSE_UNMASKED = PMU_VALUE + PMU_FIRMWARE;
 export const SSE_LOCAL = SSE_UNMASKED + 1;
 export const SSE_EVENT_WORDS = 10;
 export const SSE_LOCAL_EVENTS = 3;
-export const HART_END = SSE_LOCAL + SSE_LOCAL_EVENTS * SSE_EVENT_WORDS;
+
+/** STA: memory for steal time, with bit 0 set; 0 = none. */
+export const STA_SHMEM = SSE_LOCAL + SSE_LOCAL_EVENTS * SSE_EVENT_WORDS;
+export const HART_END = STA_SHMEM + 1;
 
 /** Words in {@link SbiHart.state}. */
 export const HART_WORDS = 96;

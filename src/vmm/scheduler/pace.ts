@@ -6,7 +6,7 @@ const FIRST_RATE = 50_000;
 const LEAST_RATE = 1_000;
 /** Fewer instructions are not worth entering the engine for. */
 const LEAST_BUDGET = 10_000;
-const MOST_BUDGET = 0x3fff_ffff;
+const MOST_BUDGET = 16_000_000;
 /** Shorter stretches say little about the speed. */
 const LEAST_MEASURED = 0.2;
 

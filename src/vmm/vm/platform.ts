@@ -2,7 +2,7 @@
 // workers. Implemented under platform/, injected from there.
 import type { Clock } from '../../host/index.js';
 
-/** A worker that serves one machine (`serveMachine`). */
+/** A worker that serves one hart (`serveHart`). */
 export interface MachineWorker {
   post(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;

@@ -12,8 +12,9 @@ import { Command, Control } from '../machine/control.js';
 import { EXIT_KINDS } from '../machine/exit-kinds.js';
 import { NestedPageTable } from '../nested-page-table.js';
 import type { NestedPagingMode } from '../nested-pte.js';
+import type { Share } from '../scheduler/index.js';
 import { VCpu } from '../vcpu.js';
-import { type Driver, InlineDriver, WorkerDriver } from './driver.js';
+import { Driver, type DriverEvents } from './driver.js';
 import { Emitter } from './events.js';
 import { Holdings } from './holdings.js';
 import type { Platform } from './platform.js';
@@ -42,6 +43,8 @@ export interface VmConfig {
   readonly nestedPaging?: NestedPagingMode;
   /** Guest time from retired instructions, one tick every 2^n of them, instead of the host's clock. */
   readonly virtualTime?: number;
+  /** How much of its harts' time the guest gets beside others, and at most. */
+  readonly share?: Share;
 }
 
 /** What a {@link Vm} tells. */
@@ -67,6 +70,10 @@ export interface VmStats {
   readonly traps: bigint;
   /** MMIO accesses served inside the engine. */
   readonly mmio: bigint;
+  /** Milliseconds it has run. */
+  readonly ran: number;
+  /** Milliseconds it waited for other guests although it had something to do. */
+  readonly stolen: number;
 }
 
 const RING_BYTES = 1 << 16;
@@ -99,6 +106,7 @@ export class Vm implements AsyncDisposable {
   readonly #output: ByteRing;
   readonly #events = new Emitter<VmEvents>();
   readonly #driver: Driver;
+  readonly #plan: MachineConfig;
   readonly #ended: { promise: Promise<VmEnd>; resolve: (end: VmEnd) => void; reject: (error: unknown) => void };
   #flushes: { readonly request: number; readonly done: () => void }[] = [];
   #paused: (() => void) | undefined;
@@ -124,12 +132,14 @@ export class Vm implements AsyncDisposable {
     });
     const { buffer } = host.engine.memory;
     const control = holdings.deviceBytes(Control.bytesFor(machine.harts));
-    this.#control = new Control(buffer, control, machine.harts);
+    const threads = config.threads ?? platform.spawnWorker !== undefined;
+    this.#driver = holdings.keep(new Driver(host, platform, threads));
+    this.#control = new Control(buffer, { offset: control, harts: machine.harts, bells: [this.#driver.bell] });
     const input = { offset: holdings.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES };
     const output = { offset: holdings.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES };
     this.#input = new ByteRing(buffer, input.offset, input.capacity);
     this.#output = new ByteRing(buffer, output.offset, output.capacity);
-    const plan: MachineConfig = {
+    this.#plan = {
       description: machine,
       vcpuAreas: this.#areas,
       vmBlock: this.#block,
@@ -144,8 +154,8 @@ export class Vm implements AsyncDisposable {
       remoteDevices: (config.devices ?? []).map(({ name, base, size }) => ({ name, base, size })),
       trace: config.traceExits ?? false,
       ...(config.virtualTime === undefined ? {} : { virtualTime: config.virtualTime }),
+      ...(config.share === undefined ? {} : { share: checkedShare(config.share) }),
     };
-    this.#driver = this.#makeDriver(platform, plan);
     this.nestedPageTable.attach(() => this.#shootDown());
   }
 
@@ -164,7 +174,7 @@ export class Vm implements AsyncDisposable {
       vm = new Vm(platform, config, host, holdings);
       vm.#giveMemory();
       for (const { gpa, bytes } of config.boot.segments) vm.memory.write(gpa, bytes);
-      await vm.#driver.start();
+      await vm.#driver.start(vm.#plan, vm.#control, vm.#driverEvents());
       return vm;
     } catch (error) {
       await vm?.[Symbol.asyncDispose]();
@@ -245,6 +255,8 @@ export class Vm implements AsyncDisposable {
       decodes: sum(STAT_DECODES),
       traps: sum(STAT_TRAPS),
       mmio: sum(STAT_MMIO),
+      ran: this.vcpus.reduce((total, { id }) => total + this.#control.time(id).ran, 0),
+      stolen: this.vcpus.reduce((total, { id }) => total + this.#control.time(id).stolen, 0),
     };
   }
 
@@ -253,7 +265,7 @@ export class Vm implements AsyncDisposable {
     if (this.#state === 'disposed') return;
     this.#state = 'disposed';
     for (const vcpu of this.vcpus) vcpu.kick();
-    await this.#driver.dispose();
+    await this.#driver.stop();
     this.#acknowledgeFlush(Number.POSITIVE_INFINITY);
     await this.nestedPageTable.settled();
     this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.name} has been disposed of`));
@@ -261,23 +273,18 @@ export class Vm implements AsyncDisposable {
     this.#holdings.release();
   }
 
-  #makeDriver(platform: Platform, plan: MachineConfig): Driver {
-    const events = {
+  #driverEvents(): DriverEvents {
+    return {
       output: () => this.#pumpOutput(),
-      trace: (entries: readonly TracedExit[]) => {
+      trace: (entries) => {
         for (const entry of entries) void this.#events.emit('exit', entry);
       },
-      flushed: (request: number) => this.#acknowledgeFlush(request),
+      flushed: (request) => this.#acknowledgeFlush(request),
       paused: () => this.#paused?.(),
-      ended: (end: VmEnd) => void this.#finish(end),
-      failed: (error: unknown) => this.#ended.reject(error),
-      remote: (access: RemoteAccess) => this.#serve(access),
+      ended: (end) => void this.#finish(end),
+      failed: (error) => this.#ended.reject(error),
+      remote: (access) => this.#serve(access),
     };
-    const threads = this.#config.threads ?? platform.spawnWorker !== undefined;
-    if (!threads) return new InlineDriver(this.#host, platform, plan, this.#control, events);
-    const worker = platform.spawnWorker?.();
-    if (worker === undefined) throw new HypercraftError('NO_THREADS', 'this platform cannot run a machine in a worker');
-    return new WorkerDriver(this.#host, worker, plan, this.#control, events);
   }
 
   /** Guest RAM in blocks of 2 MiB, each a leaf of its own; untouched memory costs nothing. */
@@ -344,6 +351,14 @@ export class Vm implements AsyncDisposable {
       return failed(error);
     }
   }
+}
+
+/** @throws HypercraftError `INVALID_ARGUMENT` */
+function checkedShare(share: Share): Share {
+  for (const [name, value] of Object.entries(share)) {
+    if (!(value > 0 && value < 1e6)) throw new HypercraftError('INVALID_ARGUMENT', `a ${name} of ${value} cannot be`);
+  }
+  return share;
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {

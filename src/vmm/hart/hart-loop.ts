@@ -1,0 +1,191 @@
+// What a hart does all day: looks after the machines it was given, and gives their vCPUs turns as its scheduler says. The
+// same loop runs in a worker and in slices on the creating realm's own thread.
+import type { Clock, HostView } from '../../host/index.js';
+import type { VmEnd } from '../exit.js';
+import type { MachineConfig, MachinePort } from '../machine/config.js';
+import { Command } from '../machine/control.js';
+import { Machine, type Member } from '../machine/machine.js';
+import { Group, Pace, Scheduler, type SchedulerOptions, Task } from '../scheduler/index.js';
+import type { Bell } from './bell.js';
+
+/** How the loop reports on a machine. */
+export interface GuestPort extends MachinePort {
+  /** The machine is at rest: paused, and nothing of it runs. */
+  paused(): void;
+  ended(end: VmEnd): void;
+  /** A defect of this library: the machine is out, the others go on. */
+  failed(error: unknown): void;
+}
+
+/** What a turn left behind: more to do, or nothing for so many milliseconds. */
+export type TurnResult = { readonly kind: 'busy' } | { readonly kind: 'idle'; readonly milliseconds: number };
+
+/** A vCPU with what the hart knows of it. */
+class VcpuTask extends Task {
+  readonly pace = new Pace();
+
+  constructor(
+    readonly guest: Guest,
+    readonly member: Member,
+  ) {
+    super(guest.group);
+  }
+}
+
+/** A machine on this hart. */
+class Guest {
+  readonly group: Group;
+  readonly tasks: readonly VcpuTask[];
+  running = false;
+
+  constructor(
+    readonly machine: Machine,
+    readonly port: GuestPort,
+  ) {
+    this.group = new Group(machine.config.share);
+    this.tasks = machine.members.map((member) => new VcpuTask(this, member));
+  }
+}
+
+const BUSY: TurnResult = { kind: 'busy' };
+
+export class HartLoop {
+  readonly #host: HostView;
+  readonly #clock: Clock;
+  readonly #bell: Bell;
+  readonly #scheduler: Scheduler;
+  readonly #guests = new Map<number, Guest>();
+  #last: VcpuTask | undefined;
+
+  constructor(host: HostView, clock: Clock, bell: Bell, options: SchedulerOptions = {}) {
+    this.#host = host;
+    this.#clock = clock;
+    this.#bell = bell;
+    this.#scheduler = new Scheduler(options);
+  }
+
+  /** Whether any machine is running. */
+  get active(): boolean {
+    for (const guest of this.#guests.values()) if (guest.running) return true;
+    return false;
+  }
+
+  /** Builds a machine, at rest. */
+  build(id: number, config: MachineConfig, port: GuestPort): Machine {
+    const machine = new Machine(this.#host, this.#clock, config, port);
+    this.#guests.set(id, new Guest(machine, port));
+    return machine;
+  }
+
+  machine(id: number): Machine | undefined {
+    return this.#guests.get(id)?.machine;
+  }
+
+  /** Lets a machine run until its control area says otherwise. */
+  run(id: number): void {
+    const guest = this.#guests.get(id);
+    if (guest !== undefined) guest.running = true;
+  }
+
+  /** Forgets a machine. */
+  remove(id: number): void {
+    const guest = this.#guests.get(id);
+    if (guest === undefined) return;
+    this.#park(guest);
+    this.#guests.delete(id);
+  }
+
+  /** Looks after all machines, and gives one vCPU its turn. */
+  turn(): TurnResult {
+    const now = this.#clock.now();
+    for (const guest of this.#guests.values()) {
+      if (guest.running) this.#guarded(guest, () => this.#lookAfter(guest, now));
+    }
+    const turn = this.#scheduler.pick(now);
+    if (turn === undefined) return this.#rest(now);
+    const task = turn.task as VcpuTask;
+    this.#guarded(task.guest, () => this.#give(task, turn.milliseconds, now));
+    return BUSY;
+  }
+
+  #lookAfter(guest: Guest, now: number): void {
+    const { machine } = guest;
+    const { command } = machine.control;
+    if (command !== Command.run) {
+      this.#park(guest);
+      if (command === Command.pause) guest.port.paused();
+      return;
+    }
+    machine.look();
+    if (machine.end !== undefined) {
+      this.#finish(guest, machine.end);
+      return;
+    }
+    for (const task of guest.tasks) {
+      if (task.state === 'blocked' && machine.runnable(task.member)) this.#scheduler.wake(task, now);
+    }
+  }
+
+  #give(task: VcpuTask, milliseconds: number, now: number): void {
+    const { machine } = task.guest;
+    const { member } = task;
+    if (!machine.runnable(member)) {
+      this.#scheduler.end(task, 0, now, false);
+      return;
+    }
+    this.#switchTo(task);
+    this.#bell.enter(member.vcpu.area);
+    const ran = machine.run(member, { pace: task.pace, milliseconds, clock: this.#clock, now });
+    this.#bell.leave();
+    this.#scheduler.end(task, ran, now + ran, machine.goesOn(member));
+    machine.control.tellTime(member.vcpu.id, task.ran, task.stolen);
+    if (machine.end !== undefined) this.#finish(task.guest, machine.end);
+  }
+
+  /** Tells the guests of a switch what they may want to know: who was taken off the hart, and how long who waited. */
+  #switchTo(task: VcpuTask): void {
+    const last = this.#last;
+    if (last === task) return;
+    if (last !== undefined && last.state === 'ready' && last.guest.running) last.guest.machine.preempted(last.member);
+    task.guest.machine.resumed(task.member, task.stolen);
+    this.#last = task;
+  }
+
+  /** Nothing can run: until when? */
+  #rest(now: number): TurnResult {
+    let milliseconds = this.#scheduler.release - now;
+    for (const guest of this.#guests.values()) {
+      if (!guest.running || guest.group.runnable > 0) continue;
+      const rest = guest.machine.rest();
+      if (rest.kind === 'busy') return BUSY;
+      if (rest.kind === 'ended') {
+        this.#finish(guest, rest.end);
+        return BUSY;
+      }
+      milliseconds = Math.min(milliseconds, rest.milliseconds);
+    }
+    return { kind: 'idle', milliseconds: Math.max(0, milliseconds) };
+  }
+
+  #park(guest: Guest): void {
+    guest.running = false;
+    for (const task of guest.tasks) this.#scheduler.remove(task);
+    if (this.#last?.guest === guest) this.#last = undefined;
+  }
+
+  #finish(guest: Guest, end: VmEnd): void {
+    this.#park(guest);
+    guest.port.ended(end);
+  }
+
+  /** The guest is not to blame for a defect of ours, nor are the others to suffer from it. */
+  #guarded(guest: Guest, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#bell.leave();
+      this.#park(guest);
+      guest.port.failed(error);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+// The messages between the realm that creates guests and the thread of a hart that runs them. They are few: what happens
+// often goes through shared memory (bell.ts, ../machine/control.ts).
+import type { HostShare } from '../../host/index.js';
+import type { VmEnd } from '../exit.js';
+import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
+import type { SchedulerOptions } from '../scheduler/index.js';
+
+/** How a hart shares its time. */
+export interface HartOptions extends SchedulerOptions {
+  /** Microseconds for which a hart without anything to do looks for work before it sleeps; 0 by default. */
+  readonly haltPolling?: number;
+}
+
+/** `guest` is the number a machine goes by on its hart. */
+export type ToHart =
+  | { readonly kind: 'hart'; readonly share: HostShare; readonly bell: number; readonly options: HartOptions }
+  | { readonly kind: 'build'; readonly guest: number; readonly config: MachineConfig }
+  | { readonly kind: 'run'; readonly guest: number }
+  | { readonly kind: 'remove'; readonly guest: number };
+
+export type FromHart = { readonly guest: number } & (
+  | { readonly kind: 'built' }
+  | { readonly kind: 'output' }
+  | { readonly kind: 'trace'; readonly entries: readonly TracedExit[] }
+  | { readonly kind: 'flushed'; readonly request: number }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'ended'; readonly end: VmEnd }
+  | { readonly kind: 'remote'; readonly access: RemoteAccess }
+  | { readonly kind: 'removed' }
+  /** The machine could not be built, or met a defect of ours. */
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+);

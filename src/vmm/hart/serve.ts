@@ -1,0 +1,162 @@
+// A worker's side: one hart and the machines on it, asleep in Atomics.wait when nothing is to be done. It goes to its event
+// loop only when the bell says that there is mail, or when no machine is running.
+import { attachHost, type Clock } from '../../host/index.js';
+import { HypercraftError } from '../../isa/error.js';
+import type { TracedExit } from '../machine/config.js';
+import { Bell } from './bell.js';
+import { type GuestPort, HartLoop } from './hart-loop.js';
+import type { FromHart, ToHart } from './messages.js';
+
+/** The channel to the realm that created the worker. */
+export interface ServeChannel {
+  post(message: FromHart): void;
+  onMessage(listener: (message: ToHart) => void): void;
+}
+
+const TRACE_BATCH = 256;
+
+/** Serves one hart on this thread for as long as it lives. */
+export function serveHart(channel: ServeChannel, clock: Clock): void {
+  let hart: WorkerHart | undefined;
+  let read = 0;
+
+  async function receive(message: ToHart): Promise<void> {
+    if (message.kind !== 'hart') {
+      hart!.receive(message);
+      return;
+    }
+    const host = await attachHost(message.share, clock);
+    const bell = new Bell(host.engine.memory.buffer, message.bell);
+    hart = new WorkerHart(channel, clock, bell, new HartLoop(host, clock, bell, message.options), message.options);
+  }
+
+  // One message at a time: building the hart takes some.
+  let mail: Promise<void> = Promise.resolve();
+  channel.onMessage((message) => {
+    mail = mail.then(async () => {
+      await receive(message);
+      read++;
+      hart!.work(read);
+    });
+  });
+}
+
+class WorkerHart {
+  readonly #channel: ServeChannel;
+  readonly #clock: Clock;
+  readonly #bell: Bell;
+  readonly #loop: HartLoop;
+  /** Milliseconds. */
+  readonly #haltPolling: number;
+  readonly #ports = new Map<number, WorkerPort>();
+
+  constructor(
+    channel: ServeChannel,
+    clock: Clock,
+    bell: Bell,
+    loop: HartLoop,
+    { haltPolling = 0 }: { haltPolling?: number },
+  ) {
+    this.#channel = channel;
+    this.#clock = clock;
+    this.#bell = bell;
+    this.#loop = loop;
+    this.#haltPolling = haltPolling / 1000;
+  }
+
+  receive(message: Exclude<ToHart, { kind: 'hart' }>): void {
+    const { guest } = message;
+    const port = this.#ports.get(guest) ?? new WorkerPort(this.#channel, guest);
+    this.#ports.set(guest, port);
+    switch (message.kind) {
+      case 'build':
+        try {
+          this.#loop.build(guest, message.config, port);
+          this.#channel.post({ guest, kind: 'built' });
+        } catch (error) {
+          port.failed(error);
+        }
+        break;
+      case 'run':
+        this.#loop.run(guest);
+        break;
+      case 'remove':
+        this.#loop.remove(guest);
+        this.#ports.delete(guest);
+        this.#channel.post({ guest, kind: 'removed' });
+        break;
+    }
+  }
+
+  /** Runs machines until there is more mail than was read, or nothing left to run. */
+  work(read: number): void {
+    while (this.#loop.active && ((this.#bell.mail - read) | 0) <= 0) {
+      const seen = this.#bell.doorbell;
+      const result = this.#loop.turn();
+      if (result.kind === 'busy' || this.#poll(seen)) continue;
+      for (const port of this.#ports.values()) port.flush();
+      if (((this.#bell.mail - read) | 0) <= 0) this.#bell.sleep(seen, result.milliseconds);
+    }
+    for (const port of this.#ports.values()) port.flush();
+  }
+
+  /** Halt polling: whether there was something to do before the hart had to sleep. */
+  #poll(seen: number): boolean {
+    if (this.#haltPolling === 0) return false;
+    for (const end = this.#clock.now() + this.#haltPolling; this.#clock.now() < end; ) {
+      if (this.#bell.doorbell !== seen || this.#loop.turn().kind === 'busy') return true;
+    }
+    return false;
+  }
+}
+
+/** Reports on one machine by messages. */
+class WorkerPort implements GuestPort {
+  readonly #channel: ServeChannel;
+  readonly #guest: number;
+  #traced: TracedExit[] = [];
+
+  constructor(channel: ServeChannel, guest: number) {
+    this.#channel = channel;
+    this.#guest = guest;
+  }
+
+  output(): void {
+    this.#channel.post({ guest: this.#guest, kind: 'output' });
+  }
+
+  trace(entry: TracedExit): void {
+    if (this.#traced.push(entry) >= TRACE_BATCH) this.flush();
+  }
+
+  flush(): void {
+    if (this.#traced.length === 0) return;
+    this.#channel.post({ guest: this.#guest, kind: 'trace', entries: this.#traced });
+    this.#traced = [];
+  }
+
+  flushed(request: number): void {
+    this.#channel.post({ guest: this.#guest, kind: 'flushed', request });
+  }
+
+  remote(access: Parameters<GuestPort['remote']>[0]): undefined {
+    this.#channel.post({ guest: this.#guest, kind: 'remote', access });
+  }
+
+  paused(): void {
+    this.flush();
+    this.#channel.post({ guest: this.#guest, kind: 'paused' });
+  }
+
+  ended(end: Parameters<GuestPort['ended']>[0]): void {
+    this.flush();
+    this.#channel.post({ guest: this.#guest, kind: 'ended', end });
+  }
+
+  failed(error: unknown): void {
+    const code = error instanceof HypercraftError ? error.code : 'INTERNAL';
+    const message = error instanceof Error ? (error.stack ?? error.message) : `${error}`;
+    this.flush();
+    this.#channel.post({ guest: this.#guest, kind: 'failed', code, message });
+  }
+}
