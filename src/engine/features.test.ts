@@ -3,6 +3,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decode, featureBits, featureSet, features, instructions, operations } from '../isa/index.js';
 import { CODE, cause, TestHart } from './engine-testing/hart.js';
+import { ALL, pageTable } from './engine-testing/paging.js';
 import * as L from './hart/layout.js';
 
 let hart: TestHart;
@@ -138,6 +139,16 @@ describe('without compressed instructions', () => {
     expect(hart.x('a0')).toBe(55n);
   });
 
+  test('xepc_any value_is a multiple of four', () => {
+    for (const name of ['mepc', 'sepc', 'vsepc'] as const) {
+      hart.setCsr(name, 0x1237n);
+      expect([name, hart.csr(name)]).toEqual([name, 0x1234n]);
+    }
+    hart.load('csrw sepc, a0; csrr a1, sepc');
+    hart.run({ a0: -1n });
+    expect(hart.x('a1')).toBe(2n ** 64n - 4n);
+  });
+
   test('code page_run before with C_is decoded anew', () => {
     hart.configure();
     hart.load('c.li a0, 1; c.nop');
@@ -147,6 +158,19 @@ describe('without compressed instructions', () => {
     hart.configure();
     expect(hart.run()).toBe('done');
   });
+});
+
+test('64 KiB page_Svnapot on and off_is one or a page fault', () => {
+  const DATA = 0x8010_0000;
+  for (const on of [true, false]) {
+    hart.configure({ off: on ? [] : ['Svnapot'] });
+    // PPN bits 3..0 = 1000 and N: the 64 KiB around; entry 5 of its sixteen.
+    hart.setCsr('satp', pageTable(hart, [{ va: 0x4000_5000, pa: DATA + 0x8000, flags: ALL | (1n << 63n) }]));
+    hart.setMemory(DATA + 0x5008, 8, 0x99n);
+    hart.load('ld a0, 8(a1)');
+    expect(hart.run({ a1: 0x4000_5000n }, 'U')).toBe(on ? 'done' : cause.loadPage);
+    if (on) expect(hart.x('a0')).toBe(0x99n);
+  }
 });
 
 test('code page_two harts with other extensions take turns_each decodes as it should', () => {

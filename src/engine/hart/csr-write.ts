@@ -46,7 +46,7 @@ import * as N from './csr-numbers';
 import { cycleWrite, gateCounters, instretWrite } from './counters';
 import { COUNTER_TM, GEILEN, IP_M, IP_VS, IP_VSSI } from './csr-fields';
 import { henvcfgWrite, hstateenWrite, menvcfgWrite, mstateenWrite, senvcfgWrite } from './envcfg';
-import { FEATURE_H, hasFeature } from './features';
+import { FEATURE_C, FEATURE_H, hasFeature } from './features';
 import {
   hypervisorBits,
   mipWritable,
@@ -137,6 +137,11 @@ function protect(x: usize): u32 {
   return R_LEAVE;
 }
 
+/** An address as xepc holds it: without compressed instructions (IALIGN = 32) a multiple of 4. */
+export function legalPc(x: usize, value: u64): u64 {
+  return value & (hasFeature(x, FEATURE_C) ? ~(<u64>1) : ~(<u64>3));
+}
+
 function modeExists(value: u64): bool {
   const mode = value >> MODE_SHIFT;
   return mode == 0 || (mode >= 8 && mode <= 10);
@@ -174,7 +179,7 @@ function supervisorWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
       store<u64>(x, value, SSCRATCH);
       break;
     case N.CSR_SEPC:
-      store<u64>(x, value & ~1, SEPC);
+      store<u64>(x, legalPc(x, value), SEPC);
       break;
     case N.CSR_SCAUSE:
       store<u64>(x, value, SCAUSE);
@@ -206,7 +211,7 @@ function virtualWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
       store<u64>(x, value, VSSCRATCH);
       break;
     case N.CSR_VSEPC:
-      store<u64>(x, value & ~1, VSEPC);
+      store<u64>(x, legalPc(x, value), VSEPC);
       break;
     case N.CSR_VSCAUSE:
       store<u64>(x, value, VSCAUSE);
@@ -267,7 +272,7 @@ function machineWrite(x: usize, csr: u32, value: u64, touched: u64, retiring: u6
       store<u64>(x, value, MSCRATCH);
       break;
     case N.CSR_MEPC:
-      store<u64>(x, value & ~1, MEPC);
+      store<u64>(x, legalPc(x, value), MEPC);
       break;
     case N.CSR_MCAUSE:
       store<u64>(x, value, MCAUSE);

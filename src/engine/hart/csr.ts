@@ -3,7 +3,7 @@ import { HTIMEDELTA, PRIV, SSCRATCH, VIRT, VSSCRATCH, X_SINK } from './layout';
 import { csrAccess, CSR_ALLOWED, CSR_ILLEGAL, csrSubstitute } from './csr-access';
 import * as N from './csr-numbers';
 import { csrRead } from './csr-read';
-import { csrStore } from './csr-write';
+import { csrStore, legalPc } from './csr-write';
 import { OP_CSRRC, OP_CSRRCI, OP_CSRRS, OP_CSRRSI, OP_CSRRW, OP_CSRRWI } from './generated/isa';
 import { R_OK } from './results';
 import { fpDirty, sstatusRead, sstatusWrite, vsstatusRead, vsstatusWrite } from './status';
@@ -46,7 +46,7 @@ export function csrInstruction(x: usize, op: u32, rd: u32, rs1: u32, csr: u32): 
     const old = load<u64>(slot);
     if (write) {
       const value = combine(op, old, operand);
-      store<u64>(slot, csr == N.CSR_SEPC ? value & ~1 : value);
+      store<u64>(slot, csr == N.CSR_SEPC ? legalPc(x, value) : value);
     }
     setRegister(x, rd, old);
     return R_OK;

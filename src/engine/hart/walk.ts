@@ -6,6 +6,7 @@
 // Privileged ISA, "Sv39: Page-Based 39-bit Virtual-Memory System" and following, "Two-Stage Address Translation",
 // "Guest-Page Faults", "Svnapot", "Svpbmt", "Svadu".
 
+import { FEATURE_SVNAPOT, hasFeature } from './features';
 import {
   HENVCFG,
   HGATP,
@@ -162,7 +163,7 @@ function secondStage(x: usize, gpa: u64, access: u32, ctx: u32, va: u64, origina
     let reached = tableWord(x, at, va, original, LOAD, ctx);
     if (reached != OK) return reached;
     const pte = atomic.load<u64>(<usize>load<u32>(x, XLATE_HPA));
-    const shape = leafShape(pte, i, pbmt);
+    const shape = leafShape(x, pte, i, pbmt);
     if (shape == SHAPE_BAD) return PAGE_FAULT;
     if (shape == SHAPE_TABLE) {
       table = ((pte >> 10) & PPN_MASK) << 12;
@@ -211,7 +212,7 @@ const SHAPE_TABLE: u32 = 1;
 const SHAPE_LEAF: u32 = 2;
 
 /** Is a PTE at level `i` invalid or reserved, a pointer, or a leaf that is aligned and well formed? */
-function leafShape(pte: u64, i: i32, pbmt: bool): u32 {
+function leafShape(x: usize, pte: u64, i: i32, pbmt: bool): u32 {
   if (!(pte & V) || (pte & (R | W)) == W) return SHAPE_BAD;
   if ((pte >> 54) & 0x7f) return SHAPE_BAD; // bits 60..54 reserved
   const memoryType = (pte >> 61) & 3;
@@ -222,7 +223,10 @@ function leafShape(pte: u64, i: i32, pbmt: bool): u32 {
     return SHAPE_TABLE;
   }
   const ppn = (pte >> 10) & PPN_MASK;
-  if (napot != 0) return i == 0 && (ppn & 15) == 8 ? SHAPE_LEAF : SHAPE_BAD; // 64 KiB is the one size of Svnapot
+  if (napot != 0) {
+    // 64 KiB is the one size of Svnapot.
+    return i == 0 && (ppn & 15) == 8 && hasFeature(x, FEATURE_SVNAPOT) ? SHAPE_LEAF : SHAPE_BAD;
+  }
   if (ppn & ((<u64>1 << (9 * i)) - 1)) return SHAPE_BAD;
   return SHAPE_LEAF;
 }
@@ -336,7 +340,7 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
     let reached = tableEntry(x, at, va, access, LOAD, ctx);
     if (reached != OK) return reached;
     const pte = atomic.load<u64>(<usize>load<u32>(x, XLATE_HPA));
-    const shape = leafShape(pte, i, pbmt);
+    const shape = leafShape(x, pte, i, pbmt);
     if (shape == SHAPE_BAD) return PAGE_FAULT;
     if (shape == SHAPE_TABLE) {
       table = ((pte >> 10) & PPN_MASK) << 12;
