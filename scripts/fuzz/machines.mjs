@@ -1,0 +1,148 @@
+// The two machines: QEMU, whose memory is a file that can be read when it is done, and ours. Both get the same image and
+// run it until it switches the machine off; what they have made of it is compared block by block.
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Host, Vm, virtMachine, webPlatform } from '../../dist/index.js';
+import { BASE, MEMORY } from './layout.mjs';
+
+/** QEMU's names of the extensions that sequences may be made of, and what must stay off so that undefined is undefined. */
+const OPTIONAL = [
+  ...[
+    'zba',
+    'zbb',
+    'zbc',
+    'zbs',
+    'zbkb',
+    'zbkc',
+    'zbkx',
+    'zknd',
+    'zkne',
+    'zknh',
+    'zksed',
+    'zksh',
+    'zfh',
+    'zfhmin',
+    'zfa',
+  ],
+  ...[
+    'zicond',
+    'zicbom',
+    'zicboz',
+    'zicbop',
+    'zawrs',
+    'zihintpause',
+    'zihintntl',
+    'zimop',
+    'zcmop',
+    'zcb',
+    'zacas',
+    'zabha',
+  ],
+  ...['zama16b', 'svinval', 'h'],
+];
+const BASIC = ['i', 'm', 'a', 'f', 'd', 'c', 'zicsr', 'zifencei', 'zalrsc', 'zaamo', 's', 'u'];
+const OFF = ['v', 'zcmp', 'zcmt', 'zfinx', 'zicfiss', 'zicfilp', 'smepmp', 'svadu'];
+
+/** A folder in memory where there is one: QEMU's RAM lies in it. */
+const scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hypercraft-fuzz-'));
+process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+
+/** Finds out what the QEMU at hand can do; extensions in `without` are off. Undefined if there is none. */
+export function findQemu({ program = process.env.HYPERCRAFT_QEMU ?? 'qemu-system-riscv64', without = [] } = {}) {
+  const version = /version (\S+)/.exec(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
+  if (version === undefined) return undefined;
+  const on = OPTIONAL.filter((name) => !without.includes(name));
+  let properties = [...on.map((name) => `${name}=on`), ...[...OFF, ...without].map((name) => `${name}=off`)];
+  for (;;) {
+    const cpu = ['rv64', ...properties].join(',');
+    const { status, stderr } = spawnSync(
+      program,
+      ['-M', 'virt', '-cpu', cpu, '-S', '-display', 'none', '-nodefaults', '-monitor', 'stdio'],
+      {
+        input: 'quit\n',
+        encoding: 'utf8',
+      },
+    );
+    if (status === 0) {
+      const extensions = properties
+        .filter((property) => property.endsWith('=on'))
+        .map((property) => property.slice(0, -3));
+      return { program, version, cpu, extensions: [...BASIC, ...extensions] };
+    }
+    const unknown = /[Pp]roperty '[^']*?\.?([\w-]+)' not found|(\w+) (?:extension )?requires/.exec(stderr);
+    const name = unknown?.[1] ?? unknown?.[2]?.toLowerCase();
+    const fewer = properties.filter((property) => !property.startsWith(`${name}=`));
+    if (fewer.length === properties.length) throw new Error(`QEMU ${version} refuses ${cpu}: ${stderr}`);
+    properties = fewer;
+  }
+}
+
+/** Runs an image in QEMU; the memory afterwards from `offset`, or undefined if it did not come to its end. */
+export async function runQemu({ program, cpu }, image, { offset, seconds = 60 }) {
+  const file = join(scratch, `ram-${process.pid}-${Math.random().toString(36).slice(2)}`);
+  writeFileSync(file, image);
+  truncateSync(file, MEMORY);
+  const args = [
+    ...[
+      '-M',
+      'virt,memory-backend=ram',
+      '-m',
+      `${MEMORY >> 20}`,
+      '-cpu',
+      cpu,
+      '-bios',
+      'none',
+      '-nodefaults',
+      '-display',
+      'none',
+    ],
+    ...['-object', `memory-backend-file,id=ram,size=${MEMORY},mem-path=${file},share=on`],
+  ];
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  let errors = '';
+  child.stderr.on('data', (text) => {
+    errors += text;
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  clearTimeout(timer);
+  try {
+    if (code !== 0 && code !== null) throw new Error(`QEMU ended with ${code}: ${errors}`);
+    if (code === null) return undefined;
+    const memory = new Uint8Array(image.length - offset);
+    const descriptor = openSync(file, 'r');
+    readSync(descriptor, memory, 0, memory.length, offset);
+    closeSync(descriptor);
+    return memory;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+let host;
+
+/** Runs an image on our hart; the memory afterwards from `offset`, or undefined if it did not come to its end. */
+export async function runOurs(image, { offset, extensions, seconds = 60 }) {
+  host ??= await Host.create({ platform: webPlatform() });
+  const machine = virtMachine({
+    mode: 'bare',
+    memory: { base: BASE, size: BigInt(MEMORY) },
+    extensions: [...extensions, 'zicntr', 'zihpm', 'sstc'],
+  });
+  const boot = { segments: [{ what: 'image', gpa: BASE, bytes: image }], entry: BASE, dtbAddress: 0n };
+  const vm = await Vm.create(host, host.platform, { machine, boot, threads: false });
+  try {
+    let timer;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(() => resolve(undefined), seconds * 1000);
+    });
+    const end = await Promise.race([vm.run(), late]);
+    clearTimeout(timer);
+    if (end?.kind !== 'power-off') return undefined;
+    return vm.memory.read(BASE + BigInt(offset), image.length - offset);
+  } finally {
+    await vm[Symbol.asyncDispose]();
+  }
+}
