@@ -12,10 +12,12 @@ import { statsLines, traceLine } from './report.js';
 import { signatureFile, writeSignature } from './signature.js';
 
 const TRACES = ['exits'] as const;
+const JIT_MODES = ['off', 'on', 'always'] as const;
 
 interface RunOptions {
   readonly timeout: number | undefined;
   readonly traceExits: boolean;
+  readonly jit: (typeof JIT_MODES)[number];
   readonly stats: boolean;
   readonly signature: string | undefined;
 }
@@ -46,6 +48,7 @@ function runOptions({ values }: ParsedOptions): Omit<RunOptions, 'signature'> {
   return {
     timeout: timeout === undefined ? undefined : parseSeconds('--timeout', timeout),
     traceExits: traces.includes('exits'),
+    jit: parseChoice('--jit', values.get('--jit') ?? 'on', JIT_MODES),
     stats: values.has('--stats'),
   };
 }
@@ -54,7 +57,11 @@ function runOptions({ values }: ParsedOptions): Omit<RunOptions, 'signature'> {
 async function boot(prepared: Prepared, options: RunOptions, terminal: Terminal): Promise<Ending> {
   const session = new Session(terminal, options.timeout);
   try {
-    const host = await Host.create({ platform: nodePlatform(), timebase: prepared.machine.timebase });
+    const host = await Host.create({
+      platform: nodePlatform(),
+      timebase: prepared.machine.timebase,
+      jit: options.jit,
+    });
     for (;;) {
       const ending = await session.run(host, prepared, options);
       if (ending.cause !== 'reboot') return ending;

@@ -5,7 +5,7 @@
 
 import { HypercraftError } from '../isa/error.js';
 import { engineWasmBase64 } from './generated/wasm.js';
-import { EXIT_HOT, RUN_LEFT } from './hart/layout.js';
+import { EXIT_HOT, HOST_CONTROL, HOST_HOT_COUNT, HOST_REALMS, RUN_LEFT } from './hart/layout.js';
 
 /** Pages of WebAssembly's memory: 4 GiB, created whole and never grown. */
 const MEMORY_PAGES = 65536;
@@ -85,7 +85,9 @@ export class Engine {
     module?: WebAssembly.Module,
     entropy: () => number = () => -1,
   ): Promise<Engine> {
-    const imports = { env: { memory, time: clock, entropy } };
+    const words = new Uint32Array(memory.buffer);
+    const realm = Atomics.add(words, (HOST_CONTROL + HOST_REALMS) >>> 2, 1);
+    const imports = { env: { memory, time: clock, entropy, realm } };
     const instance = await WebAssembly.instantiate(module ?? (await Engine.compile()), imports);
     return new Engine(memory, instance.exports as unknown as EngineExports);
   }
@@ -120,7 +122,8 @@ export class Engine {
     for (;;) {
       const reason = this.#exports.run(x, left);
       if (reason !== EXIT_HOT) return reason;
-      this.onHot?.(x);
+      if (this.onHot) this.onHot(x);
+      else Atomics.store(this.u32, (HOST_CONTROL + HOST_HOT_COUNT) >>> 2, 0);
       left = this.u32[(x + RUN_LEFT) >>> 2]!;
     }
   }

@@ -15,6 +15,7 @@ import {
 } from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { HypercraftError } from '../isa/error.js';
+import { Jit } from '../jit/index.js';
 import { type HostPhysAddr, PAGE_SIZE } from './address.js';
 import { type Clock, DEFAULT_TIMEBASE, tickCounter } from './clock.js';
 import { detectHypervisorExtension } from './detect.js';
@@ -34,9 +35,14 @@ export interface HostMachineOptions {
   readonly harts?: number;
   /** Read by every realm alike; its milliseconds count from 1970 if guests are to know the date. */
   readonly clock: Clock;
+  /** Translation of hot guest code to WebAssembly: `on` by default; `always` translates every block at once, for tests. */
+  readonly jit?: JitMode;
   /** The engine's compiled module, to save compiling it again. */
   readonly module?: WebAssembly.Module;
 }
+
+/** Whether guest code is translated: never, when it is hot, or always. */
+export type JitMode = 'off' | 'on' | 'always';
 
 /** What another realm needs to work on the same host: plain, and structured-cloneable to a worker. */
 export interface HostShare {
@@ -47,11 +53,14 @@ export interface HostShare {
   readonly origin: number;
   /** First host physical address beyond memory. */
   readonly limit: number;
+  readonly jit: JitMode;
 }
 
 /** The parts of a host that every realm has: the engine instance and bounded memory. */
 export interface HostView {
   readonly engine: Engine;
+  /** The translator of this realm's engine; undefined when translation is off. */
+  readonly jit: Jit | undefined;
   readonly memory: HostMemory;
   readonly timebase: number;
 }
@@ -60,7 +69,9 @@ export interface HostView {
 export async function attachHost(share: HostShare, clock: Clock): Promise<HostView> {
   const ticks = tickCounter(clock, share.timebase, share.origin);
   const engine = await Engine.create(share.memory, ticks, share.module);
-  return { engine, memory: new HostMemory(engine, share.limit), timebase: share.timebase };
+  const always = share.jit === 'always';
+  const jit = share.jit === 'off' ? undefined : new Jit(engine, { always, now: () => clock.now() });
+  return { engine, memory: new HostMemory(engine, share.limit), timebase: share.timebase, jit };
 }
 
 /** What {@link HostMachine.prepare} has ready. */
@@ -74,6 +85,7 @@ export interface HostParts {
 /** The machine itself, without what runs on it. */
 export class HostMachine implements HostView {
   readonly engine: Engine;
+  readonly jit: Jit | undefined;
   readonly memory: HostMemory;
   readonly timebase: number;
   readonly clock: Clock;
@@ -88,6 +100,7 @@ export class HostMachine implements HostView {
 
   protected constructor({ view, share, clock, harts }: HostParts) {
     this.engine = view.engine;
+    this.jit = view.jit;
     this.memory = view.memory;
     this.timebase = view.timebase;
     this.clock = clock;
@@ -115,6 +128,7 @@ export class HostMachine implements HostView {
       timebase,
       origin: clock.now(),
       limit: RAM_AREA + size,
+      jit: options.jit ?? 'on',
     };
     return { view: await attachHost(share, clock), share, clock, harts };
   }

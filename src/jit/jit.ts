@@ -24,6 +24,8 @@ export interface JitStats {
 export interface JitOptions {
   /** Times a block is met by a sample before it is translated; 1 translates at once. */
   readonly threshold?: number;
+  /** Translate every block that is jumped to, at once: slow, for tests. */
+  readonly always?: boolean;
   /** Milliseconds, for the statistics. */
   readonly now?: () => number;
 }
@@ -49,8 +51,8 @@ export class Jit {
     this.#u16 = new Uint16Array(engine.memory.buffer);
     this.#i32 = new Int32Array(engine.memory.buffer);
     this.#now = options.now ?? (() => 0);
-    engine.u32[(L.HOST_CONTROL + L.HOST_HOT_THRESHOLD) >>> 2] = options.threshold ?? THRESHOLD;
-    engine.u32[(L.HOST_CONTROL + L.HOST_JIT) >>> 2] = 1;
+    engine.u32[(L.HOST_CONTROL + L.HOST_HOT_THRESHOLD) >>> 2] = options.always ? 1 : (options.threshold ?? THRESHOLD);
+    engine.u32[(L.HOST_CONTROL + L.HOST_JIT) >>> 2] = options.always ? 2 : 1;
     engine.onHot = (x) => this.translate(x);
   }
 

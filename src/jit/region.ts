@@ -3,7 +3,7 @@
 // Read from the decoded slots, so that an instruction is decoded once. Everything is kept in typed arrays that are reused from one region to
 // the next. Edges that would make the graph irreducible leave the region instead.
 
-import { SLOT_BYTES } from '../engine/hart/layout.js';
+import { REGION_AREA, REGION_BYTES, REGION_ORIGINAL, SLOT_BYTES } from '../engine/hart/layout.js';
 import * as S from '../engine/generated/slots.js';
 
 /** Most guest instructions in a region: also the most that can pass between two looks at the budget. */
@@ -95,18 +95,23 @@ export class Region {
   readonly #blockAt = new Int32Array(HALVES + 2);
   readonly #work: number[] = [];
   #base = 0;
+  #slots!: Slots;
 
-  /** Slot address of a byte offset of the page. */
+  /** Address of the decoded instruction at a byte offset of the page. */
   slot(offset: number): number {
-    return this.#base + offset * (SLOT_BYTES / 2);
+    const at = this.#base + offset * (SLOT_BYTES / 2);
+    // The entry of another region: its record keeps what the slot was.
+    if (this.#slots.u16[at >>> 1] !== S.S_JIT) return at;
+    return REGION_AREA + this.#slots.i32[(at + 4) >>> 2]! * REGION_BYTES + REGION_ORIGINAL;
   }
 
   /**
    * Finds the region that begins at byte `offset` of the page decoded at `base`.
-   * @param decode makes sure that a slot is decoded; the operation of a slot that begins another region is looked up by `operation`
+   * @param decode makes sure that the slot at an offset is decoded
    */
   build(slots: Slots, base: number, offset: number, decode: (offset: number) => void): boolean {
     this.#base = base;
+    this.#slots = slots;
     this.#explore(slots, offset, decode);
     this.#cut(slots, offset);
     if (this.blocks === 0) return false;

@@ -6,8 +6,9 @@ import { fpReady } from './fp-state';
 import { fpExecute } from './fpu/execute';
 import { interpret, LEFT_BUDGET, LEFT_PAGE } from './generated/interpret';
 import * as S from './generated/slots';
+import { realm } from './host';
 import { fetchBits } from './insn';
-import { CHUNK_LEFT, CROSS_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, PC, REGION_AREA, REGION_BYTES } from './layout';
+import { CHUNK_LEFT, CROSS_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, PC, REGION_AREA, REGION_BYTES, REGION_REALM, REGION_SIZE, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
 import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
@@ -68,18 +69,23 @@ export function execute(x: usize, n: i32): u32 {
     store<u64>(x, pc, PC);
     if (op == S.S_JIT) {
       const region = REGION_AREA + <usize>load<u32>(ip, 4) * REGION_BYTES;
-      store<u32>(x, NEEDS_STEP, JIT_NEEDS);
-      const left = call_indirect<i32>(load<u32>(region), x, page, n);
-      store<u64>(x, load<u64>(x, JIT_RETIRED) + <u64>(n - left), JIT_RETIRED);
-      n = left;
-      const at = load<u64>(x, PC);
-      const step = load<u32>(x, JIT_NEEDS) == NEEDS_STEP;
-      if ((at & ~0xfff) == page) ip = base + ((<usize>at & 0xffe) << 2);
-      else if (fetch(x, at)) {
-        ip = load<u32>(x, FETCH_IP);
-        base = load<u32>(x, FETCH_BASE);
-        page = at & ~0xfff;
-      } else return leave(x, at, n, L_TRAP);
+      let at = pc;
+      let step = true;
+      if (n >= load<i32>(region, REGION_SIZE) && load<u32>(region, REGION_REALM) == realm) {
+        const left = call_indirect<i32>(load<u32>(region), x, page, n);
+        store<u64>(x, load<u64>(x, JIT_RETIRED) + <u64>(n - left), JIT_RETIRED);
+        store<u64>(x, load<u64>(x, STAT_REGIONS_ENTERED) + 1, STAT_REGIONS_ENTERED);
+        n = left;
+        at = load<u64>(x, PC);
+        step = load<u32>(x, JIT_NEEDS) == NEEDS_STEP;
+        if (step) store<u64>(x, load<u64>(x, STAT_REGIONS_MISSED) + 1, STAT_REGIONS_MISSED);
+        if ((at & ~0xfff) == page) ip = base + ((<usize>at & 0xffe) << 2);
+        else if (fetch(x, at)) {
+          ip = load<u32>(x, FETCH_IP);
+          base = load<u32>(x, FETCH_BASE);
+          page = at & ~0xfff;
+        } else return leave(x, at, n, L_TRAP);
+      }
       if (!step || load<u16>(ip) != <u16>S.S_JIT) continue;
       // The instruction is the first of a region and wants the interpreter: it is executed beside its slot.
       decodeCrossing(x + CROSS_SLOTS, fetchBits(x));

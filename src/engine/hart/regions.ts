@@ -7,6 +7,7 @@
 // counted. A block that is met often enough enters the hot queue. Nothing is counted in the interpreter's loop itself.
 
 import { S_JIT, S_UNDECODED } from './generated/slots';
+import { realm } from './host';
 import {
   HOST_CONTROL,
   HOST_HOT_COUNT,
@@ -21,6 +22,8 @@ import {
   PAGE_HAS_REGIONS,
   REGION_AREA,
   REGION_BYTES,
+  REGION_ORIGINAL,
+  REGION_REALM,
   SLOT_BYTES,
 } from './layout';
 
@@ -51,10 +54,13 @@ export function installRegion(region: u32, hpa: u32, index: u32, size: u32): boo
   if (base == 0) return false;
   const slot = base + ((<usize>hpa & 0xffe) << 2);
   const record: usize = REGION_AREA + <usize>region * REGION_BYTES;
+  if (load<u16>(slot) == <u16>S_JIT) return false;
   store<u32>(record, index, INDEX);
   store<u32>(record, <u32>slot, SLOT);
   store<u32>(record, size, SIZE);
   store<u32>(record, LIVE, STATE);
+  store<u64>(record, load<u64>(slot), REGION_ORIGINAL);
+  store<u32>(record, realm, REGION_REALM);
   store<u32>(slot, region, 4);
   store<u32>(slot, S_JIT);
   store<u8>(PAGE_FLAGS + (hpa >> 12), load<u8>(PAGE_FLAGS + (hpa >> 12)) | <u8>PAGE_HAS_REGIONS);

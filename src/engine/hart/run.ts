@@ -7,8 +7,10 @@ import {
   EXIT_HOT,
   EXIT_KICKED,
   EXIT_REASON,
+  FETCH_IP,
   HOST_CONTROL,
   HOST_HOT_COUNT,
+  HOST_JIT,
   INSTRET,
   JIT_RETIRED,
   KICK,
@@ -34,6 +36,10 @@ const SLICE: i32 = 32768;
 
 /** Slices while hot code is looked for: shorter, so that it is found soon. */
 const SAMPLED_SLICE: i32 = 8192;
+/** Slices when every block is to be translated: so short that a block waits for its translation a few instructions only. */
+const ALWAYS_SLICE: i32 = 1024;
+/** HOST_JIT: translate whatever is met. */
+const JIT_ALWAYS: u32 = 2;
 /** Instructions that are followed one by one to find the block a sample lies in. */
 const PROBE: i32 = 48;
 /** Hot blocks are handed over when so many wait ... */
@@ -42,8 +48,8 @@ const HOT_ENOUGH: u32 = 8;
 const HOT_PATIENCE: u32 = 64;
 
 /** With virtual time a timer fires at an exact instruction: no slice reaches past the next deadline. */
-function sliceOf(x: usize, time: u64, left: i32): i32 {
-  let slice = min(left, jitOn() ? SAMPLED_SLICE : SLICE);
+function sliceOf(x: usize, time: u64, left: i32, sampling: bool): i32 {
+  let slice = min(left, !jitOn() ? SLICE : load<u32>(HOST_CONTROL, HOST_JIT) == JIT_ALWAYS ? ALWAYS_SLICE : sampling ? SAMPLED_SLICE : SLICE);
   if (load<u32>(x, TIME_MODE) == 1) {
     const deadline = deadlineAfter(x, time);
     if (deadline != u64.MAX_VALUE) {
@@ -63,6 +69,10 @@ function exit(x: usize, reason: u32): u32 {
 // @ts-ignore: decorator
 @inline function isJump(from: u64, to: u64): bool { return to - from - 2 > 2; }
 
+/** Is the slot that was fetched the entry of a translated region? */
+// @ts-ignore: decorator
+@inline function atRegion(x: usize): bool { return load<u16>(<usize>load<u32>(x, FETCH_IP)) == <u16>S_JIT; }
+
 /** Counts a meeting with the block at PC, which a jump has just reached. */
 function meet(x: usize): bool {
   const pc = load<u64>(x, PC);
@@ -80,7 +90,8 @@ function meet(x: usize): bool {
 export function run(x: usize, budget: i32): u32 {
   let left: i32 = budget > 0 ? budget : i32.MAX_VALUE;
   let slices: u32 = 0;
-  let sampling = false;
+  const always = load<u32>(HOST_CONTROL, HOST_JIT) == JIT_ALWAYS;
+  let sampling = always;
   while (true) {
     if (atomic.load<u32>(x, KICK) != 0) {
       atomic.store<u32>(x, 0, KICK);
@@ -88,18 +99,18 @@ export function run(x: usize, budget: i32): u32 {
     }
     if (left <= 0) return exit(x, EXIT_BUDGET);
     const hot = load<u32>(HOST_CONTROL, HOST_HOT_COUNT);
-    if (hot != 0 && (hot >= HOT_ENOUGH || ++slices > HOT_PATIENCE)) {
+    if (hot != 0 && (hot >= HOT_ENOUGH || ++slices > HOT_PATIENCE || always)) {
       store<u32>(x, <u32>left, RUN_LEFT);
       return exit(x, EXIT_HOT);
     }
     const time = now(x);
     updateTimers(x, time);
-    let slice = sliceOf(x, time, left);
+    let slice = sliceOf(x, time, left, sampling);
     if (slice <= 0) slice = 1;
     left -= slice;
     const whole = slice;
     const translated = load<u64>(x, JIT_RETIRED);
-    let probe: i32 = sampling ? PROBE : 0;
+    let probe: i32 = always ? i32.MAX_VALUE : sampling ? PROBE : 0;
     sampling = false;
     // Within a slice: interrupts, traps and changes of context, without the clock.
     while (slice > 0) {
@@ -119,7 +130,8 @@ export function run(x: usize, budget: i32): u32 {
         slice--;
         continue;
       }
-      const chunk = probe > 0 ? 1 : slice;
+      // Always translating: one instruction at a time until a translated block is met, which then has the whole slice.
+      const chunk = probe > 0 && !(always && atRegion(x)) ? 1 : slice;
       store<i32>(x, chunk, CHUNK_START);
       store<i32>(x, chunk, CHUNK_LEFT);
       const why = execute(x, chunk);
@@ -130,7 +142,7 @@ export function run(x: usize, budget: i32): u32 {
       slice -= chunk - rest;
       if (probe > 0) {
         probe--;
-        if (why == L_CHUNK && isJump(pc, load<u64>(x, PC)) && meet(x)) probe = 0;
+        if (why == L_CHUNK && isJump(pc, load<u64>(x, PC)) && meet(x)) probe = always ? 1 : 0;
       }
       if (why == L_TRAP) {
         const reason = takeTrap(x);
@@ -146,7 +158,7 @@ export function run(x: usize, budget: i32): u32 {
       }
     }
     // Sampling is for code that is interpreted: where most of a slice ran translated there is nothing to find.
-    sampling = jitOn() && load<u64>(x, JIT_RETIRED) - translated < <u64>whole >> 1;
+    sampling = always || jitOn() && load<u64>(x, JIT_RETIRED) - translated < <u64>(whole - (whole >> 4));
   }
   return unreachable();
 }

@@ -2,7 +2,16 @@
 // read from, its exits can be watched. The machine itself runs in a worker, or in slices here (driver.ts).
 import type { BootPlan, MachineDescription } from '../../boot/index.js';
 import { ByteRing } from '../../devices/index.js';
-import { MAX_VCPUS, STAT_DECODES, STAT_MMIO, STAT_TRAPS, STAT_WALKS } from '../../engine/hart/layout.js';
+import {
+  JIT_RETIRED,
+  MAX_VCPUS,
+  STAT_DECODES,
+  STAT_MMIO,
+  STAT_REGIONS_ENTERED,
+  STAT_REGIONS_MISSED,
+  STAT_TRAPS,
+  STAT_WALKS,
+} from '../../engine/hart/layout.js';
 import { type GuestPhysAddr, type HostMachine, MEGAPAGE_SIZE, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { VmEnd, VmExit } from '../exit.js';
@@ -62,6 +71,11 @@ export interface VmEvents {
 export interface VmStats {
   /** Instructions retired; exact while the machine is at rest. */
   readonly instructions: bigint;
+  /** Of these, instructions retired in translated code. */
+  readonly translated: bigint;
+  /** Times translated code was entered, and times it left for the interpreter. */
+  readonly regionsEntered: bigint;
+  readonly regionsMissed: bigint;
   /** Exits to TypeScript, by kind. */
   readonly exits: Readonly<Record<VmExit['kind'], number>>;
   readonly pageWalks: bigint;
@@ -251,6 +265,9 @@ export class Vm implements AsyncDisposable {
     return {
       instructions: this.vcpus.reduce((total, vcpu) => total + vcpu.retired, 0n),
       exits: Object.fromEntries(EXIT_KINDS.map((kind, index) => [kind, counts[index]!])) as VmStats['exits'],
+      translated: sum(JIT_RETIRED),
+      regionsEntered: sum(STAT_REGIONS_ENTERED),
+      regionsMissed: sum(STAT_REGIONS_MISSED),
       pageWalks: sum(STAT_WALKS),
       decodes: sum(STAT_DECODES),
       traps: sum(STAT_TRAPS),
