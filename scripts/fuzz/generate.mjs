@@ -15,6 +15,7 @@ const WRITABLE_SHORT = [10, 11, 12, 13, 14, 15];
 /** They end a sequence, wait for the world, or answer with what is not the same in two machines. */
 const EXCLUDED = new Set([
   ...['mret', 'sret', 'mnret', 'wfi', 'wrs.nto', 'wrs.sto', 'jalr', 'c.jr', 'c.jalr', 'c.addi16sp'],
+  ...['sc.w', 'sc.d'], // drawn together with their LR
   ...['sspush', 'sspopchk', 'ssrdp', 'ssamoswap.w', 'ssamoswap.d', 'c.sspush', 'c.sspopchk', 'lpad'],
 ]);
 
@@ -51,7 +52,8 @@ export function repertoire(wanted, only = []) {
   const weighted = [...groups.values()].flatMap((list) =>
     Array.from({ length: Math.ceil(Math.sqrt(list.length) * 2) }, () => list),
   );
-  return { has, weighted, undefinedWords: only.length === 0 };
+  const reserves = [...groups.keys()].includes('Zalrsc');
+  return { has, weighted, reserves, undefinedWords: only.length === 0 };
 }
 
 /** Makes one sequence of up to `most` items. */
@@ -94,6 +96,7 @@ function makeItem(random, drawn) {
   if (drawn.undefinedWords && dice < 4) return single(undefinedWord(random, drawn.has), 4, 'a random word');
   if (drawn.undefinedWords && dice < 6) return single(undefinedHalf(random), 2, 'a random halfword');
   if (drawn.undefinedWords && dice < 8) return indirectJump(random);
+  if (drawn.reserves && dice >= 98) return reservation(random);
   for (;;) {
     const instruction = random.pick(random.pick(drawn.weighted));
     const item = fill(random, instruction);
@@ -127,6 +130,18 @@ function indirectJump(random) {
   return { name, length: 10, skip, words };
 }
 
+/**
+ * LR and SC of the same doubleword or word, and one more SC, which must fail. (An SC of another size or address than its LR
+ * may fail or not, as a hart likes.)
+ */
+function reservation(random) {
+  const size = random.pick(['w', 'd']);
+  const order = () => ({ aqrl: random.below(4) });
+  const store = () => encode(`sc.${size}`, { rd: random.pick(WRITABLE), rs1: 2, rs2: random.below(32), ...order() });
+  const all = [encode(`lr.${size}`, { rd: random.pick(WRITABLE), rs1: 2, ...order() }), store(), store()];
+  return { name: `lr.${size}`, length: 12, words: () => all.map((word) => ({ word, length: 4 })) };
+}
+
 /** An instruction with operands; undefined where these are not to be had. */
 function fill(random, instruction) {
   const { operands, length, name } = instruction;
@@ -144,8 +159,15 @@ function fill(random, instruction) {
   const decoded = decode(word);
   if (decoded === undefined || (decoded.name !== name && !instruction.hint) || !isHarmless(instruction, decoded))
     return undefined;
+  if (name.startsWith('froundnx.')) return used(word, decoded.rd, name);
   if (!offset) return single(word, length, name);
   return { name, length, skip: random.below(4), words: (distance) => [{ word: encodeWith(distance), length }] };
+}
+
+/** QEMU forgets about the flags of FROUNDNX where nothing reads its result: it is stored. */
+function used(word, fd, name) {
+  const store = encode('fsd', { rs1: 2, rs2: fd, imm: 8 });
+  return { name, length: 8, words: () => [word, store].map((each) => ({ word: each, length: 4 })) };
 }
 
 /** Does it leave the kept registers alone? */
