@@ -1,5 +1,6 @@
 // Round robin: turns of equal length in a circle. Who wakes goes first with what was left of its turn, so that sleepers
-// answer soon and yet cannot hold the hart by sleeping often: a turn that is used up ends at the tail.
+// answer soon and yet cannot hold the hart by sleeping often: a turn that is used up ends at the tail. Who overran its turn
+// pays with the next ones (deficit round robin, Shreedhar and Varghese 1995).
 import type { Arrival, Policy } from './policy.js';
 import type { Task } from './task.js';
 
@@ -12,12 +13,9 @@ export class RoundRobin implements Policy {
   }
 
   enqueue(task: Task, arrival: Arrival): void {
-    const usedUp = task.left <= 0;
-    if (usedUp) task.left = this.#slice;
-    // A task that never ran has a whole turn before it and may go first as well.
-    if (usedUp && arrival === 'again') this.#queue.push(task);
-    else if (usedUp && task.ran > 0) this.#queue.push(task);
-    else this.#queue.unshift(task);
+    if (task.ran === 0 && arrival === 'woken') task.left = this.#slice;
+    if (task.left > 0) this.#queue.unshift(task);
+    else this.#queue.push(task);
   }
 
   dequeue(task: Task): void {
@@ -26,7 +24,14 @@ export class RoundRobin implements Policy {
   }
 
   next(): Task | undefined {
-    return this.#queue[0];
+    const alone = this.#queue.length === 1;
+    for (;;) {
+      const first = this.#queue[0];
+      if (first === undefined || first.left > 0) return first;
+      first.left = alone ? this.#slice : first.left + this.#slice;
+      if (first.left > 0) return first;
+      this.#queue.push(this.#queue.shift()!);
+    }
   }
 
   turn(task: Task): number {

@@ -1,32 +1,14 @@
 // Whole machines with small guests: in slices on this thread, and in a worker. One body for both.
-import { mkdirSync, rmSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { virtMachine } from '../../boot/index.js';
 import { assemble } from '../../isa/index.js';
 import { webPlatform } from '../../platform/browser/index.js';
 import type { VmEnd } from '../exit.js';
 import { Host } from '../host.js';
-import type { Platform } from './platform.js';
+import { threadedPlatform } from './threaded-platform.test-support.js';
 import type { UserDevice, Vm, VmConfig } from './vm.js';
 
 const BASE = 0x8000_0000n;
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const folder = `${root}node_modules/.cache/hypercraft/vm-test-${process.pid}`;
-
-/** A worker cannot run TypeScript: the module that serves machines is bundled for it. */
-async function threadedPlatform(): Promise<Platform> {
-  mkdirSync(folder, { recursive: true });
-  const outfile = `${folder}/worker.js`;
-  const entryPoints = [`${root}src/platform/node/worker.ts`];
-  await build({ entryPoints, outfile, bundle: true, format: 'esm', platform: 'node', logLevel: 'warning' });
-  const module = (await import(/* @vite-ignore */ pathToFileURL(outfile).href)) as { nodePlatform(): Platform };
-  return module.nodePlatform();
-}
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 const PRELUDE = `
   .equ UART, 0x10000000
   .equ FINISHER, 0x100000
@@ -55,9 +37,16 @@ full:
 
 describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
   let host: Host;
+  let remove = () => {};
   beforeAll(async () => {
-    host = await Host.create({ platform: how === 'worker' ? await threadedPlatform() : webPlatform() });
+    if (how === 'slices') host = await Host.create({ platform: webPlatform() });
+    else {
+      const threads = await threadedPlatform();
+      remove = threads.remove;
+      host = await Host.create({ platform: threads.platform });
+    }
   });
+  afterAll(() => remove());
   afterAll(() => expect(host.pages.free).toBe(host.pages.total));
 
   function config(source: string, options: Partial<VmConfig> & { harts?: number; mode?: 'firmware' | 'bare' } = {}) {

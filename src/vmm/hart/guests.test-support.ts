@@ -1,0 +1,40 @@
+// Small guests for tests of several on one host.
+import { virtMachine } from '../../boot/index.js';
+import { assemble } from '../../isa/index.js';
+import type { Vm, VmConfig } from '../vm/vm.js';
+
+export const BASE = 0x8000_0000n;
+
+const PRELUDE = `
+  .equ UART, 0x10000000
+  .equ FINISHER, 0x100000
+`;
+
+export const POWER_OFF = 'li t0, FINISHER\nli t1, 0x5555\nsw t1, 0(t0)\nstop: j stop\n';
+export const SPIN = 'li s0, 0\nspin: addi s0, s0, 1\nj spin';
+
+export interface GuestOptions extends Partial<VmConfig> {
+  readonly harts?: number;
+  readonly mode?: 'firmware' | 'bare';
+}
+
+/** A machine of 8 MiB that runs an assembler program. */
+export function guest(source: string, options: GuestOptions = {}): VmConfig {
+  const { harts = 1, mode = 'hypervisor', ...rest } = options;
+  const machine = virtMachine({ mode, harts, memory: { base: BASE, size: 8n << 20n } });
+  const { bytes } = assemble(PRELUDE + source, { base: BASE });
+  const boot = { segments: [{ what: 'guest', gpa: BASE, bytes }], entry: BASE, dtbAddress: 0x8020_0000n };
+  return { machine, boot, ...rest };
+}
+
+export function collect(vm: Vm): { text: string } {
+  const output = { text: '' };
+  vm.on('output', (bytes) => {
+    output.text += new TextDecoder().decode(bytes);
+  });
+  return output;
+}
+
+export function later(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
