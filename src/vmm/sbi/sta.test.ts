@@ -71,7 +71,7 @@ it.each([
   ['a low half of all ones', [ALL_ONES, 0n], SbiError.invalidParam],
 ] as const)('%s_given_is refused', (_, args, error) => {
   const { set } = machine();
-  expect(set(...(args as [bigint, bigint?, bigint?]))).toBe(error);
+  expect(set(...(args as readonly bigint[] as [bigint, bigint?, bigint?]))).toBe(error);
 });
 
 it('sequence that the guest scribbled over_told_becomes even again', () => {
