@@ -91,10 +91,24 @@ const arithmetic = [
 
 // ---- memory: [name, type in memory, bytes, value] ---------------------------------------------------------------------
 const loads = [
-  ['LB', 'i8', 1], ['LH', 'i16', 2], ['LW', 'i32', 4], ['LD', 'u64', 8], ['LBU', 'u8', 1], ['LHU', 'u16', 2], ['LWU', 'u32', 4],
+  ['LB', 'i8', 1],
+  ['LH', 'i16', 2],
+  ['LW', 'i32', 4],
+  ['LD', 'u64', 8],
+  ['LBU', 'u8', 1],
+  ['LHU', 'u16', 2],
+  ['LWU', 'u32', 4],
 ];
-const stores = [['SB', 'u8', 1], ['SH', 'u16', 2], ['SW', 'u32', 4], ['SD', 'u64', 8]];
-const floats = [['W', 'u32', 4, ' | 0xffffffff00000000'], ['D', 'u64', 8, '']];
+const stores = [
+  ['SB', 'u8', 1],
+  ['SH', 'u16', 2],
+  ['SW', 'u32', 4],
+  ['SD', 'u64', 8],
+];
+const floats = [
+  ['W', 'u32', 4, ' | 0xffffffff00000000'],
+  ['D', 'u64', 8, ''],
+];
 
 const lastByte = (bytes) => (bytes === 1 ? 'va' : `(va + ${bytes - 1})`);
 const hit = (bytes, tag) => [
@@ -102,7 +116,8 @@ const hit = (bytes, tag) => [
   'const entry = entryOf(tlb, va);',
   `if (load<u64>(entry${tag ? `, ${tag}` : ''}) != ${lastByte(bytes)} >> 12) break;`,
 ];
-const wide = (type) => (type[0] === 'i' ? `<u64>(<i64>load<${type}>(hostOf(entry, va)))` : `<u64>load<${type}>(hostOf(entry, va))`);
+const wide = (type) =>
+  type[0] === 'i' ? `<u64>(<i64>load<${type}>(hostOf(entry, va)))` : `<u64>load<${type}>(hostOf(entry, va))`;
 
 const expression = (text) =>
   text.replace(/\ba\b/g, 'rs1(x, ip)').replace(/\bb\b/g, 'rs2(x, ip)').replace(/\bi\b/g, '<u64>(<i64>imm(ip))');
@@ -112,17 +127,30 @@ const operations = [
   ...arithmetic.map(([name, text, both]) => [name, () => [`setRd(x, ip, ${expression(text)});`], both, false]),
   ...loads.map(([name, type, bytes]) => [name, () => [...hit(bytes, 0), `setRd(x, ip, ${wide(type)});`], BOTH, false]),
   ...stores.map(([name, type, bytes]) => [
-    name, () => [...hit(bytes, 8), `store<${type}>(hostOf(entry, va), <${type}>stored(x, ip));`], BOTH, false,
+    name,
+    () => [...hit(bytes, 8), `store<${type}>(hostOf(entry, va), <${type}>stored(x, ip));`],
+    BOTH,
+    false,
   ]),
   ...floats.map(([name, type, bytes, box]) => [
     `FL${name}`,
-    () => ['if (load<u32>(x, FP_STATE) != FP_DIRTY) break;', ...hit(bytes, 0), `store<u64>(x + fa(ip), ${wide(type)}${box}, F);`],
-    BOTH, false,
+    () => [
+      'if (load<u32>(x, FP_STATE) != FP_DIRTY) break;',
+      ...hit(bytes, 0),
+      `store<u64>(x + fa(ip), ${wide(type)}${box}, F);`,
+    ],
+    BOTH,
+    false,
   ]),
   ...floats.map(([name, type, bytes]) => [
     `FS${name}`,
-    () => ['if (load<u32>(x, FP_STATE) == FP_OFF) break;', ...hit(bytes, 8), `store<${type}>(hostOf(entry, va), load<${type}>(x + fa(ip), F));`],
-    BOTH, false,
+    () => [
+      'if (load<u32>(x, FP_STATE) == FP_OFF) break;',
+      ...hit(bytes, 8),
+      `store<${type}>(hostOf(entry, va), load<${type}>(x + fa(ip), F));`,
+    ],
+    BOTH,
+    false,
   ]),
   ['NOP', () => [], BOTH, false],
   ['J', () => ['ip += imm(ip);', 'continue;'], BOTH, true],
@@ -131,41 +159,68 @@ const operations = [
   [
     'JAL_FAR',
     () => ['target = pcOf(ip, base, page);', 'setRd(x, ip, target + 4);', 'target += <u64>(<i64>imm(ip));', 'break;'],
-    false, true,
+    false,
+    true,
   ],
   ...['JR', 'JALR'].map((name) => [
     name,
     (length) => [
       'const to = (rs1(x, ip) + <u64>(<i64>imm(ip))) & ~1;',
       ...(name === 'JALR' ? [`setRd(x, ip, pcOf(ip, base, page) + ${length});`] : []),
-      'if ((to & ~0xfff) == page) {', '  ip = base + ((<usize>to & 0xffe) << 2);', '  continue;', '}',
-      'target = to;', 'break;',
+      'if ((to & ~0xfff) == page) {',
+      '  ip = base + ((<usize>to & 0xffe) << 2);',
+      '  continue;',
+      '}',
+      'target = to;',
+      'break;',
     ],
-    BOTH, true,
+    BOTH,
+    true,
   ]),
   // Beside its slot an instruction has no page to stay in.
   ['JR_FAR', () => ['target = (rs1(x, ip) + <u64>(<i64>imm(ip))) & ~1;', 'break;'], BOTH, true],
   [
     'JALR_FAR',
     (length) => [
-      'target = (rs1(x, ip) + <u64>(<i64>imm(ip))) & ~1;', `setRd(x, ip, pcOf(ip, base, page) + ${length});`, 'break;',
+      'target = (rs1(x, ip) + <u64>(<i64>imm(ip))) & ~1;',
+      `setRd(x, ip, pcOf(ip, base, page) + ${length});`,
+      'break;',
     ],
-    BOTH, true,
+    BOTH,
+    true,
   ],
-  ...[['BEQ', '==', 'u64'], ['BNE', '!=', 'u64'], ['BLT', '<', 'i64'], ['BGE', '>=', 'i64'], ['BLTU', '<', 'u64'], ['BGEU', '>=', 'u64']].flatMap(
-    ([name, compare, type]) => {
-      const taken = `<${type}>branchA(x, ip) ${compare} <${type}>branchB(x, ip)`;
-      const both = name === 'BEQ' || name === 'BNE';
-      return [
-        [name, (length) => [`if (${taken}) {`, '  ip += imm(ip);', '  continue;', '}', `ip += ${length * 4};`, 'continue;'], both, true],
-        [
-          `${name}_FAR`,
-          (length) => [`if (${taken}) {`, '  target = pcOf(ip, base, page) + <u64>(<i64>imm(ip));', '  break;', '}', `ip += ${length * 4};`, 'continue;'],
-          both, true,
+  ...[
+    ['BEQ', '==', 'u64'],
+    ['BNE', '!=', 'u64'],
+    ['BLT', '<', 'i64'],
+    ['BGE', '>=', 'i64'],
+    ['BLTU', '<', 'u64'],
+    ['BGEU', '>=', 'u64'],
+  ].flatMap(([name, compare, type]) => {
+    const taken = `<${type}>branchA(x, ip) ${compare} <${type}>branchB(x, ip)`;
+    const both = name === 'BEQ' || name === 'BNE';
+    return [
+      [
+        name,
+        (length) => [`if (${taken}) {`, '  ip += imm(ip);', '  continue;', '}', `ip += ${length * 4};`, 'continue;'],
+        both,
+        true,
+      ],
+      [
+        `${name}_FAR`,
+        (length) => [
+          `if (${taken}) {`,
+          '  target = pcOf(ip, base, page) + <u64>(<i64>imm(ip));',
+          '  break;',
+          '}',
+          `ip += ${length * 4};`,
+          'continue;',
         ],
-      ];
-    },
-  ),
+        both,
+        true,
+      ],
+    ];
+  }),
 ];
 
 /** Operations written out in the template, and those that it always leaves to what is out of line. */
@@ -178,7 +233,8 @@ export function generateSlotsForTranslator() {
 
 export function generateSlots() {
   const lines = [
-    '// The interpreter\'s operation numbers. Generated by scripts/generate-interpreter.mjs. Do not edit.', '',
+    "// The interpreter's operation numbers. Generated by scripts/generate-interpreter.mjs. Do not edit.",
+    '',
     'export const S_UNDECODED: u32 = 0; // decode from here, then go on',
     'export const S_PAGE_END: u32 = 1; // one past the last halfword of the page',
     'export const S_CROSS: u32 = 2; // a 4-byte instruction whose second half lies in the next page',
@@ -192,14 +248,20 @@ export function generateSlots() {
     n += 2;
   }
   lines.push(`export const S_FIRST_SINGLE: u32 = ${n};`);
-  for (const name of [...operations.filter(([, , both]) => !both).map(([name]) => name), ...written]) lines.push(`export const S_${name}: u32 = ${n++};`);
+  for (const name of [...operations.filter(([, , both]) => !both).map(([name]) => name), ...written])
+    lines.push(`export const S_${name}: u32 = ${n++};`);
   return `${lines.join('\n')}\n`;
 }
 
 export function generateLoop(templateFile) {
   const cases = [];
   for (const [name, statements, both, moves] of operations) {
-    for (const [suffix, length] of both ? [['', 4], ['_C', 2]] : [['', 4]]) {
+    for (const [suffix, length] of both
+      ? [
+          ['', 4],
+          ['_C', 2],
+        ]
+      : [['', 4]]) {
       cases.push(`        case S.S_${name}${suffix}: {`);
       for (const line of statements(length)) cases.push(`          ${line}`);
       if (!moves) cases.push(`          ip += ${length * 4};`, '          continue;');

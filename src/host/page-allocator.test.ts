@@ -78,7 +78,10 @@ describe('PageAllocator', () => {
   it.each([
     [
       'a page twice',
-      (a: PageAllocator, page: bigint) => (a.deallocPages(page, 1), a.deallocPages(page, 1)),
+      (a: PageAllocator, page: bigint) => {
+        a.deallocPages(page, 1);
+        a.deallocPages(page, 1);
+      },
       'PAGE_DOUBLE_FREE',
     ],
     ['a run that is partly free', (a: PageAllocator, page: bigint) => a.deallocPages(page, 3), 'PAGE_DOUBLE_FREE'],

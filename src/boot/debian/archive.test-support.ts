@@ -51,7 +51,7 @@ export async function makeArchive({
   packages = {},
 }: TestArchiveOptions): Promise<Map<string, Uint8Array>> {
   const real = `linux-image-${KERNEL_VERSION}`;
-  const all = {
+  const all: Record<string, { deb: Uint8Array; depends?: string }> = {
     'linux-image-riscv64': { deb: makeDeb({}), depends: `${real} (= 1)` },
     [real]: { deb: makeDeb({ [`./boot/vmlinux-${KERNEL_VERSION}`]: testKernel() }), depends: 'kmod, linux-base' },
     'busybox-static': { deb: makeDeb({ './usr/bin/busybox': Buffer.from('busybox') }) },
