@@ -107,7 +107,7 @@ describe('NestedPageTable', () => {
             if (walked?.hpa !== BigInt(page.hpa + 0x234) || walked.bits !== BITS[page.permission]) {
               expect(walked).toEqual({ hpa: BigInt(page.hpa + 0x234), bits: BITS[page.permission] });
             }
-            if (translated?.hpa !== walked?.hpa || translated.permission !== page.permission) {
+            if (translated?.hpa !== walked?.hpa || translated?.permission !== page.permission) {
               expect(translated).toMatchObject({ hpa: walked?.hpa, permission: page.permission });
             }
           }
