@@ -5,7 +5,7 @@
 import { FEATURE_ZAMA16B, hasFeature } from './features';
 import { PAGE_FLAGS, PAGE_HAS_CODE, X_SINK } from './layout';
 import { storeTarget } from './memory';
-import { invalidateCode } from './predecode';
+import { invalidateCode } from './decoded-pages';
 import { R_OK, R_TRAP } from './results';
 import { illegalInstruction, raise } from './trap';
 

@@ -14,7 +14,7 @@ import {
   XLATE_GPA,
 } from './layout';
 import { loadIn, loadTarget, M_DEVICE, M_TRAP, storeIn, storeTarget } from './memory';
-import { invalidateCode } from './predecode';
+import { invalidateCode } from './decoded-pages';
 import { raise } from './trap';
 import { R_LEAVE, R_OK, R_TRAP } from './results';
 

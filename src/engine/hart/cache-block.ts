@@ -6,7 +6,7 @@ import { ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE } from './csr-fields';
 import * as I from './generated/isa';
 import { HENVCFG, MENVCFG, PAGE_FLAGS, PAGE_HAS_CODE, PRIV, SENVCFG, TRAP_CAUSE, TRAP_TVAL, VIRT } from './layout';
 import { loadTarget, storeTarget } from './memory';
-import { invalidateCode } from './predecode';
+import { invalidateCode } from './decoded-pages';
 import { R_OK, R_TRAP } from './results';
 import { illegalInstruction, virtualInstruction } from './trap';
 

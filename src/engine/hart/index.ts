@@ -10,7 +10,7 @@ export { csrRead } from './csr-read';
 export { csrWrite } from './csr';
 export { lineSet, plicSetLevel, plicUpdate } from './irqchip';
 export { fenceGstage, fenceVma, flushTlb } from './mmu';
-export { invalidateCode } from './predecode';
+export { invalidateCode } from './decoded-pages';
 export { ensureDecoded } from './predecode';
 export { installRegion, removeRegion } from './regions';
 export { run } from './run';

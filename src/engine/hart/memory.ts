@@ -4,7 +4,7 @@
 import { deviceLoad, deviceStore } from './irqchip';
 import { PAGE_FLAGS, PAGE_HAS_CODE, STAT_MMIO, TRAP_OUTER, TRAP_TINST, XLATE_GPA, XLATE_HPA } from './layout';
 import { fillData } from './mmu';
-import { invalidateCode } from './predecode';
+import { invalidateCode } from './decoded-pages';
 import { dataEntry } from './tlb';
 import { LOAD, STORE, translate } from './walk';
 

@@ -22,7 +22,8 @@ import {
   XLATE_HPA,
 } from './layout';
 import { pendingInterrupt } from './interrupt';
-import { decodeAlone, decodedPage, decodeUnfetched } from './predecode';
+import { decodedPage } from './decoded-pages';
+import { decodeAlone, decodeUnfetched } from './predecode';
 import { R_JUMP, R_TRAP } from './results';
 import { deriveFpState } from './status';
 import {

@@ -24,7 +24,7 @@ import {
 } from './layout';
 import { transformed } from './insn';
 import { PMP_DIVIDED, PMP_R, PMP_W, PMP_X, pmpOn, pmpRights } from './pmp';
-import { invalidateCode } from './predecode';
+import { invalidateCode } from './decoded-pages';
 import { raise, raiseGuestPage } from './trap';
 
 // ---- what is asked --------------------------------------------------------------------------------------------------
