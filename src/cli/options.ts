@@ -93,6 +93,13 @@ export function parseSeconds(option: string, text: string): number {
   return value;
 }
 
+/** A 64-bit number, decimal or hexadecimal. */
+export function parseSeed(option: string, text: string): bigint {
+  const value = /^(\d{1,20}|0x[0-9a-f]{1,16})$/i.test(text) ? BigInt(text) : -1n;
+  if (value < 0n || value >> 64n !== 0n) throw usage(`${option}: '${text}' is not a 64-bit number`);
+  return value;
+}
+
 /** One word out of a list. */
 export function parseChoice<T extends string>(option: string, text: string, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === text);

@@ -6,8 +6,9 @@ import type { Terminal } from '../platform/node/terminal.js';
 import { explain } from './explain.js';
 import { type NamedFiles, readFiles } from './files.js';
 import { machineFrom } from './machine.js';
-import { type ParsedOptions, parseChoice, usage } from './options.js';
+import { type ParsedOptions, parseChoice, parseSeed, usage } from './options.js';
 import { ProgressBar } from './progress.js';
+import { seededBytes } from './seed.js';
 
 const IMAGES = [...IMAGE_NAMES, 'hello'] as const;
 type ImageName = (typeof IMAGES)[number];
@@ -32,9 +33,21 @@ export async function prepare(options: ParsedOptions, terminal: Terminal): Promi
   const append = options.values.get('--append');
   const files = await filesFor(image, named, { terminal, isDefault: options.operands.length === 0 });
   const bootargs = append ?? files.bootargs;
-  const chosen = { rngSeed: entropy(SEED_BYTES), ...(bootargs !== undefined && { bootargs }) };
+  const seed = seedFrom(options);
+  const chosen = {
+    rngSeed: seed === undefined ? entropy(SEED_BYTES) : seededBytes(seed, SEED_BYTES),
+    ...(bootargs !== undefined && { bootargs }),
+  };
   const { bootargs: _, ...rest } = files;
   return { machine, boot: await planBoot({ machine, ...rest, chosen }) };
+}
+
+/** The seed of a deterministic run; undefined if it is none. Throws `USAGE`. */
+export function seedFrom({ values }: ParsedOptions): bigint | undefined {
+  const text = values.get('--seed');
+  if (values.has('--deterministic')) return text === undefined ? 0n : parseSeed('--seed', text);
+  if (text !== undefined) throw usage('--seed is for --deterministic runs');
+  return undefined;
 }
 
 /** The image a command line means, if it means one; throws `USAGE` where that contradicts the rest. */

@@ -310,6 +310,17 @@ export class VCpu {
     return saveVCpuState(this.#engine, this.area, this.read('time'));
   }
 
+  /** Does something as if no exit were pending: whoever goes on from the state it sees runs the instruction again. */
+  atRest<T>(action: () => T): T {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    try {
+      return action();
+    } finally {
+      this.#pending = pending;
+    }
+  }
+
   /** @throws HypercraftError `VCPU_STATE_MISMATCH` */
   restore(state: VCpuState): void {
     restoreVCpuState(this.#engine, this.area, state);

@@ -77,6 +77,28 @@ export class Terminal implements Disposable {
     }
   }
 
+  /** Reads a piped stdin to its end, or until nothing has come for so long. Before {@link open}. */
+  async gather(silence: number): Promise<Uint8Array> {
+    const { stdin } = process;
+    const chunks: Uint8Array[] = [];
+    await new Promise<void>((resolve) => {
+      let timer = setTimeout(done, silence);
+      function data(chunk: Uint8Array): void {
+        chunks.push(chunk);
+        clearTimeout(timer);
+        timer = setTimeout(done, silence);
+      }
+      function done(): void {
+        clearTimeout(timer);
+        stdin.off('data', data).off('end', done).off('error', done);
+        stdin.pause();
+        resolve();
+      }
+      stdin.on('data', data).on('end', done).on('error', done);
+    });
+    return new Uint8Array(Buffer.concat(chunks));
+  }
+
   /** The guest's console. Where stdout cannot take it at once, a promise of when it has. */
   write(bytes: Uint8Array): void | Promise<void> {
     if (this.#outputClosed || bytes.length === 0) return;

@@ -43,7 +43,7 @@ class Guest {
     readonly port: GuestPort,
   ) {
     this.group = new Group(machine.config.share);
-    this.tasks = machine.members.map((member) => new VcpuTask(this, member));
+    this.tasks = machine.tasks.map((member) => new VcpuTask(this, member));
   }
 }
 

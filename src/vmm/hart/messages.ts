@@ -3,6 +3,7 @@
 import type { HostShare } from '../../host/index.js';
 import type { VmEnd } from '../exit.js';
 import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
+import type { MachineState } from '../machine/state.js';
 import type { SchedulerOptions } from '../scheduler/index.js';
 
 /** How a hart shares its time. */
@@ -16,6 +17,8 @@ export type ToHart =
   | { readonly kind: 'hart'; readonly share: HostShare; readonly bell: number; readonly options: HartOptions }
   | { readonly kind: 'build'; readonly guest: number; readonly config: MachineConfig }
   | { readonly kind: 'run'; readonly guest: number }
+  /** The machine is at rest. */
+  | { readonly kind: 'save'; readonly guest: number }
   | { readonly kind: 'remove'; readonly guest: number };
 
 export type FromHart = { readonly guest: number } & (
@@ -24,6 +27,7 @@ export type FromHart = { readonly guest: number } & (
   | { readonly kind: 'trace'; readonly entries: readonly TracedExit[] }
   | { readonly kind: 'flushed'; readonly request: number }
   | { readonly kind: 'paused' }
+  | { readonly kind: 'saved'; readonly state: MachineState }
   | { readonly kind: 'ended'; readonly end: VmEnd }
   | { readonly kind: 'remote'; readonly access: RemoteAccess }
   | { readonly kind: 'removed' }

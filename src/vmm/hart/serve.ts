@@ -80,6 +80,13 @@ class WorkerHart {
       case 'run':
         this.#loop.run(guest);
         break;
+      case 'save':
+        try {
+          this.#channel.post({ guest, kind: 'saved', state: this.#loop.machine(guest)!.save() });
+        } catch (error) {
+          port.failed(error);
+        }
+        break;
       case 'remove':
         this.#loop.remove(guest);
         this.#ports.delete(guest);

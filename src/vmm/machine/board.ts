@@ -4,16 +4,19 @@ import type { MachineDescription } from '../../boot/index.js';
 import {
   Aclint,
   type ByteRing,
+  type DeviceState,
   Finisher,
   type FinisherCause,
   GoldfishRtc,
   type IrqLine,
   type MmioDevice,
   Plic,
+  type Saveable,
   Uart16550,
 } from '../../devices/index.js';
 import type { Engine } from '../../engine/index.js';
 import type { Clock } from '../../host/index.js';
+import { HypercraftError } from '../../isa/error.js';
 import { MmioBus } from '../mmio-bus.js';
 
 export interface BoardOptions {
@@ -34,6 +37,8 @@ const NO_INTERRUPT: IrqLine = { set: () => {} };
 export class Board {
   readonly bus = new MmioBus();
   readonly #devices: MmioDevice[] = [];
+  /** The interrupt controllers: restored last, for devices move their wires. */
+  readonly #controllers: Saveable[] = [];
   readonly #clock: Clock;
   #rtc: GoldfishRtc | undefined;
 
@@ -42,9 +47,10 @@ export class Board {
     const { plic: plicWindow, clint, sswi, uart, finisher, rtc } = description;
     this.#clock = options.clock;
     const plic = plicWindow && new Plic(engine, vmBlock, { base: plicWindow.base, size: Number(plicWindow.size) });
+    if (plic) this.#controllers.push(plic);
     const line = (irq: number): IrqLine => plic?.line(irq) ?? NO_INTERRUPT;
     if (clint && description.mode === 'bare') {
-      new Aclint(engine, vmBlock, { base: clint.base, ...(sswi && { sswi: sswi.base }) });
+      this.#controllers.push(new Aclint(engine, vmBlock, { base: clint.base, ...(sswi && { sswi: sswi.base }) }));
     }
     if (uart) this.#attach(uart.base, new Uart16550({ irq: line(uart.irq), input, output, onOutput }));
     if (finisher) this.#attach(finisher.base, new Finisher({ onFinish: (cause) => options.onFinish(cause) }));
@@ -63,6 +69,22 @@ export class Board {
   untilDeadline(): number {
     const deadline = this.#rtc?.deadline;
     return deadline === undefined ? Number.POSITIVE_INFINITY : Number(deadline - this.#nanoseconds()) / 1e6;
+  }
+
+  /** The state of every device and controller, by kind. */
+  save(): Record<string, DeviceState> {
+    const states = [...this.#devices, ...this.#controllers].map((device) => device.save());
+    return Object.fromEntries(states.map((state) => [state.kind, state]));
+  }
+
+  /** @throws HypercraftError `DEVICE_STATE_MISMATCH` if the states are those of another board */
+  restore(states: Readonly<Record<string, DeviceState>>): void {
+    const parts = [...this.#devices, ...this.#controllers].map((device) => ({ device, kind: device.save().kind }));
+    const kinds = parts.map(({ kind }) => kind);
+    if (Object.keys(states).length !== kinds.length || !kinds.every((kind) => states[kind]?.kind === kind)) {
+      throw new HypercraftError('DEVICE_STATE_MISMATCH', `expected the states of ${kinds.join(', ')}`);
+    }
+    for (const { device, kind } of parts) device.restore(states[kind]!);
   }
 
   #attach(base: bigint, device: MmioDevice): void {

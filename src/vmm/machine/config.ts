@@ -3,6 +3,7 @@ import type { HtifPlace, MachineDescription } from '../../boot/index.js';
 import type { GuestPhysAddr } from '../../host/index.js';
 import type { VmExit } from '../exit.js';
 import type { Share } from '../scheduler/index.js';
+import type { MachineState } from './state.js';
 
 /** A byte ring in the shared memory. */
 export interface RingPlace {
@@ -42,6 +43,12 @@ export interface MachineConfig {
    * Guest time from retired instructions: `time` moves by one tick every 2^n instructions. Without it time is the host's.
    */
   readonly virtualTime?: number;
+  /** With virtual time: draws the length of slices and the order of harts. */
+  readonly seed?: bigint;
+  /** With virtual time: what is typed into the console from the start. */
+  readonly script?: Uint8Array;
+  /** The machine goes on from here instead of starting at `entry`. */
+  readonly state?: MachineState;
   /** How much of the hart's time it gets. */
   readonly share?: Share;
 }

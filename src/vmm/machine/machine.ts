@@ -1,10 +1,11 @@
 // A machine: its vCPUs' exits dispatched to SBI, the MMIO bus and the interrupt controllers. A hart (hart/) gives the vCPUs
 // their turns, in a worker or on the creating realm's own thread; a machine never throws for what its guest does.
 import type { HtifPlace } from '../../boot/index.js';
-import { ByteRing, HART_LINES, wireHarts } from '../../devices/index.js';
-import { TIME_MODE, TIME_OFFSET, TIME_SHIFT, VM_BASE } from '../../engine/hart/layout.js';
+import { HART_LINES, wireHarts } from '../../devices/index.js';
+import { TIME_OFFSET, VM_BASE } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
 import type { Clock, HostView } from '../../host/index.js';
+import { HypercraftError } from '../../isa/error.js';
 import type { GuestPageFaultExit, VmEnd, VmExit } from '../exit.js';
 import { Cause } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
@@ -15,10 +16,13 @@ import type { Pace } from '../scheduler/index.js';
 import { VCpu } from '../vcpu.js';
 import { Board } from './board.js';
 import type { MachineConfig, MachinePort, RemoteAccess } from './config.js';
-import { Command, Control } from './control.js';
+import { Console } from './console.js';
+import { Control } from './control.js';
 import { exitIndex } from './exit-kinds.js';
 import { Htif } from './htif.js';
+import { Rounds } from './rounds.js';
 import { MachinePlatform, VCpuHart } from './sbi-platform.js';
+import { MACHINE_STATE_VERSION, type MachineState } from './state.js';
 
 /** A machine of which no vCPU can run: not yet looked at all, nothing for so long, or the end. */
 export type Rest =
@@ -51,9 +55,10 @@ export interface Slice {
 const EXITS_PER_TURN = 256;
 /** Instructions between two looks at the mailbox of a bare program: it waits for its answers in a loop. */
 const HTIF_SLICE = 65_536;
-/** With virtual time a turn is so many instructions, and counts as so many milliseconds, whatever the clock says. */
-const VIRTUAL_SLICE = 200_000;
+/** With virtual time a turn is a round of all harts, and counts as so many milliseconds, whatever the clock says. */
 const VIRTUAL_MILLISECONDS = 1;
+/** Milliseconds between two looks at what only the outside can move. */
+const PATIENCE = 1;
 /** No turn is for nothing, even if the clock does not move. */
 const LEAST_TURN = 0.0005;
 const NEVER = 0xffff_ffff_ffff_ffffn;
@@ -66,7 +71,9 @@ export class Machine {
   readonly #port: MachinePort;
   readonly members: readonly Member[];
   readonly #board: Board;
-  readonly #output: ByteRing;
+  readonly #console: Console;
+  /** In virtual time. */
+  readonly #rounds: Rounds | undefined;
   readonly #sbi: Sbi | undefined;
   readonly #htif: Htif | undefined;
   #end: VmEnd | undefined;
@@ -93,21 +100,29 @@ export class Machine {
     // A machine's time begins when it does, for all its harts at once.
     const beginning = BigInt.asUintN(64, -engine.now(vcpuAreas[0]!));
     for (const { vcpu } of this.members) this.#configure(vcpu, beginning);
-    const input = new ByteRing(engine.memory.buffer, config.input.offset, config.input.capacity);
-    this.#output = new ByteRing(engine.memory.buffer, config.output.offset, config.output.capacity);
+    this.#rounds = this.#makeRounds();
+    this.#console = new Console({
+      buffer: engine.memory.buffer,
+      input: config.input,
+      output: config.output,
+      script: this.#rounds && (config.script ?? new Uint8Array()),
+      onOutput: () => this.#announceOutput(),
+    });
+    const { input, output } = this.#console;
     this.#board = new Board({
       engine,
       vmBlock: config.vmBlock,
       description,
-      clock,
+      clock: this.#rounds ?? clock,
       input,
-      output: this.#output,
-      onOutput: () => this.#announceOutput(),
+      output,
+      onOutput: () => this.#wrote(),
       onFinish: (cause) => this.#finish(cause),
     });
-    this.#sbi = description.mode === 'bare' ? undefined : this.#makeSbi(description.mode, input, host, table);
+    this.#sbi = description.mode === 'bare' ? undefined : this.#makeSbi(description.mode, host, table);
     this.#htif = config.htif && this.#makeHtif(config.htif, new GuestMemory(host.memory, table));
-    this.#start();
+    if (config.state === undefined) this.#start();
+    else this.#restore(config.state);
   }
 
   /** Whether the machine has ended. */
@@ -115,15 +130,61 @@ export class Machine {
     return this.#end;
   }
 
+  /** What the hart schedules: every vCPU by itself, or with virtual time all of them at once. */
+  get tasks(): readonly Member[] {
+    return this.#rounds === undefined ? this.members : this.members.slice(0, 1);
+  }
+
   /** Does what was asked from outside, and lets the devices look there. */
   look(): void {
     this.#flushIfAsked();
-    this.#board.poll();
+    if (this.#rounds === undefined) this.#board.poll();
   }
 
-  /** Runs a vCPU that is {@link runnable} until its slice is over or something else has to happen first; milliseconds. */
+  /** Runs a task that is {@link runnable} until its slice is over or something else has to happen first; milliseconds. */
   run(member: Member, slice: Slice): number {
-    return this.config.virtualTime === undefined ? this.#runTimed(member, slice) : this.#runCounted(member);
+    if (this.#rounds === undefined) return this.#runTimed(member, slice);
+    this.#round(this.#rounds);
+    return VIRTUAL_MILLISECONDS;
+  }
+
+  /** Everything but memory. The machine must be at rest. */
+  save(): MachineState {
+    const sbi = this.#sbi?.save();
+    const rounds = this.#rounds?.save();
+    return {
+      kind: 'machine',
+      version: MACHINE_STATE_VERSION,
+      time: this.#engine.now(this.members[0]!.vcpu.area),
+      vcpus: this.members.map(({ vcpu }) => vcpu.atRest(() => vcpu.save())),
+      asleep: this.members.map(({ hold }) => hold === 'wfi'),
+      devices: this.#board.save(),
+      input: this.#console.pending(),
+      ...(sbi === undefined ? {} : { sbi }),
+      ...(rounds === undefined ? {} : { rounds }),
+    };
+  }
+
+  #restore(state: MachineState): void {
+    const fits =
+      state.kind === 'machine' &&
+      state.version === MACHINE_STATE_VERSION &&
+      state.vcpus.length === this.members.length &&
+      (state.sbi === undefined) === (this.#sbi === undefined);
+    if (!fits) throw new HypercraftError('MACHINE_STATE_MISMATCH', 'the saved state is not of a machine like this one');
+    const { view } = this.#engine;
+    this.members.forEach((member, id) => {
+      member.vcpu.restore(state.vcpus[id]!);
+      member.hold = state.asleep[id] ? 'wfi' : 'none';
+    });
+    if (state.sbi !== undefined) this.#sbi!.restore(state.sbi);
+    this.#console.restore(state.input);
+    const [first] = this.config.vcpuAreas;
+    const behind = state.time - this.#engine.now(first!);
+    const offset = BigInt.asUintN(64, view.getBigUint64(first! + TIME_OFFSET, true) + behind);
+    for (const area of this.config.vcpuAreas) view.setBigUint64(area + TIME_OFFSET, offset, true);
+    if (state.rounds !== undefined) this.#rounds?.restore(state.rounds);
+    this.#board.restore(state.devices);
   }
 
   #runTimed(member: Member, { pace, milliseconds, clock, now }: Slice): number {
@@ -139,17 +200,39 @@ export class Machine {
     return Math.max(elapsed, LEAST_TURN);
   }
 
-  #runCounted(member: Member): number {
-    const { vcpu } = member;
-    const start = vcpu.retired;
-    let left = VIRTUAL_SLICE;
-    for (let exits = 0; exits < EXITS_PER_TURN && left > 0; exits++) {
-      const { exit, goesOn } = this.#step(member, this.#bounded(left));
-      left = VIRTUAL_SLICE - Number(vcpu.retired - start);
-      // A kick from outside must not move what the vCPUs do between each other.
-      if (!goesOn && (exit.kind !== 'kicked' || this.control.command !== Command.run)) break;
+  /** A turn in virtual time: nothing from outside decides how long it is, or who is first. */
+  #round(rounds: Rounds): void {
+    const slice = BigInt(rounds.slice());
+    let ran = false;
+    for (const member of rounds.order(this.members)) {
+      if (this.#end !== undefined) break;
+      if (!this.#canRun(member)) continue;
+      ran = true;
+      this.#sliceOf(member, rounds, slice);
     }
-    return Math.max(((VIRTUAL_SLICE - left) / VIRTUAL_SLICE) * VIRTUAL_MILLISECONDS, LEAST_TURN);
+    if (ran) rounds.end();
+    else this.#skip(rounds);
+    if (this.#end !== undefined) this.#console.exchange();
+  }
+
+  #sliceOf(member: Member, rounds: Rounds, slice: bigint): void {
+    const { area } = member.vcpu;
+    const until = rounds.begin(area) + slice;
+    for (let exits = 0; exits < EXITS_PER_TURN; exits++) {
+      const left = until - rounds.progress(area);
+      if (left <= 0n) return;
+      const { exit, goesOn } = this.#step(member, this.#bounded(Number(left)));
+      // A kick is for the thread, which looks around at the end of the round.
+      if (!goesOn && exit.kind !== 'kicked') return;
+    }
+  }
+
+  /** With virtual time a machine at rest is at its next deadline at once. */
+  #skip(rounds: Rounds): void {
+    const ticks = this.#untilTimer();
+    const device = this.#board.untilDeadline();
+    if (ticks !== undefined && this.#milliseconds(ticks) <= device) rounds.skip(ticks);
+    else if (Number.isFinite(device)) rounds.skip(rounds.ticks(device));
   }
 
   #bounded(budget: number): number {
@@ -165,8 +248,9 @@ export class Machine {
     return { exit, goesOn: goesOn && this.#end === undefined };
   }
 
-  /** Whether a vCPU that has just run has more to do. */
+  /** Whether a task that has just run has more to do. */
   goesOn(member: Member): boolean {
+    if (this.#rounds !== undefined) return this.#end === undefined && this.#roundIsDue();
     return this.#end === undefined && member.hold === 'none' && member.hart.hsm === HartState.started;
   }
 
@@ -182,7 +266,7 @@ export class Machine {
 
   /** With virtual time nothing that depends on the host's may reach the guest. */
   get #steals(): boolean {
-    return this.config.virtualTime === undefined;
+    return this.#rounds === undefined;
   }
 
   #note(vcpu: VCpu, exit: VmExit): void {
@@ -293,8 +377,22 @@ export class Machine {
     member.remote = undefined;
   }
 
-  /** Whether a vCPU can run now; what it waited for is completed. */
+  /** Whether a task can run now; what it waited for is completed. */
   runnable(member: Member): boolean {
+    return this.#rounds === undefined ? this.#canRun(member) : this.#roundIsDue();
+  }
+
+  /** With virtual time: whether a hart can run, or time can be skipped. */
+  #roundIsDue(): boolean {
+    if (!this.#console.exchange()) return false;
+    // While a hart waits for a device of the user's no time passes for the others.
+    if (this.members.some((member) => member.hold === 'remote' && !this.#canRun(member))) return false;
+    this.#board.poll();
+    if (this.members.some((member) => this.#canRun(member))) return true;
+    return !this.#stopped && (this.#untilTimer() !== undefined || Number.isFinite(this.#board.untilDeadline()));
+  }
+
+  #canRun(member: Member): boolean {
     switch (member.hold) {
       case 'remote': {
         const value = this.control.takeReply(member.vcpu.id);
@@ -303,7 +401,7 @@ export class Machine {
         break;
       }
       case 'console':
-        if (this.#output.free === 0) return false;
+        if (this.#console.output.free === 0) return false;
         break;
       case 'wfi':
         if (!member.hart.interruptPending()) return false;
@@ -314,19 +412,26 @@ export class Machine {
     return true;
   }
 
-  /** No vCPU can run: until when, or is it for good? */
+  get #stopped(): boolean {
+    return this.#sbi !== undefined && this.members.every(({ hart }) => hart.hsm === HartState.stopped);
+  }
+
+  /** No task can run: until when, or is it for good? */
   rest(): Rest {
-    if (this.#sbi !== undefined && this.members.every(({ hart }) => hart.hsm === HartState.stopped)) {
+    if (this.#stopped) {
       this.#finish({ kind: 'guest-dead', reason: 'every hart is stopped' });
       return { kind: 'ended', end: this.#end! };
     }
-    const ticks = this.#untilTimer();
-    if (this.config.virtualTime !== undefined && ticks !== undefined) {
-      this.#skipTime(ticks);
-      return { kind: 'busy' };
+    if (this.#rounds !== undefined) {
+      return { kind: 'idle', milliseconds: this.#console.output.length > 0 ? PATIENCE : Number.POSITIVE_INFINITY };
     }
-    const timer = ticks === undefined ? Number.POSITIVE_INFINITY : (Number(ticks) / this.#timebase) * 1000;
+    const ticks = this.#untilTimer();
+    const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#milliseconds(ticks);
     return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, this.#board.untilDeadline())) };
+  }
+
+  #milliseconds(ticks: bigint): number {
+    return (Number(ticks) / this.#timebase) * 1000;
   }
 
   /** Ticks until the first timer of any hart fires; undefined if none will. */
@@ -341,32 +446,25 @@ export class Machine {
     return nearest;
   }
 
-  /** With virtual time a machine at rest is at its next deadline at once. */
-  #skipTime(ticks: bigint): void {
-    const { view } = this.#engine;
-    for (const { vcpu } of this.members) {
-      const at = vcpu.area + TIME_OFFSET;
-      view.setBigUint64(at, BigInt.asUintN(64, view.getBigUint64(at, true) + ticks), true);
-    }
-  }
-
   #configure(vcpu: VCpu, beginning: bigint): void {
     const { view } = this.#engine;
     view.setUint32(vcpu.area + VM_BASE, this.config.vmBlock, true);
-    if (this.config.virtualTime === undefined) {
-      view.setBigUint64(vcpu.area + TIME_OFFSET, beginning, true);
-    } else {
-      view.setUint32(vcpu.area + TIME_MODE, 1, true);
-      view.setUint32(vcpu.area + TIME_SHIFT, this.config.virtualTime, true);
-    }
+    if (this.config.virtualTime === undefined) view.setBigUint64(vcpu.area + TIME_OFFSET, beginning, true);
   }
 
-  #makeSbi(
-    mode: 'hypervisor' | 'firmware',
-    input: ByteRing,
-    host: HostView,
-    table: ReturnType<typeof openNestedPageTable>,
-  ): Sbi {
+  #makeRounds(): Rounds | undefined {
+    const { virtualTime, seed = 0n, vcpuAreas } = this.config;
+    if (virtualTime === undefined) return undefined;
+    return new Rounds({
+      engine: this.#engine,
+      areas: vcpuAreas,
+      shift: virtualTime,
+      seed,
+      timebase: this.#timebase,
+    });
+  }
+
+  #makeSbi(mode: 'hypervisor' | 'firmware', host: HostView, table: ReturnType<typeof openNestedPageTable>): Sbi {
     const platform = new MachinePlatform({
       mode,
       engine: this.#engine,
@@ -374,9 +472,9 @@ export class Machine {
       harts: this.members.map(({ hart }) => hart),
       memory: new GuestMemory(host.memory, table),
       ram: this.config.description.memory,
-      input,
-      output: this.#output,
-      onOutput: () => this.#announceOutput(),
+      input: this.#console.input,
+      output: this.#console.output,
+      onOutput: () => this.#wrote(),
       onReset: (type, reason) => {
         if (type !== 'shutdown') this.#finish({ kind: 'reboot' });
         else this.#finish(reason === 'system-failure' ? { kind: 'failure', code: 1 } : { kind: 'power-off' });
@@ -395,8 +493,8 @@ export class Machine {
     return new Htif({
       place,
       memory,
-      output: this.#output,
-      onOutput: () => this.#announceOutput(),
+      output: this.#console.output,
+      onOutput: () => this.#wrote(),
       onExit: (code) => this.#finish(code === 0 ? { kind: 'power-off' } : { kind: 'failure', code }),
     });
   }
@@ -411,6 +509,11 @@ export class Machine {
       vcpu.write('a2', a2);
       if (vcpu.id === 0) this.#sbi?.start(hart, entry, a1);
     }
+  }
+
+  /** The guest wrote; in virtual time the outside hears of it at the end of the round. */
+  #wrote(): void {
+    if (this.#rounds === undefined) this.#announceOutput();
   }
 
   #announceOutput(): void {

@@ -7,6 +7,7 @@ import type { Bell } from '../hart/bell.js';
 import type { FromHart } from '../hart/messages.js';
 import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
 import { Command, type Control } from '../machine/control.js';
+import type { MachineState } from '../machine/state.js';
 import { Harts, type HartThread } from './harts.js';
 import type { Platform } from './platform.js';
 
@@ -32,6 +33,7 @@ export class Driver implements Disposable {
   #control: Control | undefined;
   #events: DriverEvents | undefined;
   #built: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  readonly #saves: { resolve: (state: MachineState) => void; reject: (error: unknown) => void }[] = [];
   #gone = false;
 
   /** @throws HypercraftError `NO_THREADS` */
@@ -71,6 +73,14 @@ export class Driver implements Disposable {
     this.#thread.wake();
   }
 
+  /** Its state without its memory; only while it is at rest. */
+  save(): Promise<MachineState> {
+    return new Promise((resolve, reject) => {
+      this.#saves.push({ resolve, reject });
+      this.#thread.save(this.#guest);
+    });
+  }
+
   /** Stops it for good. */
   async stop(): Promise<void> {
     this.#gone = true;
@@ -104,6 +114,9 @@ export class Driver implements Disposable {
       case 'paused':
         events.paused();
         break;
+      case 'saved':
+        this.#saves.shift()?.resolve(message.state);
+        break;
       case 'ended':
         events.ended(message.end);
         break;
@@ -126,6 +139,7 @@ export class Driver implements Disposable {
 
   fail(error: unknown): void {
     if (this.#gone) return;
+    for (const { reject } of this.#saves.splice(0)) reject(error);
     if (this.#built !== undefined) this.#built.reject(error);
     else this.#events?.failed(error);
     this.#built = undefined;

@@ -22,6 +22,8 @@ export interface HartThread {
   build(guest: number, config: MachineConfig): void;
   run(guest: number): void;
   wake(): void;
+  /** Has the state of a machine at rest, without its memory, sent to its occupant. */
+  save(guest: number): void;
   /** Resolves when nothing of the guest's machine runs any more, nor will. */
   remove(guest: number): Promise<void>;
   leave(guest: number): void;
@@ -144,6 +146,15 @@ class InlineThread extends Thread implements HartThread {
     this.#sleep.abort();
   }
 
+  save(guest: number): void {
+    const occupant = this.occupants.get(guest)!;
+    try {
+      occupant.receive({ guest, kind: 'saved', state: this.#loop.machine(guest)!.save() });
+    } catch (error) {
+      occupant.fail(error);
+    }
+  }
+
   async remove(guest: number): Promise<void> {
     // Whoever asks may do so in the middle of a turn, from an event.
     await Promise.resolve();
@@ -215,6 +226,10 @@ class WorkerThread extends Thread implements HartThread {
 
   wake(): void {
     this.bell.ring();
+  }
+
+  save(guest: number): void {
+    this.#post({ kind: 'save', guest });
   }
 
   async remove(guest: number): Promise<void> {

@@ -19,9 +19,13 @@ import { GuestMemory } from '../guest-memory.js';
 import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
 import { Command, Control } from '../machine/control.js';
 import { EXIT_KINDS } from '../machine/exit-kinds.js';
+import type { MachineState } from '../machine/state.js';
 import { NestedPageTable } from '../nested-page-table.js';
 import type { NestedPagingMode } from '../nested-pte.js';
 import type { Share } from '../scheduler/index.js';
+import { StateHash } from '../snapshot/hash.js';
+import { hashMemory } from '../snapshot/memory.js';
+import { plainToText } from '../snapshot/plain.js';
 import { VCpu } from '../vcpu.js';
 import { Driver, type DriverEvents } from './driver.js';
 import { Emitter } from './events.js';
@@ -54,6 +58,19 @@ export interface VmConfig {
   readonly virtualTime?: number;
   /** How much of its harts' time the guest gets beside others, and at most. */
   readonly share?: Share;
+  /** Two runs are alike, to the last bit: see {@link Determinism}. */
+  readonly deterministic?: Determinism;
+}
+
+/**
+ * What decides about a run beside its memory. Time comes from retired instructions (`virtualTime`, by default a tick every
+ * 16), harts take turns by the seed, and the console's input arrives between two turns.
+ */
+export interface Determinism {
+  /** 0 by default. */
+  readonly seed?: bigint;
+  /** Typed into the console from the start; what {@link Vm.input} is given later arrives when it does. */
+  readonly script?: Uint8Array;
 }
 
 /** What a {@link Vm} tells. */
@@ -91,6 +108,8 @@ export interface VmStats {
 }
 
 const RING_BYTES = 1 << 16;
+/** 160 million instructions are a second of a 10 MHz timebase. */
+const DEFAULT_SHIFT = 4;
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 
 /**
@@ -112,6 +131,7 @@ export class Vm implements AsyncDisposable {
   readonly vcpus: readonly VCpu[];
   readonly #host: HostMachine;
   readonly #config: VmConfig;
+  readonly #virtual: boolean;
   readonly #areas: number[];
   readonly #block: number;
   readonly #holdings: Holdings;
@@ -132,6 +152,7 @@ export class Vm implements AsyncDisposable {
     this.name = config.name ?? 'guest';
     this.#host = host;
     this.#config = config;
+    this.#virtual = config.virtualTime !== undefined || config.deterministic !== undefined;
     this.#holdings = holdings;
     this.#ended = withResolvers();
     // Nobody may be waiting when the machine fails; whoever calls run() hears of it.
@@ -167,7 +188,7 @@ export class Vm implements AsyncDisposable {
       ...(machine.mode === 'bare' && config.boot.htif !== undefined ? { htif: config.boot.htif } : {}),
       remoteDevices: (config.devices ?? []).map(({ name, base, size }) => ({ name, base, size })),
       trace: config.traceExits ?? false,
-      ...(config.virtualTime === undefined ? {} : { virtualTime: config.virtualTime }),
+      ...timing(config),
       ...(config.share === undefined ? {} : { share: checkedShare(config.share) }),
     };
     this.nestedPageTable.attach(() => this.#shootDown());
@@ -234,7 +255,8 @@ export class Vm implements AsyncDisposable {
 
   /** Makes the machine leave the guest and look around: at its devices, its rings, its orders. */
   kick(): void {
-    for (const vcpu of this.vcpus) vcpu.kick();
+    // In virtual time turns are short and nothing may cut them.
+    if (!this.#virtual) for (const vcpu of this.vcpus) vcpu.kick();
     this.#control.ring();
     this.#driver.wake();
   }
@@ -275,6 +297,26 @@ export class Vm implements AsyncDisposable {
       ran: this.vcpus.reduce((total, { id }) => total + this.#control.time(id).ran, 0),
       stolen: this.vcpus.reduce((total, { id }) => total + this.#control.time(id).stolen, 0),
     };
+  }
+
+  /**
+   * A hash of the machine's architectural state: registers, CSRs, memory, devices and controllers; no caches. Two
+   * deterministic runs that did the same have the same.
+   * @throws HypercraftError `VM_RUNNING` unless the machine is at rest: not started, paused or ended
+   */
+  async stateHash(): Promise<string> {
+    const state = await this.#save();
+    const hash = new StateHash();
+    hash.text(plainToText(state));
+    hashMemory(hash, this.#host, this.nestedPageTable);
+    return hash.hex();
+  }
+
+  #save(): Promise<MachineState> {
+    if (this.#state === 'running' || this.#state === 'disposed') {
+      throw new HypercraftError('VM_RUNNING', `${this.name} is not at rest`);
+    }
+    return this.#driver.save();
   }
 
   /** Ends the guest, wherever it is, and gives everything back to the host. */
@@ -376,6 +418,13 @@ function checkedShare(share: Share): Share {
     if (!(value > 0 && value < 1e6)) throw new HypercraftError('INVALID_ARGUMENT', `a ${name} of ${value} cannot be`);
   }
   return share;
+}
+
+/** How a machine's time passes. */
+function timing({ virtualTime, deterministic }: VmConfig): Pick<MachineConfig, 'virtualTime' | 'seed' | 'script'> {
+  if (deterministic === undefined) return virtualTime === undefined ? {} : { virtualTime };
+  const { seed = 0n, script = new Uint8Array() } = deterministic;
+  return { virtualTime: virtualTime ?? DEFAULT_SHIFT, seed, script };
 }
 
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
