@@ -37,6 +37,17 @@ export const RUN: CommandSpec = {
   ],
 };
 
+export const UP: CommandSpec = {
+  name: 'up',
+  operands: 'GUESTS.yaml',
+  maxOperands: 1,
+  help: 'run several guests on one host, as a file describes them; ends when all have ended',
+  options: [
+    { name: '--timeout', value: 'SECONDS', help: 'stop the guests after so long; exit status 124' },
+    { name: '--stats', help: 'write what each guest gets and does to stderr, every two seconds and at the end' },
+  ],
+};
+
 export const IMAGES: CommandSpec = {
   name: 'images',
   operands: '[list | pull [IMAGE] | verify [IMAGE] | rm [IMAGE]]',
@@ -65,7 +76,7 @@ export const DISASM: CommandSpec = {
   ],
 };
 
-export const COMMANDS: readonly CommandSpec[] = [RUN, IMAGES, DTB, DISASM];
+export const COMMANDS: readonly CommandSpec[] = [RUN, UP, IMAGES, DTB, DISASM];
 
 /** The text of `hypercraft --help`. */
 export function helpText(): string {
@@ -87,6 +98,7 @@ export function helpText(): string {
     '  hypercraft --help | --version',
     '',
     'In a terminal Ctrl-A x leaves, Ctrl-A h helps, Ctrl-A a sends Ctrl-A. A piped stdin is typed into the guest.',
+    "With several guests Ctrl-A n shows the next one's console, Ctrl-A l lists them; a piped stdin goes to the first.",
     "Exit status: 0 power-off, the guest's own failure code, 124 timeout, 2 bad usage, 1 other errors;",
     'the last line on stderr, "hypercraft: exit CAUSE", tells which.',
   );

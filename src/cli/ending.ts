@@ -1,4 +1,5 @@
 // How a run ended, as an exit status and as the last line on stderr (a guest's own code may collide with one of ours).
+import type { VmEnd } from '../vmm/index.js';
 
 export type Ending =
   | { readonly cause: 'power-off' | 'reboot' | 'escape' | 'timeout' | 'usage' | 'error' | 'output-closed' }
@@ -40,5 +41,17 @@ export function lastLine(ending: Ending): string {
       return `hypercraft: exit guest-dead ${ending.reason}`;
     default:
       return `hypercraft: exit ${ending.cause}`;
+  }
+}
+
+/** A guest's own end. */
+export function endingOf(end: VmEnd): Ending {
+  switch (end.kind) {
+    case 'failure':
+      return { cause: 'failure', code: end.code };
+    case 'guest-dead':
+      return { cause: 'guest-dead', reason: end.reason };
+    default:
+      return { cause: end.kind };
   }
 }

@@ -27,3 +27,8 @@ it('ctrl-a a and ctrl-a ctrl-a_fed_send one ctrl-a', () => {
 it('ctrl-a and an unknown key_fed_is dropped', () => {
   expect(plain(new EscapeKeys(), 'a\x01zb')).toEqual(['ab']);
 });
+
+it('commands of its own_fed_are told', () => {
+  const keys = new EscapeKeys({ n: 'next', l: 'list' });
+  expect(plain(keys, 'a\x01nb\x01l\x01x')).toEqual(['a', 'next', 'b', 'list', 'leave']);
+});

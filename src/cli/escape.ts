@@ -2,8 +2,13 @@
 
 const PREFIX = 0x01;
 
+/** What a key after the prefix may mean. */
+export type EscapeCommand = 'leave' | 'help' | 'next' | 'list' | 'figures';
+
 /** What a stretch of typed bytes turned out to be. */
-export type Typed = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: 'leave' | 'help' };
+export type Typed = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: EscapeCommand };
+
+const ALWAYS: Readonly<Record<string, EscapeCommand>> = { x: 'leave', h: 'help' };
 
 export const ESCAPE_HELP = [
   'Ctrl-A x   leave: stop the guest',
@@ -13,7 +18,13 @@ export const ESCAPE_HELP = [
 
 /** Separates typed bytes for the guest from commands for us; a prefix may end one chunk and its key start the next. */
 export class EscapeKeys {
+  readonly #commands: Readonly<Record<string, EscapeCommand>>;
   #prefixed = false;
+
+  /** `more`: commands beside those that are always there. */
+  constructor(more: Readonly<Record<string, EscapeCommand>> = {}) {
+    this.#commands = { ...ALWAYS, ...more };
+  }
 
   feed(typed: Uint8Array): Typed[] {
     const result: Typed[] = [];
@@ -30,9 +41,10 @@ export class EscapeKeys {
       }
       this.#prefixed = false;
       const key = String.fromCharCode(byte).toLowerCase();
-      if (key === 'x' || key === 'h') {
+      const command = this.#commands[key];
+      if (command !== undefined) {
         flush();
-        result.push({ kind: key === 'x' ? 'leave' : 'help' });
+        result.push({ kind: command });
       } else if (byte === PREFIX || key === 'a') {
         bytes.push(PREFIX);
       } // any other key after the prefix is dropped, as in QEMU

@@ -27,6 +27,8 @@ export async function main(args: readonly string[]): Promise<number> {
     switch (command.name) {
       case 'run':
         return await (await import('./run.js')).run(parsed);
+      case 'up':
+        return await (await import('./up.js')).up(parsed);
       case 'images':
         return await (await import('./images.js')).images(parsed);
       case 'dtb':
@@ -39,7 +41,7 @@ export async function main(args: readonly string[]): Promise<number> {
     // and the files it names.
     const ending: Ending = error instanceof HypercraftError ? { cause: 'usage' } : { cause: 'error' };
     process.stderr.write(`hypercraft: ${explain(error)}\n`);
-    if (name === 'run') process.stderr.write(`${lastLine(ending)}\n`);
+    if (name === 'run' || name === 'up') process.stderr.write(`${lastLine(ending)}\n`);
     return statusOf(ending);
   }
 }

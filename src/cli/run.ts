@@ -2,8 +2,8 @@
 import { HypercraftError } from '../isa/error.js';
 import { type EndSignal, Terminal } from '../platform/node/terminal.js';
 import { nodePlatform } from '../platform/node/worker.js';
-import { Host, Vm, type VmEnd } from '../vmm/index.js';
-import { type Ending, lastLine, statusOf } from './ending.js';
+import { Host, Vm } from '../vmm/index.js';
+import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
 import { ESCAPE_HELP, EscapeKeys } from './escape.js';
 import { explain } from './explain.js';
 import { type ParsedOptions, parseChoice, parseSeconds } from './options.js';
@@ -146,16 +146,5 @@ class Session implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-  }
-}
-
-function endingOf(end: VmEnd): Ending {
-  switch (end.kind) {
-    case 'failure':
-      return { cause: 'failure', code: end.code };
-    case 'guest-dead':
-      return { cause: 'guest-dead', reason: end.reason };
-    default:
-      return { cause: end.kind };
   }
 }

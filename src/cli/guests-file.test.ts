@@ -1,0 +1,72 @@
+// The file of `hypercraft up`: what it may say, and what is said about one that is wrong.
+import { describe, expect, it } from 'vitest';
+import { parseGuestsFile } from './guests-file.js';
+
+const PATH = '/home/me/guests.yaml';
+
+it('file with all there is_read_says what each guest boots and gets', () => {
+  const file = parseGuestsFile(
+    PATH,
+    `
+host: { policy: round-robin, slice: 2 }
+guests:
+  - name: web
+    image: debian
+    memory: 256M
+    vcpus: 2
+    weight: 3
+    quota: 0.5
+    devices: [uart1]
+  - kernel: kernels/own.bin
+    append: quiet
+    mode: firmware
+`,
+  );
+  expect(file.scheduler).toEqual({ policy: 'round-robin', slice: 2 });
+  const [web, other] = file.guests;
+  expect(web).toMatchObject({ name: 'web', share: { weight: 3, quota: 0.5 }, devices: ['uart1'] });
+  expect(web!.options.operands).toEqual(['debian']);
+  expect([...web!.options.values]).toEqual([
+    ['--memory', '256M'],
+    ['--smp', '2'],
+  ]);
+  expect(other).toMatchObject({ name: 'guest2', share: {}, devices: [] });
+  expect(Object.fromEntries(other!.options.values)).toEqual({
+    '--kernel': '/home/me/kernels/own.bin',
+    '--append': 'quiet',
+    '--mode': 'firmware',
+  });
+});
+
+describe.each([
+  ['no YAML', 'guests: [', /guests\.yaml:1: /],
+  ['nothing', '', /not a mapping/],
+  ['no guests', 'guests: []', /must list a guest/],
+  ['an unknown key', 'guests: [{ image: hello, colour: red }]', /guest 1: unknown key 'colour'/],
+  ['an unknown key of the host', 'host: { harts: 2 }\nguests: [{ image: hello }]', /unknown key 'harts'/],
+  ['a guest that is a word', 'guests: [hello]', /guest 1: not a mapping/],
+  ['two guests of one name', 'guests: [{ name: a }, { name: a }]', /two guests called 'a'/],
+  ['a name with a space', 'guests: [{ name: a b }]', /is no name/],
+  ['a weight of 0', 'guests: [{ weight: 0 }]', /'weight' must be a number above 0/],
+  ['a weight in words', 'guests: [{ weight: much }]', /'weight' must be a number above 0/],
+  ['an unknown policy', 'host: { policy: lottery }\nguests: [{}]', /policy 'lottery' is not one of weighted-fair/],
+  ['memory in a list', 'guests: [{ memory: [1] }]', /'memory' must be a word/],
+  ['devices in a word', 'guests: [{ devices: uart1 }]', /'devices' must be a list/],
+  ['a bomb of aliases', bomb(), /alias/i],
+])('file with %s', (_, text, message) => {
+  it('read_is bad usage that says so', () => {
+    const wrong = expect.objectContaining({ code: 'USAGE', message: expect.stringMatching(message) });
+    expect(() => parseGuestsFile(PATH, text)).toThrowError(wrong);
+  });
+});
+
+function bomb(): string {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+  for (let i = 1; i < 9; i++)
+    lines.push(
+      `a${i}: &a${i} [${Array(10)
+        .fill(`*a${i - 1}`)
+        .join(', ')}]`,
+    );
+  return lines.join('\n');
+}

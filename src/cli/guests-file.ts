@@ -1,0 +1,132 @@
+// The file of `hypercraft up`: several guests and how they share the host. Checked completely before anything runs; what a
+// guest boots is said in the words of `hypercraft run`, so that the same code checks and lays it out.
+import { dirname, resolve } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { POLICY_NAMES, type PolicyName } from '../vmm/index.js';
+import { type ParsedOptions, usage } from './options.js';
+
+/** One guest of the file. */
+export interface GuestEntry {
+  readonly name: string;
+  /** As on the command line of `run`. */
+  readonly options: ParsedOptions;
+  readonly share: { readonly weight?: number; readonly quota?: number };
+  /** Devices of the host that are this guest's alone. */
+  readonly devices: readonly string[];
+}
+
+export interface GuestsFile {
+  readonly scheduler: { readonly policy?: PolicyName; readonly slice?: number };
+  readonly guests: readonly GuestEntry[];
+}
+
+/** Keys of a guest that are options of `run`; the values of some are paths, seen from the file's own folder. */
+const OPTIONS: Readonly<Record<string, { readonly option: string; readonly path?: true }>> = {
+  kernel: { option: '--kernel', path: true },
+  initrd: { option: '--initrd', path: true },
+  bios: { option: '--bios', path: true },
+  dtb: { option: '--dtb', path: true },
+  append: { option: '--append' },
+  mode: { option: '--mode' },
+  memory: { option: '--memory' },
+  vcpus: { option: '--smp' },
+};
+
+const MAX_GUESTS = 64;
+/** Names are prefixes of lines. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads the text of the file at `path`.
+ * @throws HypercraftError `USAGE`
+ */
+export function parseGuestsFile(path: string, text: string): GuestsFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const error = document.errors[0];
+  if (error !== undefined) {
+    throw usage(`${path}:${lines.linePos(error.pos[0]).line}: ${error.message.split('\n')[0]}`);
+  }
+  const root = fields(path, toJs(path, document), ['host', 'guests']);
+  if (!Array.isArray(root.guests) || root.guests.length === 0)
+    throw usage(`${path}: 'guests' must list a guest or more`);
+  if (root.guests.length > MAX_GUESTS) throw usage(`${path}: ${root.guests.length} guests, at most ${MAX_GUESTS}`);
+  const guests = root.guests.map((entry: unknown, index) => guestEntry(path, entry, index));
+  for (const [index, { name }] of guests.entries()) {
+    if (guests.findIndex((other) => other.name === name) !== index) throw usage(`${path}: two guests called '${name}'`);
+  }
+  return { scheduler: scheduler(path, root.host ?? {}), guests };
+}
+
+function toJs(path: string, document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw usage(`${path}: ${cause instanceof Error ? cause.message : cause}`);
+  }
+}
+
+function scheduler(path: string, value: unknown): GuestsFile['scheduler'] {
+  const where = `${path}, host`;
+  const host = fields(where, value, ['policy', 'slice']);
+  const policy = POLICY_NAMES.find((name) => name === host.policy);
+  if (host.policy !== undefined && policy === undefined) {
+    throw usage(`${where}: policy '${host.policy}' is not one of ${POLICY_NAMES.join(', ')}`);
+  }
+  const slice = number(where, host, 'slice', 1000);
+  return { ...(policy && { policy }), ...(slice !== undefined && { slice }) };
+}
+
+function guestEntry(path: string, value: unknown, index: number): GuestEntry {
+  const known = ['name', 'image', 'weight', 'quota', 'devices', ...Object.keys(OPTIONS)];
+  const nameless = `${path}, guest ${index + 1}`;
+  const guest = fields(nameless, value, known);
+  const name = String(guest.name ?? `guest${index + 1}`);
+  if (!NAME.test(name))
+    throw usage(`${nameless}: '${name}' is no name (letters, digits, '.', '_' and '-', at most 32)`);
+  const where = `${path}, ${name}`;
+  const values = new Map<string, string>();
+  for (const [key, { option, path: isPath }] of Object.entries(OPTIONS)) {
+    const text = word(where, guest, key);
+    if (text !== undefined) values.set(option, isPath ? resolve(dirname(path), text) : text);
+  }
+  const image = word(where, guest, 'image');
+  const weight = number(where, guest, 'weight', 10_000);
+  const quota = number(where, guest, 'quota', 64);
+  const devices = guest.devices ?? [];
+  if (!Array.isArray(devices) || !devices.every((device) => typeof device === 'string')) {
+    throw usage(`${where}: 'devices' must be a list of names`);
+  }
+  return {
+    name,
+    options: { operands: image === undefined ? [] : [image], values },
+    share: { ...(weight !== undefined && { weight }), ...(quota !== undefined && { quota }) },
+    devices,
+  };
+}
+
+/** A mapping with no other keys than these. */
+function fields(where: string, value: unknown, known: readonly string[]): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw usage(`${where}: not a mapping`);
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined) throw usage(`${where}: unknown key '${unknown}' (there are ${known.join(', ')})`);
+  return value as Fields;
+}
+
+function word(where: string, from: Fields, key: string): string | undefined {
+  const value = from[key];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string' && typeof value !== 'number') throw usage(`${where}: '${key}' must be a word`);
+  return String(value);
+}
+
+function number(where: string, from: Fields, key: string, most: number): number | undefined {
+  const value = from[key];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !(value > 0 && value <= most)) {
+    throw usage(`${where}: '${key}' must be a number above 0, at most ${most}`);
+  }
+  return value;
+}

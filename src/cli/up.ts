@@ -1,0 +1,219 @@
+// `hypercraft up`: several guests on one host, their consoles on one terminal, until all of them have ended.
+import { HypercraftError } from '../isa/error.js';
+import { readInput } from '../platform/node/disk.js';
+import { Terminal } from '../platform/node/terminal.js';
+import { nodePlatform } from '../platform/node/worker.js';
+import { Host, type Vm } from '../vmm/index.js';
+import { type Consoles, PrefixedConsoles, SwitchedConsoles } from './consoles.js';
+import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
+import { ESCAPE_HELP, EscapeKeys } from './escape.js';
+import { explain } from './explain.js';
+import { Figures } from './figures.js';
+import { type GuestEntry, type GuestsFile, parseGuestsFile } from './guests-file.js';
+import { type ParsedOptions, parseSeconds, usage } from './options.js';
+import { ImageUnavailable, type Prepared, prepare } from './prepare.js';
+
+const MAX_FILE = 2 ** 20;
+const FIGURES_MS = 2000;
+const KEYS = { n: 'next', l: 'list', s: 'figures' } as const;
+const HELP = [
+  ...ESCAPE_HELP,
+  'Ctrl-A n   the console of the next guest',
+  'Ctrl-A l   list the guests',
+  'Ctrl-A s   what each guest gets and does',
+];
+
+export async function up({ operands, values }: ParsedOptions): Promise<number> {
+  const path = operands[0];
+  if (path === undefined) throw usage('up needs a file that describes the guests');
+  const timeout = values.get('--timeout');
+  const seconds = timeout === undefined ? undefined : parseSeconds('--timeout', timeout);
+  const file = parseGuestsFile(path, new TextDecoder().decode(await readInput('up', path, MAX_FILE)));
+  using terminal = new Terminal();
+  let ending: Ending;
+  try {
+    const prepared = await prepareAll(path, file, terminal);
+    ending = await new Household(terminal, file, prepared).run({ timeout: seconds, stats: values.has('--stats') });
+  } catch (error) {
+    // What is wrong with the file is main's to say; the rest went wrong later.
+    if (error instanceof HypercraftError) throw error;
+    terminal.note(`hypercraft: ${error instanceof ImageUnavailable ? error.message : explain(error)}`);
+    ending = { cause: 'error' };
+  }
+  terminal[Symbol.dispose]();
+  terminal.note(lastLine(ending));
+  await terminal.flush();
+  return statusOf(ending);
+}
+
+async function prepareAll(path: string, file: GuestsFile, terminal: Terminal): Promise<Prepared[]> {
+  const all: Prepared[] = [];
+  for (const { name, options } of file.guests) {
+    try {
+      all.push(await prepare(options, terminal));
+    } catch (error) {
+      if (!(error instanceof HypercraftError)) throw error;
+      throw new HypercraftError(error.code, `${path}, ${name}: ${error.message}`, { cause: error });
+    }
+  }
+  return all;
+}
+
+/** A guest of the file, through all its reboots. */
+interface Member {
+  readonly index: number;
+  readonly entry: GuestEntry;
+  readonly prepared: Prepared;
+  vm: Vm | undefined;
+  state: 'starting' | 'running' | 'ended';
+}
+
+/** All guests, the terminal they share, and what ends the whole. */
+class Household {
+  readonly #terminal: Terminal;
+  readonly #file: GuestsFile;
+  readonly #members: readonly Member[];
+  readonly #consoles: Consoles;
+  readonly #keys = new EscapeKeys(KEYS);
+  readonly #figures = new Figures();
+  readonly #stopped: Promise<Ending>;
+  #stop!: (ending: Ending) => void;
+  #typed: Promise<void> = Promise.resolve();
+
+  constructor(terminal: Terminal, file: GuestsFile, prepared: readonly Prepared[]) {
+    this.#terminal = terminal;
+    this.#file = file;
+    this.#members = file.guests.map((entry, index) => {
+      return { index, entry, prepared: prepared[index]!, vm: undefined, state: 'starting' };
+    });
+    const names = file.guests.map(({ name }) => name);
+    this.#consoles = terminal.interactive
+      ? new SwitchedConsoles(names, terminal)
+      : new PrefixedConsoles(names, terminal);
+    this.#stopped = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+  }
+
+  async run(options: { readonly timeout: number | undefined; readonly stats: boolean }): Promise<Ending> {
+    const { timeout, stats } = options;
+    this.#terminal.open({
+      input: (bytes) => this.#input(bytes),
+      end: () => {},
+      stop: (signal) => this.#stop(signal === undefined ? { cause: 'output-closed' } : { cause: 'signal', signal }),
+    });
+    const timer =
+      timeout === undefined ? undefined : setTimeout(() => this.#stop({ cause: 'timeout' }), timeout * 1000);
+    // Where guests and figures share one terminal they come when asked for.
+    const live = stats && !this.#terminal.interactive ? setInterval(() => this.#showFigures(), FIGURES_MS) : undefined;
+    try {
+      const timebase = this.#members[0]!.prepared.machine.timebase;
+      const host = await Host.create({ platform: nodePlatform(), timebase, scheduler: this.#file.scheduler });
+      // All or none: a host too small for the last guest says so before the first one runs.
+      for (const member of this.#members) await this.#create(host, member);
+      const all = Promise.all(this.#members.map((member) => this.#live(host, member)));
+      const ending = await Promise.race([all.then(worst), this.#stopped]);
+      if (stats) this.#showFigures();
+      return ending;
+    } catch (error) {
+      this.#terminal.note(`hypercraft: ${explain(error)}`);
+      return { cause: 'error' };
+    } finally {
+      clearTimeout(timer);
+      clearInterval(live);
+      for (const { vm } of this.#members) await vm?.[Symbol.asyncDispose]();
+    }
+  }
+
+  async #create(host: Host, member: Member): Promise<Vm> {
+    const { index, entry, prepared } = member;
+    const { machine, boot } = prepared;
+    const vm = await host.createVm({ name: entry.name, machine, boot, share: entry.share });
+    vm.on('output', (bytes) => this.#consoles.output(index, bytes));
+    member.vm = vm;
+    return vm;
+  }
+
+  /** Runs a guest until it ends for good. */
+  async #live(host: Host, member: Member): Promise<Ending> {
+    for (;;) {
+      member.state = 'running';
+      const ending = endingOf(await member.vm!.run());
+      if (ending.cause !== 'reboot') {
+        member.state = 'ended';
+        this.#consoles.end(member.index);
+        this.#terminal.note(`hypercraft: ${member.entry.name}: ${lastLine(ending).replace('hypercraft: ', '')}`);
+        if (this.#consoles.front === member.index && this.#members.some(({ state }) => state !== 'ended')) this.#next();
+        return ending;
+      }
+      this.#terminal.note(`hypercraft: ${member.entry.name} reboots`);
+      member.state = 'starting';
+      await member.vm![Symbol.asyncDispose]();
+      await this.#create(host, member);
+    }
+  }
+
+  /** From a pipe no more is read than the first guest takes; in a terminal we listen on, for our own keys. */
+  #input(bytes: Uint8Array): void | Promise<void> {
+    if (!this.#terminal.interactive) return this.#type(bytes);
+    for (const item of this.#keys.feed(bytes)) {
+      switch (item.kind) {
+        case 'bytes':
+          void this.#type(item.bytes);
+          break;
+        case 'leave':
+          this.#stop({ cause: 'escape' });
+          break;
+        case 'next':
+          this.#next();
+          break;
+        case 'list':
+          for (const line of this.#list()) this.#terminal.note(line);
+          break;
+        case 'figures':
+          this.#showFigures();
+          break;
+        default:
+          for (const line of HELP) this.#terminal.note(line);
+      }
+    }
+  }
+
+  #type(bytes: Uint8Array): Promise<void> {
+    const member = this.#members[this.#consoles.front]!;
+    this.#typed = this.#typed.then(async () => {
+      while (member.state === 'starting') await new Promise((resolve) => setTimeout(resolve, 20));
+      await member.vm?.input(bytes);
+    });
+    return this.#typed;
+  }
+
+  /** The next console whose guest is still there. */
+  #next(): void {
+    const count = this.#members.length;
+    for (let step = 1; step <= count; step++) {
+      const member = this.#members[(this.#consoles.front + step) % count]!;
+      if (member.state === 'ended') continue;
+      this.#consoles.bring(member.index);
+      return;
+    }
+  }
+
+  #list(): string[] {
+    return this.#members.map(({ index, entry, state }) => {
+      return `${index === this.#consoles.front ? '*' : ' '} ${entry.name.padEnd(16)} ${state}`;
+    });
+  }
+
+  #showFigures(): void {
+    const guests = this.#members
+      .filter(({ vm }) => vm !== undefined)
+      .map(({ entry, state, vm }) => ({ name: entry.name, state, stats: vm!.stats() }));
+    for (const line of this.#figures.lines(guests, performance.now())) this.#terminal.note(line);
+  }
+}
+
+/** How the whole ended: like the first guest that did not end well, if there is one. */
+function worst(endings: readonly Ending[]): Ending {
+  return endings.find((ending) => statusOf(ending) !== 0) ?? { cause: 'power-off' };
+}
