@@ -179,17 +179,7 @@ export class FunctionWriter implements Code {
     out.u32(I64_LOCALS + locals);
     out.u8(W.TYPE_I64);
 
-    // Too little of the budget left: PC and JIT_NEEDS stand as the engine set them.
-    this.get(N);
-    this.i32(this.#region.instructions);
-    this.op(W.I32_LT_S);
-    this.#hint(HINT_UNLIKELY);
-    this.op(W.IF);
-    this.op(W.TYPE_VOID);
-    this.get(N);
-    this.op(W.RETURN);
-    this.op(W.END);
-
+    // The engine enters a region only with enough of the budget left for the longest way through it.
     this.get(X);
     this.memory(W.I32_LOAD, L.BANK_LS);
     this.set(TLB);

@@ -30,89 +30,92 @@ export interface Code {
   slowIf(): void;
 }
 
-/** rs1 and rs2 (or the immediate) through one WebAssembly operation. */
-const BINARY = new Map<number, number>([
-  [S.S_ADD, W.I64_ADD], [S.S_SUB, W.I64_SUB], [S.S_XOR, W.I64_XOR], [S.S_OR, W.I64_OR], [S.S_AND, W.I64_AND], [S.S_MUL, W.I64_MUL],
-  [S.S_SLL, W.I64_SHL], [S.S_SRL, W.I64_SHR_U], [S.S_SRA, W.I64_SHR_S], [S.S_ROL, W.I64_ROTL], [S.S_ROR, W.I64_ROTR],
-]); // prettier-ignore
-const IMMEDIATE = new Map<number, number>([
+/** Shapes that many operations share; FORM and CODE say for each operation which shape and which WebAssembly instruction it is. */
+const OTHER = 0;
+const IMMEDIATE = 1; // rs1 and the immediate
+const BINARY = 2; // rs1 and rs2
+const IMMEDIATE_W = 3; // the same with a sign-extended 32-bit result
+const BINARY_W = 4;
+const COMPARE = 5;
+const COMPARE_IMMEDIATE = 6;
+const LOAD = 7;
+const STORE = 8;
+const SHIFT_ADD = 9; // (rs1 << CODE) + rs2
+const SHIFT_ADD_UW = 10; // the same with rs1 zero-extended from 32 bits
+
+const FORM = new Uint8Array(S.S_JIT + 1);
+const CODE = new Uint8Array(S.S_JIT + 1);
+const BYTES = new Uint8Array(S.S_JIT + 1);
+
+function define(form: number, rows: readonly (readonly [op: number, code: number, bytes?: number])[]): void {
+  for (const [op, code, bytes = 0] of rows) {
+    FORM[op] = form;
+    CODE[op] = code;
+    BYTES[op] = bytes;
+  }
+}
+
+define(IMMEDIATE, [
   [S.S_ADDI, W.I64_ADD], [S.S_XORI, W.I64_XOR], [S.S_ANDI, W.I64_AND], [S.S_ORI, W.I64_OR],
   [S.S_SLLI, W.I64_SHL], [S.S_SRLI, W.I64_SHR_U], [S.S_SRAI, W.I64_SHR_S], [S.S_RORI, W.I64_ROTR],
 ]); // prettier-ignore
-/** The same with a sign-extended 32-bit result. */
-const BINARY_W = new Map<number, number>([[S.S_ADDW, W.I64_ADD], [S.S_SUBW, W.I64_SUB], [S.S_MULW, W.I64_MUL]]); // prettier-ignore
-const IMMEDIATE_W = new Map<number, number>([[S.S_ADDIW, W.I64_ADD], [S.S_SLLIW, W.I64_SHL]]);
-const COMPARE = new Map<number, number>([[S.S_SLT, W.I64_LT_S], [S.S_SLTU, W.I64_LT_U]]); // prettier-ignore
-const COMPARE_IMMEDIATE = new Map<number, number>([[S.S_SLTI, W.I64_LT_S], [S.S_SLTIU, W.I64_LT_U]]);
-/** Loads: operation, bytes. */
-const LOADS = new Map<number, readonly [number, number]>([
-  [S.S_LB, [W.I64_LOAD8_S, 1]], [S.S_LH, [W.I64_LOAD16_S, 2]], [S.S_LW, [W.I64_LOAD32_S, 4]], [S.S_LD, [W.I64_LOAD, 8]],
-  [S.S_LBU, [W.I64_LOAD8_U, 1]], [S.S_LHU, [W.I64_LOAD16_U, 2]], [S.S_LWU, [W.I64_LOAD32_U, 4]],
+define(BINARY, [
+  [S.S_ADD, W.I64_ADD], [S.S_SUB, W.I64_SUB], [S.S_XOR, W.I64_XOR], [S.S_OR, W.I64_OR], [S.S_AND, W.I64_AND], [S.S_MUL, W.I64_MUL],
+  [S.S_SLL, W.I64_SHL], [S.S_SRL, W.I64_SHR_U], [S.S_SRA, W.I64_SHR_S], [S.S_ROL, W.I64_ROTL], [S.S_ROR, W.I64_ROTR],
 ]); // prettier-ignore
-const STORES = new Map<number, readonly [number, number]>([
-  [S.S_SB, [W.I64_STORE8, 1]], [S.S_SH, [W.I64_STORE16, 2]], [S.S_SW, [W.I64_STORE32, 4]], [S.S_SD, [W.I64_STORE, 8]],
+define(IMMEDIATE_W, [[S.S_ADDIW, W.I64_ADD], [S.S_SLLIW, W.I64_SHL]]); // prettier-ignore
+define(BINARY_W, [[S.S_ADDW, W.I64_ADD], [S.S_SUBW, W.I64_SUB], [S.S_MULW, W.I64_MUL]]); // prettier-ignore
+define(COMPARE, [[S.S_SLT, W.I64_LT_S], [S.S_SLTU, W.I64_LT_U]]); // prettier-ignore
+define(COMPARE_IMMEDIATE, [[S.S_SLTI, W.I64_LT_S], [S.S_SLTIU, W.I64_LT_U]]); // prettier-ignore
+define(LOAD, [
+  [S.S_LB, W.I64_LOAD8_S, 1], [S.S_LH, W.I64_LOAD16_S, 2], [S.S_LW, W.I64_LOAD32_S, 4], [S.S_LD, W.I64_LOAD, 8],
+  [S.S_LBU, W.I64_LOAD8_U, 1], [S.S_LHU, W.I64_LOAD16_U, 2], [S.S_LWU, W.I64_LOAD32_U, 4],
 ]); // prettier-ignore
-/** Shift of rs1 in the address generation instructions, and whether rs1 is zero-extended from 32 bits. */
-const SHIFT_ADD = new Map<number, readonly [number, boolean]>([
-  [S.S_SH1ADD, [1, false]], [S.S_SH2ADD, [2, false]], [S.S_SH3ADD, [3, false]],
-  [S.S_ADD_UW, [0, true]], [S.S_SH1ADD_UW, [1, true]], [S.S_SH2ADD_UW, [2, true]], [S.S_SH3ADD_UW, [3, true]],
+define(STORE, [
+  [S.S_SB, W.I64_STORE8, 1], [S.S_SH, W.I64_STORE16, 2], [S.S_SW, W.I64_STORE32, 4], [S.S_SD, W.I64_STORE, 8],
 ]); // prettier-ignore
+define(SHIFT_ADD, [[S.S_SH1ADD, 1], [S.S_SH2ADD, 2], [S.S_SH3ADD, 3]]); // prettier-ignore
+define(SHIFT_ADD_UW, [[S.S_ADD_UW, 0], [S.S_SH1ADD_UW, 1], [S.S_SH2ADD_UW, 2], [S.S_SH3ADD_UW, 3]]); // prettier-ignore
+
 const FLOAT = new Map<number, number>([[S.S_FADD_D, W.F64_ADD], [S.S_FSUB_D, W.F64_SUB], [S.S_FMUL_D, W.F64_MUL]]); // prettier-ignore
 
 /** Writes one instruction; false if there is nothing for it here. */
 export function emitOperation(c: Code): boolean {
   const { a, b, imm } = c.fields;
   const op = plain(c.fields.op);
-  let code: number | undefined;
-  if ((code = IMMEDIATE.get(op)) !== undefined) {
-    c.reg(b);
-    c.i64(imm);
-    c.op(code);
-  } else if ((code = BINARY.get(op)) !== undefined) {
-    c.reg(b);
-    c.reg(imm);
-    c.op(code);
-  } else if ((code = IMMEDIATE_W.get(op)) !== undefined) {
-    c.reg(b);
-    c.i64(imm);
-    c.op(code);
-    c.op(W.I64_EXTEND32_S);
-  } else if ((code = BINARY_W.get(op)) !== undefined) {
-    c.reg(b);
-    c.reg(imm);
-    c.op(code);
-    c.op(W.I64_EXTEND32_S);
-  } else if ((code = COMPARE.get(op)) !== undefined) {
-    c.reg(b);
-    c.reg(imm);
-    c.op(code);
-    c.op(W.I64_EXTEND_I32_U);
-  } else if ((code = COMPARE_IMMEDIATE.get(op)) !== undefined) {
-    c.reg(b);
-    c.i64(imm);
-    c.op(code);
-    c.op(W.I64_EXTEND_I32_U);
-  } else if (LOADS.has(op)) {
-    const [load, bytes] = LOADS.get(op)!;
-    host(c, bytes, 0);
-    c.memory(load, 0);
-  } else if (STORES.has(op)) {
-    const [store, bytes] = STORES.get(op)!;
-    host(c, bytes, 8);
-    c.reg(a);
-    c.memory(store, 0);
-    return true;
-  } else if (SHIFT_ADD.has(op)) {
-    const [shift, word] = SHIFT_ADD.get(op)!;
-    c.reg(b);
-    if (word) zeroExtend(c);
-    if (shift > 0) {
-      c.i64(shift);
-      c.op(W.I64_SHL);
-    }
-    c.reg(imm);
-    c.op(W.I64_ADD);
-  } else return emitRest(c, op, a, b, imm);
+  const form = FORM[op]!;
+  const code = CODE[op]!;
+  switch (form) {
+    case OTHER:
+      return emitRest(c, op, a, b, imm);
+    case LOAD:
+      host(c, BYTES[op]!, 0);
+      c.memory(code, 0);
+      break;
+    case STORE:
+      host(c, BYTES[op]!, 8);
+      c.reg(a);
+      c.memory(code, 0);
+      return true;
+    case SHIFT_ADD:
+    case SHIFT_ADD_UW:
+      c.reg(b);
+      if (form === SHIFT_ADD_UW) zeroExtend(c);
+      if (code > 0) {
+        c.i64(code);
+        c.op(W.I64_SHL);
+      }
+      c.reg(imm);
+      c.op(W.I64_ADD);
+      break;
+    default:
+      c.reg(b);
+      if (form === BINARY || form === BINARY_W || form === COMPARE) c.reg(imm);
+      else c.i64(imm);
+      c.op(code);
+      if (form === BINARY_W || form === IMMEDIATE_W) c.op(W.I64_EXTEND32_S);
+      else if (form === COMPARE || form === COMPARE_IMMEDIATE) c.op(W.I64_EXTEND_I32_U);
+  }
   c.setReg(a);
   return true;
 }

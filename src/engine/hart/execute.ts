@@ -15,10 +15,15 @@ import { systemInstruction } from './privileged';
 import { rare } from './rare';
 import { R_EXIT, R_JUMP, R_OK, R_TRAP } from './results';
 import { slowAccess } from './slow';
+import { fetchEntry } from './tlb';
 import { illegalInstruction } from './trap';
 
 /** Translated code asks that the instruction at PC be interpreted: it missed the TLB, has no translation, or too little of the budget is left. */
-const NEEDS_STEP: u32 = 1;
+const REGION_STEP: u32 = 0;
+/** Translated code has been left for code that is not. */
+const REGION_LEFT: u32 = 1;
+/** PC cannot be fetched from; the exception is raised. */
+const REGION_FAULT: u32 = 2;
 
 /** The chunk is used up; PC is the next instruction. */
 export const L_CHUNK: u32 = 0;
@@ -68,25 +73,14 @@ export function execute(x: usize, n: i32): u32 {
     }
     store<u64>(x, pc, PC);
     if (op == S.S_JIT) {
-      const region = REGION_AREA + <usize>load<u32>(ip, 4) * REGION_BYTES;
-      let at = pc;
-      let step = true;
-      if (n >= load<i32>(region, REGION_SIZE) && load<u32>(region, REGION_REALM) == realm) {
-        const left = call_indirect<i32>(load<u32>(region), x, page, n);
-        store<u64>(x, load<u64>(x, JIT_RETIRED) + <u64>(n - left), JIT_RETIRED);
-        store<u64>(x, load<u64>(x, STAT_REGIONS_ENTERED) + 1, STAT_REGIONS_ENTERED);
-        n = left;
-        at = load<u64>(x, PC);
-        step = load<u32>(x, JIT_NEEDS) == NEEDS_STEP;
-        if (step) store<u64>(x, load<u64>(x, STAT_REGIONS_MISSED) + 1, STAT_REGIONS_MISSED);
-        if ((at & ~0xfff) == page) ip = base + ((<usize>at & 0xffe) << 2);
-        else if (fetch(x, at)) {
-          ip = load<u32>(x, FETCH_IP);
-          base = load<u32>(x, FETCH_BASE);
-          page = at & ~0xfff;
-        } else return leave(x, at, n, L_TRAP);
-      }
-      if (!step || load<u16>(ip) != <u16>S.S_JIT) continue;
+      const outcome = runRegions(x, pc, ip, base, n);
+      n = load<i32>(x, CHUNK_LEFT);
+      const at = load<u64>(x, PC);
+      if (outcome == REGION_FAULT) return leave(x, at, n, L_TRAP);
+      ip = load<u32>(x, FETCH_IP);
+      base = load<u32>(x, FETCH_BASE);
+      page = at & ~0xfff;
+      if (outcome == REGION_LEFT || load<u16>(ip) != <u16>S.S_JIT) continue;
       // The instruction is the first of a region and wants the interpreter: it is executed beside its slot.
       decodeCrossing(x + CROSS_SLOTS, fetchBits(x));
       base = x + CROSS_SLOTS - ((<usize>at & 0xffe) << 2);
@@ -117,6 +111,52 @@ export function execute(x: usize, n: i32): u32 {
     if (!afterContext(x, page, base)) return leave(x, page + <u64>((ip - base) >> 2), n, L_CONTEXT);
   }
   return unreachable();
+}
+
+/**
+ * Runs translated regions one after the other, from the one whose entry is at `ip`, until code that has none is reached. PC, FETCH_IP, FETCH_BASE and
+ * CHUNK_LEFT tell where that is.
+ */
+function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32): u32 {
+  const before = n;
+  let entered: u64 = 0;
+  let outcome = REGION_STEP;
+  while (true) {
+    const region = REGION_AREA + <usize>load<u32>(ip, 4) * REGION_BYTES;
+    if (n < load<i32>(region, REGION_SIZE) || load<u32>(region, REGION_REALM) != realm) break;
+    entered++;
+    n = call_indirect<i32>(load<u32>(region), x, pc & ~0xfff, n);
+    const at = load<u64>(x, PC);
+    if (at >> 12 == pc >> 12) ip = base + ((<usize>at & 0xffe) << 2);
+    else {
+      const entry = fetchEntry(x, at);
+      if (load<u64>(entry) != at >> 12) {
+        if (!fetch(x, at)) {
+          pc = at;
+          outcome = REGION_FAULT;
+          break;
+        }
+      }
+      base = load<u32>(entry, 8);
+      ip = base + ((<usize>at & 0xffe) << 2);
+    }
+    pc = at;
+    if (load<u32>(x, JIT_NEEDS) != 0) {
+      store<u64>(x, load<u64>(x, STAT_REGIONS_MISSED) + 1, STAT_REGIONS_MISSED);
+      break;
+    }
+    if (load<u16>(ip) != <u16>S.S_JIT) {
+      outcome = REGION_LEFT;
+      break;
+    }
+  }
+  store<u64>(x, pc, PC);
+  store<u32>(x, <u32>ip, FETCH_IP);
+  store<u32>(x, <u32>base, FETCH_BASE);
+  store<i32>(x, n, CHUNK_LEFT);
+  store<u64>(x, load<u64>(x, JIT_RETIRED) + <u64>(before - n), JIT_RETIRED);
+  store<u64>(x, load<u64>(x, STAT_REGIONS_ENTERED) + entered, STAT_REGIONS_ENTERED);
+  return outcome;
 }
 
 /** Executes one instruction that the fast loop has left; PC and CHUNK_LEFT are stored, and count it not yet. */
