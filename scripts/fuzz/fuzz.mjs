@@ -1,5 +1,5 @@
 // `npm run fuzz:cpu [-- --minutes N] [--seed S] [--sequences N] [--only EXT|NAME[,...]]
-// [--without EXT[,...]] [--keep-going]`: random sequences
+// [--without EXT[,...]] [--jit off|on|always] [--keep-going]`: random sequences
 // of instructions on our hart and on qemu-system-riscv64 ($HYPERCRAFT_QEMU), whole state compared. A difference is shrunk
 // to its shortest form and printed with its disassembly; the seed of a batch brings it back.
 import { parseArgs } from 'node:util';
@@ -11,6 +11,7 @@ const { values: options } = parseArgs({
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     sequences: { type: 'string' },
+    jit: { type: 'string', default: 'off' },
     length: { type: 'string', default: '16' },
     only: { type: 'string', default: '' },
     without: { type: 'string', default: '' },
@@ -30,6 +31,7 @@ console.log(`fuzz: QEMU ${qemu.version}, ${qemu.extensions.join(' ')}`);
 const fuzzer = new Fuzzer(qemu, {
   only: words(options.only),
   length: Number(options.length),
+  jit: options.jit,
 });
 const until = performance.now() + Number(options.minutes) * 60_000;
 const most = options.sequences === undefined ? Number.POSITIVE_INFINITY : Number(options.sequences);

@@ -15,9 +15,11 @@ export class Fuzzer {
   #qemu;
   #drawn;
   #length;
+  #jit;
 
-  constructor(qemu, { only = [], length = 16 } = {}) {
+  constructor(qemu, { only = [], length = 16, jit = 'off' } = {}) {
     this.#qemu = qemu;
+    this.#jit = jit;
     this.#drawn = repertoire(qemu.extensions, only);
     this.#length = length;
     if (this.#drawn.weighted.length === 0) throw new Error(`no instruction is called ${only.join(' or ')}`);
@@ -46,7 +48,7 @@ export class Fuzzer {
   async #run(sequences, seconds = 60) {
     const image = buildImage(sequences);
     const theirs = runQemu(this.#qemu, image, { offset: BLOCKS, seconds });
-    const ours = await runOurs(image, { offset: BLOCKS, extensions: this.#qemu.extensions, seconds });
+    const ours = await runOurs(image, { offset: BLOCKS, extensions: this.#qemu.extensions, jit: this.#jit, seconds });
     return { ours, theirs: await theirs };
   }
 

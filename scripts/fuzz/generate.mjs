@@ -202,7 +202,10 @@ function registerFor(random, instruction, field) {
   const short = field.bias === 8;
   const isBase = accesses(instruction) && field.role === 'rs1';
   if (isBase) return random.pick(short ? [8, 9] : BASES);
-  if (instruction.name === 'amocas.q' && random.chance(0.9)) return random.pick([0, 4, 6, 10, 12, 16, 20, 30]);
+  if (instruction.name === 'amocas.q' && random.chance(0.9)) return random.pick([4, 6, 10, 12, 16, 20, 30]);
+  // After an AMOCAS into x0 QEMU 10 reads x0 as what was loaded.
+  if (instruction.name.startsWith('amocas.') && field.role === 'rd')
+    return random.pick(WRITABLE.filter((n) => n !== 0));
   if (instruction.length === 2 && short && field.name !== 'cs2') return random.pick(WRITABLE_SHORT);
   if (field.role === 'rd') return random.pick(short ? WRITABLE_SHORT : WRITABLE);
   return field.bias + random.below(short ? 8 : 32);
