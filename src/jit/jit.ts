@@ -30,8 +30,8 @@ export interface JitOptions {
   readonly now?: () => number;
 }
 
-/** Times a block must be met; two samples in 8192 instructions each keep what runs once out. */
-const THRESHOLD = 2;
+/** Times a block must be met; a sample stands for 8192 instructions, and translating a region costs about ten times as much. */
+const THRESHOLD = 8;
 
 /** Translates hot guest code for the vCPUs that run in this realm. */
 export class Jit {

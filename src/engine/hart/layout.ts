@@ -210,7 +210,9 @@ export const JIT_NEEDS = RUN_LEFT + 4; // u32: why translated code came back, se
 export const JIT_RETIRED = JIT_NEEDS + 4; // u64: instructions retired in translated code
 export const STAT_REGIONS_ENTERED = JIT_RETIRED + 8; // u64
 export const STAT_REGIONS_MISSED = STAT_REGIONS_ENTERED + 8; // u64: left for the interpreter
-export const CROSS_SLOTS = STAT_REGIONS_MISSED + 8; // u64[4]: an instruction that crosses a page, decoded here
+export const SAMPLING = STAT_REGIONS_MISSED + 8; // u32: the next slice begins with a sample
+export const HOT_AGE = SAMPLING + 4; // u32: slices since hot blocks were handed over
+export const CROSS_SLOTS = HOT_AGE + 4; // u64[4]: an instruction that crosses a page, decoded here
 export const DERIVED_END = CROSS_SLOTS + 32;
 
 export const V_REGISTERS = 0x2000; // room for v0..v31 up to VLEN 1024

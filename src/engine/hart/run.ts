@@ -11,11 +11,13 @@ import {
   HOST_CONTROL,
   HOST_HOT_COUNT,
   HOST_JIT,
+  HOT_AGE,
   INSTRET,
   JIT_RETIRED,
   KICK,
   PC,
   RUN_LEFT,
+  SAMPLING,
   TIME_MODE,
   TIME_OFFSET,
   TIME_SHIFT,
@@ -69,6 +71,13 @@ function exit(x: usize, reason: u32): u32 {
 // @ts-ignore: decorator
 @inline function isJump(from: u64, to: u64): bool { return to - from - 2 > 2; }
 
+/** Have the hot blocks that are there waited long enough for company? */
+function aged(x: usize): bool {
+  const age = load<u32>(x, HOT_AGE) + 1;
+  store<u32>(x, age, HOT_AGE);
+  return age > HOT_PATIENCE;
+}
+
 /** Is the slot that was fetched the entry of a translated region? */
 // @ts-ignore: decorator
 @inline function atRegion(x: usize): bool { return load<u16>(<usize>load<u32>(x, FETCH_IP)) == <u16>S_JIT; }
@@ -89,9 +98,7 @@ function meet(x: usize): bool {
  */
 export function run(x: usize, budget: i32): u32 {
   let left: i32 = budget > 0 ? budget : i32.MAX_VALUE;
-  let slices: u32 = 0;
   const always = load<u32>(HOST_CONTROL, HOST_JIT) == JIT_ALWAYS;
-  let sampling = always;
   while (true) {
     if (atomic.load<u32>(x, KICK) != 0) {
       atomic.store<u32>(x, 0, KICK);
@@ -99,10 +106,12 @@ export function run(x: usize, budget: i32): u32 {
     }
     if (left <= 0) return exit(x, EXIT_BUDGET);
     const hot = load<u32>(HOST_CONTROL, HOST_HOT_COUNT);
-    if (hot != 0 && (hot >= HOT_ENOUGH || ++slices > HOT_PATIENCE || always)) {
+    if (hot != 0 && (hot >= HOT_ENOUGH || always || aged(x))) {
+      store<u32>(x, 0, HOT_AGE);
       store<u32>(x, <u32>left, RUN_LEFT);
       return exit(x, EXIT_HOT);
     }
+    let sampling = always || load<u32>(x, SAMPLING) != 0;
     const time = now(x);
     updateTimers(x, time);
     let slice = sliceOf(x, time, left, sampling);
@@ -111,7 +120,6 @@ export function run(x: usize, budget: i32): u32 {
     const whole = slice;
     const translated = load<u64>(x, JIT_RETIRED);
     let probe: i32 = always ? i32.MAX_VALUE : sampling ? PROBE : 0;
-    sampling = false;
     // Within a slice: interrupts, traps and changes of context, without the clock.
     while (slice > 0) {
       const interrupt = pendingInterrupt(x);
@@ -158,7 +166,8 @@ export function run(x: usize, budget: i32): u32 {
       }
     }
     // Sampling is for code that is interpreted: where most of a slice ran translated there is nothing to find.
-    sampling = always || jitOn() && load<u64>(x, JIT_RETIRED) - translated < <u64>(whole - (whole >> 4));
+    const most = <u64>(whole - (whole >> 4));
+    store<u32>(x, jitOn() && load<u64>(x, JIT_RETIRED) - translated < most ? 1 : 0, SAMPLING);
   }
   return unreachable();
 }
