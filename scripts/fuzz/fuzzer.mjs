@@ -4,6 +4,7 @@ import { differences, differing } from './compare.mjs';
 import { makeSequence, repertoire } from './generate.mjs';
 import { BLOCK_BYTES, BLOCKS, buildImage, CODE, CODE_LIMIT, codeBytes, MAX_SEQUENCES } from './layout.mjs';
 import { runOurs, runQemu } from './machines.mjs';
+import { wrongCsrsIn, wrongIn } from './quirks.mjs';
 import { Random } from './random.mjs';
 
 /** Failing sequences of a batch that are looked into. */
@@ -20,7 +21,11 @@ export class Fuzzer {
   constructor(qemu, { only = [], length = 16, jit = 'off' } = {}) {
     this.#qemu = qemu;
     this.#jit = jit;
-    this.#drawn = repertoire(qemu.extensions, only);
+    this.#drawn = repertoire(qemu.extensions, {
+      only,
+      wrong: wrongIn(qemu.version),
+      wrongCsrs: wrongCsrsIn(qemu.version),
+    });
     this.#length = length;
     if (this.#drawn.weighted.length === 0) throw new Error(`no instruction is called ${only.join(' or ')}`);
   }

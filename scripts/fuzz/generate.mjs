@@ -31,7 +31,7 @@ const RANDOM_MAJORS = [
 const accesses = (instruction) => instruction.operands.some((piece) => piece.text === '(');
 
 /** What can be drawn from, by extension; `wanted` are names of extensions in lower case, closed over what they need. */
-export function repertoire(wanted, only = []) {
+export function repertoire(wanted, { only = [], wrong = [], wrongCsrs = [] } = {}) {
   const set = wanted.map((name) => name.toLowerCase());
   const has = (feature) =>
     feature
@@ -39,7 +39,7 @@ export function repertoire(wanted, only = []) {
       .every((all) => all.split('|').some((one) => one === 'Machine' || set.includes(one.toLowerCase())));
   const groups = new Map();
   for (const instruction of instructions) {
-    if (EXCLUDED.has(instruction.name) || !has(instruction.feature)) continue;
+    if (EXCLUDED.has(instruction.name) || wrong.includes(instruction.name) || !has(instruction.feature)) continue;
     if (
       only.length > 0 &&
       !only.some(
@@ -53,7 +53,8 @@ export function repertoire(wanted, only = []) {
     Array.from({ length: Math.ceil(Math.sqrt(list.length) * 2) }, () => list),
   );
   const reserves = [...groups.keys()].includes('Zalrsc');
-  return { has, weighted, reserves, undefinedWords: only.length === 0 };
+  const csrs = CSRS.filter((csr) => !wrongCsrs.includes(csr));
+  return { has, weighted, csrs, reserves, undefinedWords: only.length === 0 };
 }
 
 /** Makes one sequence of up to `most` items. */
@@ -99,7 +100,7 @@ function makeItem(random, drawn) {
   if (drawn.reserves && dice >= 98) return reservation(random);
   for (;;) {
     const instruction = random.pick(random.pick(drawn.weighted));
-    const item = fill(random, instruction);
+    const item = fill(random, instruction, drawn);
     if (item) return item;
   }
 }
@@ -143,11 +144,11 @@ function reservation(random) {
 }
 
 /** An instruction with operands; undefined where these are not to be had. */
-function fill(random, instruction) {
+function fill(random, instruction, drawn) {
   const { operands, length, name } = instruction;
   const offset = operands.find((piece) => piece.field?.kind === 'offset')?.field;
   const values = operands
-    .map((piece) => (piece.field ? [piece.field, operandFor(random, instruction, piece.field)] : undefined))
+    .map((piece) => (piece.field ? [piece.field, operandFor(random, instruction, piece.field, drawn)] : undefined))
     .filter(Boolean);
   if (instruction.suffix) values.push([instruction.suffix, random.u32()]);
   const encodeWith = (distance) => {
@@ -179,7 +180,7 @@ function isHarmless(instruction, { rd }) {
   return toFloat || !KEPT.has(rd);
 }
 
-function operandFor(random, instruction, field) {
+function operandFor(random, instruction, field, { csrs }) {
   const memory = accesses(instruction);
   switch (field.kind) {
     case 'x':
@@ -187,7 +188,7 @@ function operandFor(random, instruction, field) {
     case 'f':
       return field.bias + random.below(32);
     case 'csr':
-      return random.pick(CSRS);
+      return random.pick(csrs);
     case 'rm':
       return random.chance(0.95) ? random.pick([0, 1, 2, 3, 4, 7]) : random.below(8);
     case 'offset':

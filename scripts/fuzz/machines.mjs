@@ -59,25 +59,20 @@ export function findQemu({ program = process.env.HYPERCRAFT_QEMU ?? 'qemu-system
   let properties = [...on.map((name) => `${name}=on`), ...[...OFF, ...without].map((name) => `${name}=off`)];
   for (;;) {
     const cpu = ['rv64', ...properties].join(',');
-    const { status, stderr } = spawnSync(
-      program,
-      ['-M', 'virt', '-cpu', cpu, '-S', '-display', 'none', '-nodefaults', '-monitor', 'stdio'],
-      {
-        input: 'quit\n',
-        encoding: 'utf8',
-      },
-    );
+    const args = ['-M', 'virt', '-cpu', cpu, '-S', '-display', 'none', '-nodefaults', '-monitor', 'stdio'];
+    const { status, stderr } = spawnSync(program, args, { input: 'quit\n', encoding: 'utf8' });
     if (status === 0) {
       const extensions = properties
         .filter((property) => property.endsWith('=on'))
-        .map((property) => property.slice(0, -3));
+        .map((property) => property.slice(0, -3).toLowerCase());
       return { program, version, cpu, extensions: [...BASIC, ...extensions] };
     }
-    const unknown = /[Pp]roperty '[^']*?\.?([\w-]+)' not found|(\w+) (?:extension )?requires/.exec(stderr);
-    const name = unknown?.[1] ?? unknown?.[2]?.toLowerCase();
-    const fewer = properties.filter((property) => !property.startsWith(`${name}=`));
-    if (fewer.length === properties.length) throw new Error(`QEMU ${version} refuses ${cpu}: ${stderr}`);
-    properties = fewer;
+    const refused = /[Pp]roperty '[^']*?\.?([\w-]+)' not found/.exec(stderr)?.[1];
+    const at = properties.findIndex((property) => property.startsWith(`${refused}=`));
+    if (at < 0) throw new Error(`QEMU ${version} refuses ${cpu}: ${stderr}`);
+    // Older versions write some of them with a capital.
+    const capital = properties[at][0].toUpperCase() + properties[at].slice(1);
+    properties = capital === properties[at] ? properties.toSpliced(at, 1) : properties.with(at, capital);
   }
 }
 
@@ -86,22 +81,9 @@ export async function runQemu({ program, cpu }, image, { offset, seconds = 60 })
   const file = join(scratch, `ram-${process.pid}-${Math.random().toString(36).slice(2)}`);
   writeFileSync(file, image);
   truncateSync(file, MEMORY);
-  const args = [
-    ...[
-      '-M',
-      'virt,memory-backend=ram',
-      '-m',
-      `${MEMORY >> 20}`,
-      '-cpu',
-      cpu,
-      '-bios',
-      'none',
-      '-nodefaults',
-      '-display',
-      'none',
-    ],
-    ...['-object', `memory-backend-file,id=ram,size=${MEMORY},mem-path=${file},share=on`],
-  ];
+  const memory = `memory-backend-file,id=ram,size=${MEMORY},mem-path=${file},share=on`;
+  const board = ['-M', 'virt,memory-backend=ram', '-m', `${MEMORY >> 20}`, '-object', memory, '-cpu', cpu];
+  const args = [...board, '-bios', 'none', '-nodefaults', '-display', 'none'];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
   child.stderr.on('data', (text) => {

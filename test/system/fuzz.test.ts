@@ -1,0 +1,18 @@
+// A short run of `npm run fuzz:cpu` with fixed seeds: our hart against QEMU, interpreted and translated.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const qemu = process.env.HYPERCRAFT_QEMU ?? 'qemu-system-riscv64';
+const missing = spawnSync(qemu, ['--version']).status !== 0;
+if (missing) console.log('fuzz:cpu skipped: there is no qemu-system-riscv64 to compare with');
+
+describe.skipIf(missing)('fuzz:cpu', () => {
+  it.each(['off', 'always'])('six thousand sequences with the jit %s_compared with QEMU_are the same', (jit) => {
+    const options = ['--seed', '20240411', '--sequences', '6000', '--minutes', '3', '--jit', jit];
+    const outcome = spawnSync(process.execPath, ['scripts/fuzz/fuzz.mjs', ...options], { cwd: root, encoding: 'utf8' });
+    expect(outcome.stdout + outcome.stderr).toMatch(/6000 sequences, \d+ instructions, 0 differences/);
+    expect(outcome.status).toBe(0);
+  });
+});
