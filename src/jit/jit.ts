@@ -79,6 +79,16 @@ export class Jit {
     this.stats.translateMs += translated - started;
     if (bodies.length > 0) this.#install(bodies, entries);
     this.stats.compileMs += this.#now() - translated;
+    this.#publish();
+  }
+
+  /** Puts the figures where other realms see them. */
+  #publish(): void {
+    const { translated, instructions, bytes, translateMs, compileMs, refused } = this.stats;
+    const figures = [translated, instructions, bytes, translateMs * 1000, compileMs * 1000, refused];
+    figures.forEach((figure, i) => {
+      this.#engine.u32[((L.HOST_CONTROL + L.HOST_JIT_STATS) >>> 2) + i] = figure;
+    });
   }
 
   #body(x: number, hpa: number): Body | undefined {

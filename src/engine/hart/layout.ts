@@ -55,6 +55,7 @@ export const HOST_HOT_COUNT = 16; // u32: entries waiting in the hot queue
 export const HOST_HOT_THRESHOLD = 20; // u32: times a block is met before it counts as hot
 export const HOST_REGIONS_DROPPED = 24; // u32: regions dropped so far
 export const HOST_REALMS = 28; // u32: engine instances made over this memory, so that each has a number of its own
+export const HOST_JIT_STATS = 64; // u32[8], kept by the translators: regions, instructions, bytes, us translating, us compiling, regions given up
 export const HOST_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
 export const HOT_QUEUE_ENTRIES = 64;
 export const HOST_HOT_TABLE = 0x8000; // u32[4096][2]: host address of a block, times met

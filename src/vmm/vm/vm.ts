@@ -3,6 +3,8 @@
 import type { BootPlan, MachineDescription } from '../../boot/index.js';
 import { ByteRing } from '../../devices/index.js';
 import {
+  HOST_CONTROL,
+  HOST_JIT_STATS,
   JIT_RETIRED,
   MAX_VCPUS,
   STAT_DECODES,
@@ -22,6 +24,7 @@ import { EXIT_KINDS } from '../machine/exit-kinds.js';
 import type { MachineState } from '../machine/state.js';
 import { NestedPageTable } from '../nested-page-table.js';
 import type { NestedPagingMode } from '../nested-pte.js';
+import { Assignments, type AssignOptions, type HostDevice } from '../passthrough/index.js';
 import type { Share } from '../scheduler/index.js';
 import { StateHash } from '../snapshot/hash.js';
 import { hashMemory } from '../snapshot/memory.js';
@@ -90,6 +93,8 @@ export interface VmStats {
   readonly instructions: bigint;
   /** Of these, instructions retired in translated code. */
   readonly translated: bigint;
+  /** Regions translated on the host, their guest instructions, and the microseconds spent translating and compiling them. */
+  readonly regions: readonly [count: number, instructions: number, translate: number, compile: number];
   /** Times translated code was entered, and times it left for the interpreter. */
   readonly regionsEntered: bigint;
   readonly regionsMissed: bigint;
@@ -141,6 +146,7 @@ export class Vm implements AsyncDisposable {
   readonly #events = new Emitter<VmEvents>();
   readonly #driver: Driver;
   readonly #plan: MachineConfig;
+  readonly #assignments: Assignments;
   readonly #ended: { promise: Promise<VmEnd>; resolve: (end: VmEnd) => void; reject: (error: unknown) => void };
   #flushes: { readonly request: number; readonly done: () => void }[] = [];
   #paused: (() => void) | undefined;
@@ -192,6 +198,13 @@ export class Vm implements AsyncDisposable {
       ...(config.share === undefined ? {} : { share: checkedShare(config.share) }),
     };
     this.nestedPageTable.attach(() => this.#shootDown());
+    this.#assignments = new Assignments({
+      owner: this,
+      vmBlock: this.#block,
+      sources: machine.plic?.sources ?? 0,
+      table: this.nestedPageTable,
+      driver: this.#driver,
+    });
   }
 
   /**
@@ -253,6 +266,22 @@ export class Vm implements AsyncDisposable {
     this.#driver.run();
   }
 
+  /**
+   * Gives the guest a device of the host, for itself alone: its accesses reach the device by the nested page table.
+   * @throws HypercraftError `DEVICE_TAKEN` if a guest has it, `INVALID_ARGUMENT`, `NPT_ALREADY_MAPPED`
+   */
+  assign(device: HostDevice, options: AssignOptions = {}): Promise<void> {
+    return this.#assignments.assign(device, options);
+  }
+
+  /**
+   * Takes a device of the host back; the guest may run. Its next access to it is an access fault.
+   * @throws HypercraftError `DEVICE_NOT_ASSIGNED`
+   */
+  release(device: HostDevice): Promise<void> {
+    return this.#assignments.release(device);
+  }
+
   /** Makes the machine leave the guest and look around: at its devices, its rings, its orders. */
   kick(): void {
     // In virtual time turns are short and nothing may cut them.
@@ -288,6 +317,7 @@ export class Vm implements AsyncDisposable {
       instructions: this.vcpus.reduce((total, vcpu) => total + vcpu.retired, 0n),
       exits: Object.fromEntries(EXIT_KINDS.map((kind, index) => [kind, counts[index]!])) as VmStats['exits'],
       translated: sum(JIT_RETIRED),
+      regions: [0, 1, 3, 4].map((i) => view.getUint32(HOST_CONTROL + HOST_JIT_STATS + i * 4, true)) as never,
       regionsEntered: sum(STAT_REGIONS_ENTERED),
       regionsMissed: sum(STAT_REGIONS_MISSED),
       pageWalks: sum(STAT_WALKS),
@@ -325,6 +355,7 @@ export class Vm implements AsyncDisposable {
     this.#state = 'disposed';
     for (const vcpu of this.vcpus) vcpu.kick();
     await this.#driver.stop();
+    this.#assignments.forget();
     this.#acknowledgeFlush(Number.POSITIVE_INFINITY);
     await this.nestedPageTable.settled();
     this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.name} has been disposed of`));
