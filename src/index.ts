@@ -30,12 +30,17 @@ export { type ErrorCode, HypercraftError } from './isa/error.js';
 export { assemble, type CsrName, disassemble, type Fpr, type Gpr } from './isa/index.js';
 export { type WebPlatformOptions, webPlatform } from './platform/browser/platform.js';
 export {
+  type AssignOptions,
   Cause,
   type Composition,
   type CreateVcpuOptions,
   GuestMemory,
+  type HartOptions,
   Host,
+  HostDevice,
+  type HostDeviceName,
   type HostOptions,
+  hostDeviceNode,
   Interrupt,
   type Mapping,
   NestedPageTable,
@@ -50,6 +55,8 @@ export {
   Sbi,
   SbiError,
   type SbiExtension,
+  type SchedulerOptions,
+  type Share,
   type TracedExit,
   type Translation,
   type UserDevice,

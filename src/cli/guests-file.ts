@@ -1,7 +1,7 @@
 // The file of `hypercraft up`: several guests and how they share the host. Checked completely before anything runs; what a
 // guest boots is said in the words of `hypercraft run`, so that the same code checks and lays it out.
-import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import { besideFile } from '../platform/node/disk.js';
 import { POLICY_NAMES, type PolicyName } from '../vmm/index.js';
 import { type ParsedOptions, usage } from './options.js';
 
@@ -90,7 +90,7 @@ function guestEntry(path: string, value: unknown, index: number): GuestEntry {
   const values = new Map<string, string>();
   for (const [key, { option, path: isPath }] of Object.entries(OPTIONS)) {
     const text = word(where, guest, key);
-    if (text !== undefined) values.set(option, isPath ? resolve(dirname(path), text) : text);
+    if (text !== undefined) values.set(option, isPath ? besideFile(path, text) : text);
   }
   const image = word(where, guest, 'image');
   const weight = number(where, guest, 'weight', 10_000);

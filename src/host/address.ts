@@ -11,6 +11,11 @@ export type GuestPhysAddr = Flavoured<'guest-physical'>;
 /** An address in host physical memory; also the offset in the shared linear memory. */
 export type HostPhysAddr = Flavoured<'host-physical'>;
 
+/** Host physical addresses from here on are registers of the host's devices; below is memory. */
+export const HOST_MMIO: HostPhysAddr = 0x1_0000_0000n;
+/** Host physical addresses end here. */
+export const HOST_END: HostPhysAddr = 0x4_0000_0000n;
+
 /** Bytes in a base page. */
 export const PAGE_SIZE = 4096;
 /** Bytes in a megapage, the second-smallest leaf of every Sv mode. */

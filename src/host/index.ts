@@ -3,6 +3,8 @@ export {
   GIGAPAGE_SIZE,
   type GuestPhysAddr,
   type GuestVirtAddr,
+  HOST_END,
+  HOST_MMIO,
   type HostPhysAddr,
   MEGAPAGE_SIZE,
   PAGE_SIZE,

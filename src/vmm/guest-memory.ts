@@ -1,7 +1,7 @@
 // A guest's memory by its own physical addresses: every access is translated by the nested page table, page by page, and
 // bounded by it. The only way from outside the engine to guest RAM (DESIGN.md, decision 7).
 import type { GuestPhysAddr, HostMemory } from '../host/index.js';
-import { PAGE_SIZE } from '../host/index.js';
+import { HOST_MMIO, PAGE_SIZE } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
 import type { NestedPageTableLike } from './nested-pte.js';
 
@@ -50,7 +50,9 @@ export class GuestMemory {
   /** An aligned 8-byte word, as page-table walks read them; undefined where there is none. */
   tryReadU64(gpa: GuestPhysAddr): bigint | undefined {
     const found = this.#table.translate(gpa);
-    return found === undefined || gpa % 8n !== 0n ? undefined : this.#memory.readU64(found.hpa);
+    return found === undefined || found.hpa >= HOST_MMIO || gpa % 8n !== 0n
+      ? undefined
+      : this.#memory.readU64(found.hpa);
   }
 
   /** Whether the whole range is the guest's memory. */
@@ -64,7 +66,8 @@ export class GuestMemory {
     const spans: { at: number; offset: number; count: number }[] = [];
     for (let offset = 0; offset < length; ) {
       const found = this.#table.translate(gpa + BigInt(offset));
-      if (found === undefined) return undefined;
+      // Registers of a host's device are not memory: nobody but the guest's own loads and stores reaches them.
+      if (found === undefined || found.hpa >= HOST_MMIO) return undefined;
       const leaf = Math.max(found.leaf, PAGE_SIZE);
       const inLeaf = Number((gpa + BigInt(offset)) % BigInt(leaf));
       const count = Math.min(length - offset, leaf - inLeaf);

@@ -2,6 +2,7 @@
 import { HostMachine, type HostMachineOptions, type HostParts } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
 import type { HartOptions } from './hart/messages.js';
+import { HOST_DEVICES, HostDevice, type HostDeviceName } from './passthrough/index.js';
 import { PerCpu } from './per-cpu.js';
 import { Scheduler } from './scheduler/index.js';
 import { Harts } from './vm/harts.js';
@@ -40,6 +41,7 @@ export function setDefaultPlatform(make: () => Platform): void {
 export class Host extends HostMachine {
   readonly platform: Platform;
   readonly #perCpus = new Map<number, PerCpu>();
+  readonly #devices = new Map<HostDeviceName, HostDevice>();
 
   protected constructor(parts: HostParts, platform: Platform) {
     super(parts);
@@ -71,6 +73,20 @@ export class Host extends HostMachine {
     const perCpu = new PerCpu(this, hart);
     this.#perCpus.set(hart, perCpu);
     return perCpu;
+  }
+
+  /**
+   * A device of the host, to be given to a guest.
+   * @throws HypercraftError `UNKNOWN_DEVICE`
+   */
+  device(name: HostDeviceName): HostDevice {
+    if (!HOST_DEVICES.some((place) => place.name === name)) {
+      const names = HOST_DEVICES.map((place) => place.name).join(', ');
+      throw new HypercraftError('UNKNOWN_DEVICE', `this host has no device '${name}' (there are ${names})`);
+    }
+    const known = this.#devices.get(name) ?? new HostDevice(this, name);
+    this.#devices.set(name, known);
+    return known;
   }
 
   /** Creates a guest: {@link Vm.create}. */

@@ -10,6 +10,13 @@ export { type BusDevice, type BusRegion, MmioBus } from './mmio-bus.js';
 export { decodeFetched, decodeTransformed, type MmioAccess } from './mmio-decode.js';
 export { type Mapping, NestedPageTable, type NestedPageTableOptions } from './nested-page-table.js';
 export type { NestedPageTableLike, NestedPagingMode, Permission, Translation } from './nested-pte.js';
+export {
+  type AssignOptions,
+  HOST_DEVICES,
+  HostDevice,
+  type HostDeviceName,
+  hostDeviceNode,
+} from './passthrough/index.js';
 export { type CreateVcpuOptions, PerCpu } from './per-cpu.js';
 export * from './sbi/index.js';
 export { POLICY_NAMES, type PolicyName, type SchedulerOptions, type Share } from './scheduler/index.js';

@@ -5,6 +5,7 @@ import type { HostMachine } from '../host/index.js';
 import {
   GIGAPAGE_SIZE,
   type GuestPhysAddr,
+  HOST_END,
   type HostMemory,
   type HostPhysAddr,
   MEGAPAGE_SIZE,
@@ -127,6 +128,9 @@ export class NestedPageTable implements NestedPageTableLike {
     const target = Number(hpa) / PAGE_SIZE;
     if (!Number.isInteger(target)) {
       throw new HypercraftError('NPT_MISALIGNED', `0x${hpa.toString(16)} is not the address of a page`);
+    }
+    if (hpa < 0n || hpa + BigInt(size) > HOST_END) {
+      throw new HypercraftError('NPT_RANGE', `0x${hpa.toString(16)} + ${size} is beyond the host's physical addresses`);
     }
     this.#demandUnmapped(first, count);
     let done = 0;

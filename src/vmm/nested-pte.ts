@@ -56,7 +56,7 @@ export const span = (level: number): number => ENTRIES ** level;
 
 export const isLeaf = (pte: number): boolean => (pte & (R | W | X)) !== 0;
 
-/** Host memory ends at 4 GiB, so a page number has 20 bits and a PTE's upper word is 0. */
+/** Host physical addresses end at 16 GiB, so a page number has 22 bits and a PTE's upper word is 0. */
 export const ppnOf = (pte: number): number => pte >>> 10;
 
 export const makePte = (ppn: number, bits: number): number => ((ppn << 10) | bits) >>> 0;

@@ -1,5 +1,6 @@
 // Files for the command line: read whole, with errors a person can act on; and the package's own version.
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { HypercraftError } from '../../isa/error.js';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -21,6 +22,11 @@ export async function readInput(option: string, path: string, limit: number): Pr
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
     throw new HypercraftError('FILE_UNREADABLE', `${option} ${path}: ${reason}`, { cause: error });
   }
+}
+
+/** The path of a file that another file names, seen from that one's folder. */
+export function besideFile(file: string, path: string): string {
+  return resolve(dirname(file), path);
 }
 
 /** Writes a file. Throws `FILE_UNWRITABLE` naming the option it came from. */

@@ -5,6 +5,8 @@ import type { VmEnd } from '../exit.js';
 import type { MachineConfig, MachinePort } from '../machine/config.js';
 import { Command } from '../machine/control.js';
 import { Machine, type Member } from '../machine/machine.js';
+import { HostBoard } from '../passthrough/host-board.js';
+import type { Connection, HostDeviceName } from '../passthrough/place.js';
 import { Group, Pace, Scheduler, type SchedulerOptions, Task } from '../scheduler/index.js';
 import type { Bell } from './bell.js';
 
@@ -13,6 +15,8 @@ export interface GuestPort extends MachinePort {
   /** The machine is at rest: paused, and nothing of it runs. */
   paused(): void;
   ended(end: VmEnd): void;
+  /** A device of the host that the guest has put bytes into its output ring. */
+  deviceOutput(device: HostDeviceName): void;
   /** A defect of this library: the machine is out, the others go on. */
   failed(error: unknown): void;
 }
@@ -55,6 +59,7 @@ export class HartLoop {
   readonly #bell: Bell;
   readonly #scheduler: Scheduler;
   readonly #guests = new Map<number, Guest>();
+  readonly #hostBoard: HostBoard;
   #last: VcpuTask | undefined;
 
   constructor(host: HostView, clock: Clock, bell: Bell, options: SchedulerOptions = {}) {
@@ -62,6 +67,7 @@ export class HartLoop {
     this.#clock = clock;
     this.#bell = bell;
     this.#scheduler = new Scheduler(options);
+    this.#hostBoard = new HostBoard(host.engine, clock);
   }
 
   /** Whether any machine is running. */
@@ -72,7 +78,7 @@ export class HartLoop {
 
   /** Builds a machine, at rest. */
   build(id: number, config: MachineConfig, port: GuestPort): Machine {
-    const machine = new Machine(this.#host, this.#clock, config, port);
+    const machine = new Machine(this.#host, this.#clock, config, port, this.#hostBoard.bus);
     this.#guests.set(id, new Guest(machine, port));
     return machine;
   }
@@ -92,12 +98,25 @@ export class HartLoop {
     const guest = this.#guests.get(id);
     if (guest === undefined) return;
     this.#park(guest);
+    this.#hostBoard.forget(id);
     this.#guests.delete(id);
+  }
+
+  /** Gives a device of the host to a machine. */
+  connect(id: number, connection: Connection): void {
+    const guest = this.#guests.get(id);
+    if (guest === undefined) return;
+    this.#hostBoard.connect(id, connection, () => guest.port.deviceOutput(connection.device));
+  }
+
+  disconnect(device: HostDeviceName): void {
+    this.#hostBoard.disconnect(device);
   }
 
   /** Looks after all machines, and gives one vCPU its turn. */
   turn(): TurnResult {
     const now = this.#clock.now();
+    this.#hostBoard.poll();
     for (const guest of this.#guests.values()) {
       if (guest.running) this.#guarded(guest, () => this.#lookAfter(guest, now));
     }
@@ -153,7 +172,7 @@ export class HartLoop {
 
   /** Nothing can run: until when? */
   #rest(now: number): TurnResult {
-    let milliseconds = this.#scheduler.release - now;
+    let milliseconds = Math.min(this.#scheduler.release - now, this.#hostBoard.untilDeadline());
     for (const guest of this.#guests.values()) {
       if (!guest.running || guest.group.runnable > 0) continue;
       const rest = guest.machine.rest();

@@ -4,6 +4,7 @@ import type { HostShare } from '../../host/index.js';
 import type { VmEnd } from '../exit.js';
 import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
 import type { MachineState } from '../machine/state.js';
+import type { Connection, HostDeviceName } from '../passthrough/place.js';
 import type { SchedulerOptions } from '../scheduler/index.js';
 
 /** How a hart shares its time. */
@@ -19,6 +20,9 @@ export type ToHart =
   | { readonly kind: 'run'; readonly guest: number }
   /** The machine is at rest. */
   | { readonly kind: 'save'; readonly guest: number }
+  /** A device of the host is the guest's from now on, or is not any more. */
+  | { readonly kind: 'connect'; readonly guest: number; readonly connection: Connection }
+  | { readonly kind: 'disconnect'; readonly guest: number; readonly device: HostDeviceName }
   | { readonly kind: 'remove'; readonly guest: number };
 
 export type FromHart = { readonly guest: number } & (
@@ -30,6 +34,9 @@ export type FromHart = { readonly guest: number } & (
   | { readonly kind: 'saved'; readonly state: MachineState }
   | { readonly kind: 'ended'; readonly end: VmEnd }
   | { readonly kind: 'remote'; readonly access: RemoteAccess }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'disconnected' }
+  | { readonly kind: 'device-output'; readonly device: HostDeviceName }
   | { readonly kind: 'removed' }
   /** The machine could not be built, or met a defect of ours. */
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }

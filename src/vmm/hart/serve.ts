@@ -87,6 +87,14 @@ class WorkerHart {
           port.failed(error);
         }
         break;
+      case 'connect':
+        this.#loop.connect(guest, message.connection);
+        this.#channel.post({ guest, kind: 'connected' });
+        break;
+      case 'disconnect':
+        this.#loop.disconnect(message.device);
+        this.#channel.post({ guest, kind: 'disconnected' });
+        break;
       case 'remove':
         this.#loop.remove(guest);
         this.#ports.delete(guest);
@@ -148,6 +156,10 @@ class WorkerPort implements GuestPort {
 
   remote(access: Parameters<GuestPort['remote']>[0]): undefined {
     this.#channel.post({ guest: this.#guest, kind: 'remote', access });
+  }
+
+  deviceOutput(device: Parameters<GuestPort['deviceOutput']>[0]): void {
+    this.#channel.post({ guest: this.#guest, kind: 'device-output', device });
   }
 
   paused(): void {

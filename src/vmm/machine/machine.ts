@@ -4,13 +4,14 @@ import type { HtifPlace } from '../../boot/index.js';
 import { HART_LINES, wireHarts } from '../../devices/index.js';
 import { TIME_OFFSET, VM_BASE } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
-import type { Clock, HostView } from '../../host/index.js';
+import { type Clock, HOST_MMIO, type HostView } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { GuestPageFaultExit, VmEnd, VmExit } from '../exit.js';
 import { Cause } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
+import type { MmioBus } from '../mmio-bus.js';
 import type { MmioAccess } from '../mmio-decode.js';
-import { openNestedPageTable } from '../nested-pte.js';
+import { type NestedPageTableLike, openNestedPageTable } from '../nested-pte.js';
 import { HartState, Sbi, type SbiOutcome } from '../sbi/index.js';
 import type { Pace } from '../scheduler/index.js';
 import { VCpu } from '../vcpu.js';
@@ -71,6 +72,9 @@ export class Machine {
   readonly #port: MachinePort;
   readonly members: readonly Member[];
   readonly #board: Board;
+  /** The host's own devices, by host physical addresses. */
+  readonly #hostBus: MmioBus | undefined;
+  readonly #table: NestedPageTableLike;
   readonly #console: Console;
   /** In virtual time. */
   readonly #rounds: Rounds | undefined;
@@ -80,15 +84,17 @@ export class Machine {
   #flushed = 0;
 
   /** Builds the machine over memory that is set up already, ready for its first instruction. */
-  constructor(host: HostView, clock: Clock, config: MachineConfig, port: MachinePort) {
+  constructor(host: HostView, clock: Clock, config: MachineConfig, port: MachinePort, hostBus?: MmioBus) {
     const { engine } = host;
     const { description, vcpuAreas } = config;
     this.config = config;
     this.#engine = engine;
     this.#timebase = host.timebase;
     this.#port = port;
+    this.#hostBus = hostBus;
     this.control = new Control(engine.memory.buffer, { offset: config.control, harts: vcpuAreas.length, bells: [] });
     const table = openNestedPageTable(host.memory, config.token);
+    this.#table = table;
     const vcpus = vcpuAreas.map((area, id) => new VCpu(host, { id, area, composition: description.mode, table }));
     this.members = vcpus.map((vcpu) => ({
       hart: new VCpuHart(engine, vcpu, this.control),
@@ -242,6 +248,9 @@ export class Machine {
   #step(member: Member, budget: number): { exit: VmExit; goesOn: boolean } {
     this.#flushIfAsked();
     const exit = member.vcpu.run({ budget });
+    if (exit.kind === 'guest-page-fault' && exit.mapped !== undefined && this.#passedThrough(member.vcpu, exit)) {
+      return { exit, goesOn: true };
+    }
     this.#note(member.vcpu, exit);
     const goesOn = this.#dispatch(member, exit);
     this.#htif?.poll();
@@ -333,6 +342,23 @@ export class Machine {
       default:
         return false;
     }
+  }
+
+  /** An access to a device of the host that is this guest's: the machine has no part in it, and counts no exit. */
+  #passedThrough(vcpu: VCpu, exit: GuestPageFaultExit): boolean {
+    const hpa: bigint | undefined = this.#table.translate(exit.gpa)?.hpa;
+    if (hpa === undefined || hpa < HOST_MMIO || this.#hostBus === undefined) return false;
+    const access = vcpu.mmioAccess();
+    if (access === undefined || !exit.mapped!.includes(access.kind === 'load' ? 'r' : 'w')) return false;
+    if (access.kind === 'load') {
+      const value = this.#hostBus.read(hpa, access.width);
+      if (value === undefined) return false;
+      vcpu.completeMmioRead(value);
+      return true;
+    }
+    if (!this.#hostBus.write(hpa, access.width, vcpu.mmioValue(access))) return false;
+    vcpu.completeMmioWrite();
+    return true;
   }
 
   /** An access to a device, or to nothing: then the guest gets an access fault. */

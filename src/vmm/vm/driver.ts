@@ -8,6 +8,7 @@ import type { FromHart } from '../hart/messages.js';
 import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
 import { Command, type Control } from '../machine/control.js';
 import type { MachineState } from '../machine/state.js';
+import type { Connection, HostDeviceName } from '../passthrough/place.js';
 import { Harts, type HartThread } from './harts.js';
 import type { Platform } from './platform.js';
 
@@ -34,6 +35,8 @@ export class Driver implements Disposable {
   #events: DriverEvents | undefined;
   #built: { resolve: () => void; reject: (error: unknown) => void } | undefined;
   readonly #saves: { resolve: (state: MachineState) => void; reject: (error: unknown) => void }[] = [];
+  readonly #outputs = new Map<HostDeviceName, () => void>();
+  #asked: (() => void)[] = [];
   #gone = false;
 
   /** @throws HypercraftError `NO_THREADS` */
@@ -81,10 +84,31 @@ export class Driver implements Disposable {
     });
   }
 
+  /** Gives the machine a device of the host; `output` is called when the device has bytes for its far end. */
+  connect(connection: Connection, output: () => void): Promise<void> {
+    this.#outputs.set(connection.device, output);
+    return this.#ask(() => this.#thread.connect(this.#guest, connection));
+  }
+
+  /** Takes it away: it pulls no interrupt of the machine's any more. */
+  disconnect(device: HostDeviceName): Promise<void> {
+    return this.#ask(() => this.#thread.disconnect(this.#guest, device));
+  }
+
+  /** Asks the thread for something it answers in order. */
+  #ask(post: () => void): Promise<void> {
+    if (this.#gone) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#asked.push(resolve);
+      post();
+    });
+  }
+
   /** Stops it for good. */
   async stop(): Promise<void> {
     this.#gone = true;
     if (this.#control !== undefined) this.#control.command = Command.stop;
+    for (const resolve of this.#asked.splice(0)) resolve();
     await this.#thread.remove(this.#guest);
   }
 
@@ -116,6 +140,13 @@ export class Driver implements Disposable {
         break;
       case 'saved':
         this.#saves.shift()?.resolve(message.state);
+        break;
+      case 'connected':
+      case 'disconnected':
+        this.#asked.shift()?.();
+        break;
+      case 'device-output':
+        this.#outputs.get(message.device)?.();
         break;
       case 'ended':
         events.ended(message.end);

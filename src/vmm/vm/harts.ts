@@ -5,6 +5,7 @@ import { Bell } from '../hart/bell.js';
 import { type GuestPort, HartLoop } from '../hart/hart-loop.js';
 import type { FromHart, HartOptions, ToHart } from '../hart/messages.js';
 import type { MachineConfig, TracedExit } from '../machine/config.js';
+import type { Connection, HostDeviceName } from '../passthrough/place.js';
 import type { MachineWorker, Platform } from './platform.js';
 
 /** Who hears of a guest's machine. */
@@ -22,6 +23,8 @@ export interface HartThread {
   build(guest: number, config: MachineConfig): void;
   run(guest: number): void;
   wake(): void;
+  connect(guest: number, connection: Connection): void;
+  disconnect(guest: number, device: HostDeviceName): void;
   /** Has the state of a machine at rest, without its memory, sent to its occupant. */
   save(guest: number): void;
   /** Resolves when nothing of the guest's machine runs any more, nor will. */
@@ -146,6 +149,16 @@ class InlineThread extends Thread implements HartThread {
     this.#sleep.abort();
   }
 
+  connect(guest: number, connection: Connection): void {
+    this.#loop.connect(guest, connection);
+    this.occupants.get(guest)?.receive({ guest, kind: 'connected' });
+  }
+
+  disconnect(guest: number, device: HostDeviceName): void {
+    this.#loop.disconnect(device);
+    this.occupants.get(guest)?.receive({ guest, kind: 'disconnected' });
+  }
+
   save(guest: number): void {
     const occupant = this.occupants.get(guest)!;
     try {
@@ -195,6 +208,7 @@ function inlinePort(guest: number, occupant: Occupant): GuestPort {
     },
     flushed: (request) => occupant.receive({ guest, kind: 'flushed', request }),
     remote: (access) => occupant.remote(access),
+    deviceOutput: (device) => occupant.receive({ guest, kind: 'device-output', device }),
     paused: () => occupant.receive({ guest, kind: 'paused' }),
     ended: (end) => occupant.receive({ guest, kind: 'ended', end }),
     failed: (error) => occupant.fail(error),
@@ -226,6 +240,14 @@ class WorkerThread extends Thread implements HartThread {
 
   wake(): void {
     this.bell.ring();
+  }
+
+  connect(guest: number, connection: Connection): void {
+    this.#post({ kind: 'connect', guest, connection });
+  }
+
+  disconnect(guest: number, device: HostDeviceName): void {
+    this.#post({ kind: 'disconnect', guest, device });
   }
 
   save(guest: number): void {
