@@ -93,6 +93,12 @@ describe('placeBoot', () => {
     expect(view.getBigUint64(24, true)).toBe(1n);
   });
 
+  it('firmwareAlone_isToldOfNoKernel', () => {
+    const plan = place({ firmware: raw(300_000) });
+    const information = plan.segments.find(({ gpa }) => gpa === plan.a2)!;
+    expect(new DataView(information.bytes.buffer).getBigUint64(16, true)).toBe(0n);
+  });
+
   it('firmwareLargerThan2MiB_pushesTheKernelUp', () => {
     const plan = place({ firmware: raw(3 << 20), kernel: raw(16) });
     expect(plan.segments[1]!.gpa).toBe(BASE + 4n * MIB);

@@ -27,7 +27,7 @@ export interface BootPlan {
   /** Where the device tree lies; a1 at entry. */
   readonly dtbAddress: bigint;
   readonly dtb: Uint8Array;
-  /** a2 at entry: OpenSBI's fw_dynamic information where firmware is to start a kernel, else 0. */
+  /** a2 at entry: OpenSBI's fw_dynamic information where there is firmware, else 0. */
   readonly a2: bigint;
   readonly initrd?: { readonly start: bigint; readonly end: bigint };
   /** Of the kernel, or of the firmware where there is no kernel. Virtual addresses. */
@@ -101,7 +101,7 @@ export function placeBoot(request: PlaceRequest): BootPlan {
 
   const initrd = placeInitrd(request, dtbAddress);
   const dtb = request.deviceTree(initrd ? { initrd } : {});
-  const information = firmware && kernel ? FW_DYNAMIC_BYTES : 0n;
+  const information = firmware ? FW_DYNAMIC_BYTES : 0n;
   if (BigInt(dtb.length) + information > room) {
     throw new HypercraftError('DTB_TOO_LARGE', `device tree of ${dtb.length} bytes; at most ${room} can be passed`);
   }
@@ -111,9 +111,10 @@ export function placeBoot(request: PlaceRequest): BootPlan {
   if (initrd) segments.push({ what: 'initrd', gpa: initrd.start, bytes: request.initrd! });
   segments.push({ what: 'device tree', gpa: dtbAddress, bytes: dtb });
   let a2 = 0n;
-  if (firmware && kernel) {
+  if (firmware) {
+    // As QEMU does: without a kernel the firmware is told to start what lies at 0, and comes up as far as that.
     a2 = dtbAddress + room - FW_DYNAMIC_BYTES;
-    segments.push({ what: 'fw_dynamic information', gpa: a2, bytes: fwDynamicInformation(kernel.entry) });
+    segments.push({ what: 'fw_dynamic information', gpa: a2, bytes: fwDynamicInformation(kernel?.entry ?? 0n) });
   }
 
   const overlap = findOverlap([
