@@ -20,7 +20,7 @@ import {
   PAGE_WRITE_MAPPED,
   SLOT_BYTES,
 } from './layout';
-import { dropRegions } from './regions';
+import { dropRegionAt, dropRegions } from './regions';
 import { sweepCodePage, sweepWritable } from './tlb';
 
 /** Where a decoded page says for which features it was decoded, after its last slot. */
@@ -86,7 +86,8 @@ export function invalidateCode(hpa: usize, bytes: usize): void {
       let changed = false;
       while (slot <= last) {
         if (load<u16>(slot) != <u16>S.S_UNDECODED) {
-          store<u32>(slot, S.S_UNDECODED);
+          if (load<u16>(slot) == <u16>S.S_JIT) dropRegionAt(slot);
+          else store<u32>(slot, S.S_UNDECODED);
           changed = true;
         }
         slot += SLOT_BYTES;

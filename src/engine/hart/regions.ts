@@ -41,11 +41,15 @@ export function dropRegions(base: usize, page: u32): void {
   store<u8>(PAGE_FLAGS + page, <u8>(flags & ~PAGE_HAS_REGIONS));
   const end = base + 2048 * SLOT_BYTES;
   for (let slot = base; slot < end; slot += SLOT_BYTES) {
-    if (load<u16>(slot) != <u16>S_JIT) continue;
-    store<u32>(REGION_AREA + <usize>load<u32>(slot, 4) * REGION_BYTES, DROPPED, STATE);
-    store<u32>(slot, S_UNDECODED);
-    store<u32>(HOST_CONTROL, load<u32>(HOST_CONTROL, HOST_REGIONS_DROPPED) + 1, HOST_REGIONS_DROPPED);
+    if (load<u16>(slot) == <u16>S_JIT) dropRegionAt(slot);
   }
+}
+
+/** Drops the region that begins at a slot: its instruction is decoded again when it is next met. */
+export function dropRegionAt(slot: usize): void {
+  store<u32>(REGION_AREA + <usize>load<u32>(slot, 4) * REGION_BYTES, DROPPED, STATE);
+  store<u32>(slot, S_UNDECODED);
+  store<u32>(HOST_CONTROL, load<u32>(HOST_CONTROL, HOST_REGIONS_DROPPED) + 1, HOST_REGIONS_DROPPED);
 }
 
 /** Makes the block at host address `hpa` enter the function `index` of the table through record `region`. */
@@ -88,7 +92,11 @@ export function meetBlock(hpa: u32): void {
   }
   const met = load<u32>(entry, 4) + 1;
   store<u32>(entry, met, 4);
-  if (met != load<u32>(HOST_CONTROL, HOST_HOT_THRESHOLD)) return;
+  // A block that is still met had its region dropped, or could not be translated: it is tried again, at first
+  // soon, then every 16th time.
+  const threshold = max<u32>(1, load<u32>(HOST_CONTROL, HOST_HOT_THRESHOLD));
+  const times = met / threshold;
+  if (times * threshold != met || ((times & (times - 1)) != 0 && (times & 15) != 0)) return;
   const waiting = load<u32>(HOST_CONTROL, HOST_HOT_COUNT);
   if (waiting == <u32>HOT_QUEUE_ENTRIES) {
     store<u32>(entry, met - 1, 4); // full: it will be met again

@@ -3,8 +3,8 @@
 // x8, x9, x2 and x4 point into data, x3 at the code, x1 is for calls, x31 is fuel: whatever can go backwards burns some, and goes on
 // forwards when there is none left. x30 and x29 are for the program's own changes to its code.
 import fc from 'fast-check';
-import { decode, encode, instructions } from '../../isa/index.js';
 import { insert } from '../../isa/fields.js';
+import { decode, encode, instructions } from '../../isa/index.js';
 import type { Instruction } from '../../isa/instruction.js';
 import { CODE, DATA } from './twins.js';
 
@@ -82,13 +82,44 @@ export type Kind = keyof typeof items;
 
 /** Zero, ones, edges, patterns; f64 and f32 specials, which integer registers may hold just as well. */
 const SPECIAL = [
-  0n, 1n, 2n, 0x7fn, 0x80n, 0xffffn, 0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 0x1_0000_0000n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n,
-  0xffff_ffff_8000_0000n, 0x0123_4567_89ab_cdefn, 0xfedc_ba98_7654_3210n,
+  0n,
+  1n,
+  2n,
+  0x7fn,
+  0x80n,
+  0xffffn,
+  0x7fff_ffffn,
+  0x8000_0000n,
+  0xffff_ffffn,
+  0x1_0000_0000n,
+  2n ** 63n - 1n,
+  2n ** 63n,
+  2n ** 64n - 1n,
+  0xffff_ffff_8000_0000n,
+  0x0123_4567_89ab_cdefn,
+  0xfedc_ba98_7654_3210n,
 ]; // prettier-ignore
 const DOUBLES = [
-  0n, 2n ** 63n, 1n, 0x000f_ffff_ffff_ffffn, 0x0010_0000_0000_0000n, 0x0020_0000_0000_0000n, 0x3ff0_0000_0000_0000n, 0xbff0_0000_0000_0000n,
-  0x3fb9_9999_9999_999an, 0x4008_0000_0000_0000n, 0x7fef_ffff_ffff_ffffn, 0x7ff0_0000_0000_0000n, 0xfff0_0000_0000_0000n, 0x7ff8_0000_0000_0000n,
-  0x7ff0_0000_0000_0001n, 0x3ca0_0000_0000_0000n, 0x4340_0000_0000_0000n, 0xffff_ffff_3f80_0000n, 0x1ff0_0000_0000_0000n, 0x5ff0_0000_0000_0001n,
+  0n,
+  2n ** 63n,
+  1n,
+  0x000f_ffff_ffff_ffffn,
+  0x0010_0000_0000_0000n,
+  0x0020_0000_0000_0000n,
+  0x3ff0_0000_0000_0000n,
+  0xbff0_0000_0000_0000n,
+  0x3fb9_9999_9999_999an,
+  0x4008_0000_0000_0000n,
+  0x7fef_ffff_ffff_ffffn,
+  0x7ff0_0000_0000_0000n,
+  0xfff0_0000_0000_0000n,
+  0x7ff8_0000_0000_0000n,
+  0x7ff0_0000_0000_0001n,
+  0x3ca0_0000_0000_0000n,
+  0x4340_0000_0000_0000n,
+  0xffff_ffff_3f80_0000n,
+  0x1ff0_0000_0000_0000n,
+  0x5ff0_0000_0000_0001n,
 ]; // prettier-ignore
 const anyRegister = fc.oneof(fc.constantFrom(...SPECIAL), fc.bigInt(0n, 2n ** 64n - 1n));
 const anyDouble = fc.oneof(
@@ -105,9 +136,15 @@ export function programs(weights: Partial<Record<Kind, number>>, most = 30): fc.
     offset: fc.constantFrom(0, 0x40, 0xf00, 0xf82, 0xffa, 0xffe),
     registers: fc.array(anyRegister, { minLength: 32, maxLength: 32 }),
     floats: fc.array(anyDouble, { minLength: 32, maxLength: 32 }),
-    fcsr: fc.oneof(fc.constantFrom(0, 1), fc.integer({ min: 0, max: 0x9f })),
-    fuel: fc.integer({ min: 1, max: 60 }),
-    budgets: fc.array(fc.oneof(fc.integer({ min: 1, max: 500 }), fc.constantFrom(1, 2, 97, 3000)), { minLength: 1, maxLength: 8 }),
+    fcsr: fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom(0, 1) },
+      { weight: 1, arbitrary: fc.integer({ min: 0, max: 0x9f }) },
+    ),
+    fuel: fc.integer({ min: 1, max: 200 }),
+    budgets: fc.array(fc.oneof(fc.integer({ min: 1, max: 500 }), fc.constantFrom(1, 2, 97, 3000)), {
+      minLength: 1,
+      maxLength: 8,
+    }),
     paged: fc.boolean(),
   });
 }
@@ -155,7 +192,11 @@ function words(it: Item, distance: number, code: (item: number) => number): numb
     case 'plain':
       return [fill(instruction, it)];
     case 'branch':
-      return [/^jal$/.test(instruction.name) ? encode('jal', { rd: pick(WRITABLE, r[0]), imm: distance }) : fill(instruction, it, distance)];
+      return [
+        /^jal$/.test(instruction.name)
+          ? encode('jal', { rd: pick(WRITABLE, r[0]), imm: distance })
+          : fill(instruction, it, distance),
+      ];
     case 'back': // as long as there is fuel; sometimes by a jump of its own
       return [burn[0]!, encode('blt', { rs1: 0, rs2: FUEL, imm: distance - 4 })];
     case 'call':
@@ -164,7 +205,10 @@ function words(it: Item, distance: number, code: (item: number) => number): numb
       return [...burn, encode('jalr', { rd: 0, rs1: 1, imm: 0 })];
     case 'indirect': {
       const through = pick(WRITABLE.slice(1), r[0]);
-      return [encode('auipc', { rd: through, imm: 0 }), encode('jalr', { rd: pick(WRITABLE, r[1]), rs1: through, imm: distance | (value & 1) })];
+      return [
+        encode('auipc', { rd: through, imm: 0 }),
+        encode('jalr', { rd: pick(WRITABLE, r[1]), rs1: through, imm: distance | (value & 1) }),
+      ];
     }
     case 'system':
       return [system(it)];
@@ -230,7 +274,8 @@ export function codeOf({ items: list, offset }: Program): { bytes: Uint8Array; e
   };
   list.forEach((it, n) => {
     const back = it.kind === 'back' || it.kind === 'call';
-    const to = back && (it.kind === 'back' || it.value & 1) ? Math.max(0, n - it.skip) : Math.min(list.length, n + 1 + it.skip);
+    const to =
+      back && (it.kind === 'back' || it.value & 1) ? Math.max(0, n - it.skip) : Math.min(list.length, n + 1 + it.skip);
     // Sometimes into the middle of an instruction.
     const middle = it.kind === 'indirect' && (it.value & 0x700) === 0x700 ? 2 : 0;
     const target = (to === list.length ? loop : starts[to]!) + middle;

@@ -54,6 +54,11 @@ export class Twins {
         engine.u8.fill(0, at, at + bytes);
         engine.invalidateCode(at, bytes);
       }
+      engine.u32.fill(
+        0,
+        (L.HOST_CONTROL + L.HOST_HOT_TABLE) >>> 2,
+        (L.HOST_CONTROL + L.HOST_HOT_TABLE) / 4 + L.HOT_TABLE_ENTRIES * 2,
+      );
       engine.initVcpu(X);
       engine.flushTlb(X);
       engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
@@ -126,12 +131,12 @@ export class Twins {
       const [p, q] = [a.view.getBigUint64(at, true), b.view.getBigUint64(at, true)];
       if (p !== q) found.push(`${name}: interpreted ${hex(p)} translated ${hex(q)}`);
     };
-    if (!same(a, b, X, L.FP_STATE)) {
+    if (!same(a, b, X, 8 * L.X_SINK) || !same(a, b, X + L.PC, L.FP_STATE - L.PC)) {
       gprNames.forEach((name, r) => look(name, X + 8 * r));
       fprNames.forEach((name, r) => look(name, X + L.F + 8 * r));
       const named = { pc: L.PC, fcsr: L.FFLAGS, mode: L.PRIV, instret: L.INSTRET, mstatus: L.MSTATUS };
       for (const [name, offset] of Object.entries(named)) look(name, X + offset);
-      if (found.length === 0) for (let at = 0; at < L.FP_STATE; at += 8) look(`state +${at}`, X + at);
+      if (found.length === 0) for (let at = L.PC; at < L.FP_STATE; at += 8) look(`state +${at}`, X + at);
     }
     for (const [from, bytes] of COMPARED) {
       if (same(a, b, from, bytes)) continue;
