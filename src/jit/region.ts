@@ -5,7 +5,6 @@
 
 import { REGION_AREA, REGION_BYTES, REGION_ORIGINAL, SLOT_BYTES } from '../engine/hart/layout.js';
 import * as S from '../engine/generated/slots.js';
-import { isTranslated } from './atomics.js';
 
 /** Most guest instructions in a region: also the most that can pass between two looks at the budget. */
 export const MAX_INSTRUCTIONS = 320;
@@ -141,7 +140,7 @@ export class Region {
         if (this.instructions >= MAX_INSTRUCTIONS) break;
         if (slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
         const op = slots.u16[this.slot(offset) >>> 1]!;
-        const ends = this.#endingOf(op, offset);
+        const ends = ENDING[op]!;
         this.#marks[offset >> 1]! |= SEEN;
         this.instructions++;
         if (ends === ENDS_NEXT) {
@@ -175,11 +174,6 @@ export class Region {
     }
   }
 
-  #endingOf(op: number, offset: number): number {
-    if (op === S.S_ATOMIC && isTranslated(this.#slots.i32[(this.slot(offset) + 4) >>> 2]!)) return ENDS_NEXT;
-    return ENDING[op]!;
-  }
-
   // Cuts what was explored into blocks, the entry first. Code that overlaps itself is in several blocks, and counts in each.
   #cut(slots: Slots, entry: number): void {
     this.blocks = 0;
@@ -197,7 +191,7 @@ export class Region {
       let size = 0;
       for (;;) {
         const op = slots.u16[this.slot(offset) >>> 1]!;
-        const ends = this.#endingOf(op, offset);
+        const ends = ENDING[op]!;
         const after = offset + lengthOf(op);
         if (ends !== ENDS_NEXT) {
           this.#end(slots, b, offset, after, ends);
