@@ -52,6 +52,8 @@ describe.each([
   ['an unknown policy', 'host: { policy: lottery }\nguests: [{}]', /policy 'lottery' is not one of weighted-fair/],
   ['memory in a list', 'guests: [{ memory: [1] }]', /'memory' must be a word/],
   ['devices in a word', 'guests: [{ devices: uart1 }]', /'devices' must be a list/],
+  ['an unknown device', 'guests: [{ devices: [gpu] }]', /no device 'gpu'/],
+  ['a device twice', 'guests: [{ devices: [rtc] }, { devices: [rtc] }]', /rtc can be one guest's only/],
   ['a bomb of aliases', bomb(), /alias/i],
 ])('file with %s', (_, text, message) => {
   it('read_is bad usage that says so', () => {

@@ -2,7 +2,7 @@
 // guest boots is said in the words of `hypercraft run`, so that the same code checks and lays it out.
 import { LineCounter, parseDocument } from 'yaml';
 import { besideFile } from '../platform/node/disk.js';
-import { POLICY_NAMES, type PolicyName } from '../vmm/index.js';
+import { HOST_DEVICES, type HostDeviceName, POLICY_NAMES, type PolicyName } from '../vmm/index.js';
 import { type ParsedOptions, usage } from './options.js';
 
 /** One guest of the file. */
@@ -12,7 +12,7 @@ export interface GuestEntry {
   readonly options: ParsedOptions;
   readonly share: { readonly weight?: number; readonly quota?: number };
   /** Devices of the host that are this guest's alone. */
-  readonly devices: readonly string[];
+  readonly devices: readonly HostDeviceName[];
 }
 
 export interface GuestsFile {
@@ -57,6 +57,9 @@ export function parseGuestsFile(path: string, text: string): GuestsFile {
   for (const [index, { name }] of guests.entries()) {
     if (guests.findIndex((other) => other.name === name) !== index) throw usage(`${path}: two guests called '${name}'`);
   }
+  const devices = guests.flatMap((guest) => guest.devices);
+  const twice = devices.find((device, index) => devices.indexOf(device) !== index);
+  if (twice !== undefined) throw usage(`${path}: ${twice} can be one guest's only`);
   return { scheduler: scheduler(path, root.host ?? {}), guests };
 }
 
@@ -95,16 +98,21 @@ function guestEntry(path: string, value: unknown, index: number): GuestEntry {
   const image = word(where, guest, 'image');
   const weight = number(where, guest, 'weight', 10_000);
   const quota = number(where, guest, 'quota', 64);
-  const devices = guest.devices ?? [];
-  if (!Array.isArray(devices) || !devices.every((device) => typeof device === 'string')) {
-    throw usage(`${where}: 'devices' must be a list of names`);
-  }
   return {
     name,
     options: { operands: image === undefined ? [] : [image], values },
     share: { ...(weight !== undefined && { weight }), ...(quota !== undefined && { quota }) },
-    devices,
+    devices: devicesOf(where, guest),
   };
+}
+
+function devicesOf(where: string, { devices = [] }: Fields): HostDeviceName[] {
+  if (!Array.isArray(devices)) throw usage(`${where}: 'devices' must be a list of names`);
+  return devices.map((name: unknown) => {
+    const known = HOST_DEVICES.find((device) => device.name === name);
+    if (known !== undefined) return known.name;
+    throw usage(`${where}: there is no device '${name}' (but ${HOST_DEVICES.map((device) => device.name).join(', ')})`);
+  });
 }
 
 /** A mapping with no other keys than these. */

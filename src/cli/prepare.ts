@@ -26,8 +26,12 @@ export interface Prepared {
 export class ImageUnavailable extends Error {}
 
 /** Checks everything on the command line, then reads, downloads and lays out what is to run. */
-export async function prepare(options: ParsedOptions, terminal: Terminal): Promise<Prepared> {
-  const machine = machineFrom(options);
+export async function prepare(
+  options: ParsedOptions,
+  terminal: Terminal,
+  devices: MachineDescription['devices'] = [],
+): Promise<Prepared> {
+  const machine = { ...machineFrom(options), devices };
   const image = imageOf(options, machine);
   const named = await readFiles(options);
   const append = options.values.get('--append');

@@ -3,7 +3,7 @@ import { HypercraftError } from '../isa/error.js';
 import { readInput } from '../platform/node/disk.js';
 import { Terminal } from '../platform/node/terminal.js';
 import { nodePlatform } from '../platform/node/worker.js';
-import { Host, type Vm } from '../vmm/index.js';
+import { Host, hostDeviceNode, type Vm } from '../vmm/index.js';
 import { type Consoles, PrefixedConsoles, SwitchedConsoles } from './consoles.js';
 import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
 import { ESCAPE_HELP, EscapeKeys } from './escape.js';
@@ -48,9 +48,10 @@ export async function up({ operands, values }: ParsedOptions): Promise<number> {
 
 async function prepareAll(path: string, file: GuestsFile, terminal: Terminal): Promise<Prepared[]> {
   const all: Prepared[] = [];
-  for (const { name, options } of file.guests) {
+  for (const { name, options, devices } of file.guests) {
     try {
-      all.push(await prepare(options, terminal));
+      const nodes = devices.map((device) => hostDeviceNode(device));
+      all.push(await prepare(options, terminal, nodes));
     } catch (error) {
       if (!(error instanceof HypercraftError)) throw error;
       throw new HypercraftError(error.code, `${path}, ${name}: ${error.message}`, { cause: error });
@@ -73,11 +74,13 @@ class Household {
   readonly #terminal: Terminal;
   readonly #file: GuestsFile;
   readonly #members: readonly Member[];
+  readonly #serial: number;
   readonly #consoles: Consoles;
   readonly #keys = new EscapeKeys(KEYS);
   readonly #figures = new Figures();
   readonly #stopped: Promise<Ending>;
   #stop!: (ending: Ending) => void;
+  #host: Host | undefined;
   #typed: Promise<void> = Promise.resolve();
 
   constructor(terminal: Terminal, file: GuestsFile, prepared: readonly Prepared[]) {
@@ -86,7 +89,10 @@ class Household {
     this.#members = file.guests.map((entry, index) => {
       return { index, entry, prepared: prepared[index]!, vm: undefined, state: 'starting' };
     });
+    // A serial port of the host that a guest was given is a console of its own.
+    this.#serial = file.guests.findIndex(({ devices }) => devices.includes('uart1'));
     const names = file.guests.map(({ name }) => name);
+    if (this.#serial >= 0) names.push(`${names[this.#serial]}.uart1`);
     this.#consoles = terminal.interactive
       ? new SwitchedConsoles(names, terminal)
       : new PrefixedConsoles(names, terminal);
@@ -109,6 +115,8 @@ class Household {
     try {
       const timebase = this.#members[0]!.prepared.machine.timebase;
       const host = await Host.create({ platform: nodePlatform(), timebase, scheduler: this.#file.scheduler });
+      this.#host = host;
+      host.device('uart1').on('output', (bytes) => this.#consoles.output(this.#members.length, bytes));
       // All or none: a host too small for the last guest says so before the first one runs.
       for (const member of this.#members) await this.#create(host, member);
       const all = Promise.all(this.#members.map((member) => this.#live(host, member)));
@@ -130,6 +138,7 @@ class Household {
     const { machine, boot } = prepared;
     const vm = await host.createVm({ name: entry.name, machine, boot, share: entry.share });
     vm.on('output', (bytes) => this.#consoles.output(index, bytes));
+    for (const name of entry.devices) await vm.assign(host.device(name));
     member.vm = vm;
     return vm;
   }
@@ -143,7 +152,8 @@ class Household {
         member.state = 'ended';
         this.#consoles.end(member.index);
         this.#terminal.note(`hypercraft: ${member.entry.name}: ${lastLine(ending).replace('hypercraft: ', '')}`);
-        if (this.#consoles.front === member.index && this.#members.some(({ state }) => state !== 'ended')) this.#next();
+        if (this.#memberAt(this.#consoles.front) === member && this.#members.some(({ state }) => state !== 'ended'))
+          this.#next();
         return ending;
       }
       this.#terminal.note(`hypercraft: ${member.entry.name} reboots`);
@@ -180,8 +190,10 @@ class Household {
   }
 
   #type(bytes: Uint8Array): Promise<void> {
-    const member = this.#members[this.#consoles.front]!;
+    const member = this.#memberAt(this.#consoles.front);
+    const serial = this.#consoles.front === this.#members.length ? this.#host?.device('uart1') : undefined;
     this.#typed = this.#typed.then(async () => {
+      if (serial !== undefined) return serial.input(bytes);
       while (member.state === 'starting') await new Promise((resolve) => setTimeout(resolve, 20));
       await member.vm?.input(bytes);
     });
@@ -190,13 +202,18 @@ class Household {
 
   /** The next console whose guest is still there. */
   #next(): void {
-    const count = this.#members.length;
+    const count = this.#members.length + (this.#serial < 0 ? 0 : 1);
     for (let step = 1; step <= count; step++) {
-      const member = this.#members[(this.#consoles.front + step) % count]!;
-      if (member.state === 'ended') continue;
-      this.#consoles.bring(member.index);
+      const console = (this.#consoles.front + step) % count;
+      if (this.#memberAt(console).state === 'ended') continue;
+      this.#consoles.bring(console);
       return;
     }
+  }
+
+  /** The guest behind a console. */
+  #memberAt(console: number): Member {
+    return this.#members[console === this.#members.length ? this.#serial : console]!;
   }
 
   #list(): string[] {

@@ -17,6 +17,29 @@ it('machine_run_boots hello', () => {
   );
 });
 
+it('three-guests_run_divides the time by weight', { retry: 2 }, () => {
+  const shares = [...run('examples/three-guests.mjs').matchAll(/: (\d+) % of the time/g)].map(([, share]) =>
+    Number(share),
+  );
+  expect(shares).toHaveLength(3);
+  [20, 20, 60].forEach((share, index) => {
+    expect(Math.abs(shares[index]! - share)).toBeLessThanOrEqual(3);
+  });
+});
+
+it('passthrough_run_answers through the port and loses it', () => {
+  const lines = [
+    'DEVICE_TAKEN: uart1 belongs to owner',
+    'the guest answers: hELLO',
+    'without its port it ends by power-off',
+  ];
+  expect(run('examples/passthrough.mjs').trimEnd().split('\n')).toEqual(lines);
+});
+
+it('smp_run_adds up on four harts', () => {
+  expect(run('examples/smp.mjs')).toBe('4 harts added up to 10 and ended by power-off\n');
+});
+
 it('README_read_holds the hello world as it is, in at most twenty lines', () => {
   const [, ...program] = readFileSync(at('examples/hello-vcpu.mjs'), 'utf8').trimEnd().split('\n');
   expect(program.length).toBeLessThanOrEqual(20);
