@@ -32,6 +32,9 @@ interface EngineExports {
   installRegion(region: number, hpa: number, index: number, size: number): number;
   removeRegion(region: number): void;
   table: WebAssembly.Table;
+  fpExecute: WebAssembly.ExportValue;
+  f64Fma: WebAssembly.ExportValue;
+  access: WebAssembly.ExportValue;
 }
 
 /** The kinds of access {@link Engine.translate} knows. */
@@ -49,7 +52,11 @@ export class Engine {
   readonly #exports: EngineExports;
   readonly #tableBase: number;
 
-  private constructor(memory: WebAssembly.Memory, exports: EngineExports) {
+  /** This instance's number among those over the same memory. */
+  readonly realm: number;
+
+  private constructor(memory: WebAssembly.Memory, exports: EngineExports, realm: number) {
+    this.realm = realm;
     this.memory = memory;
     this.#exports = exports;
     this.#tableBase = exports.table.length;
@@ -89,7 +96,7 @@ export class Engine {
     const realm = Atomics.add(words, (HOST_CONTROL + HOST_REALMS) >>> 2, 1);
     const imports = { env: { memory, time: clock, entropy, realm } };
     const instance = await WebAssembly.instantiate(module ?? (await Engine.compile()), imports);
-    return new Engine(memory, instance.exports as unknown as EngineExports);
+    return new Engine(memory, instance.exports as unknown as EngineExports, realm);
   }
 
   /** Puts a vCPU area into its reset state. */
@@ -134,6 +141,12 @@ export class Engine {
   /** Makes sure that the block at a host address is decoded; false if its page has fallen out of the pool. */
   ensureDecoded(x: number, hpa: number): boolean {
     return this.#exports.ensureDecoded(x, hpa) !== 0;
+  }
+
+  /** What a module of translated functions imports. */
+  get translationImports(): WebAssembly.ModuleImports {
+    const { table, fpExecute, f64Fma, access } = this.#exports;
+    return { memory: this.memory, table, fpExecute, f64Fma, access };
   }
 
   /** Puts a translated function, or null, into the engine's table for a region's record; returns the index. */

@@ -63,10 +63,14 @@ export class Bytes {
     for (let i = 0; i < text.length; i++) this.u8(text.charCodeAt(i));
   }
 
+  bytes(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
   append(other: Bytes): void {
-    this.#reserve(other.length);
-    this.buffer.set(other.buffer.subarray(0, other.length), this.length);
-    this.length += other.length;
+    this.bytes(other.buffer.subarray(0, other.length));
   }
 
   /** A copy of what was written. */

@@ -5,32 +5,31 @@
 // instruction there wants the interpreter (a TLB miss, a CSR) or is simply where the code went. What is slow is never done here.
 // Structure: Ramsey, "Beyond Relooper" (ICFP 2022): nested blocks from the dominator tree.
 
-import * as L from '../engine/hart/layout.js';
 import * as S from '../engine/generated/slots.js';
+import * as L from '../engine/hart/layout.js';
 import { Bytes } from './bytes.js';
-import { emitOperation, type Code } from './operations.js';
+import type { Code } from './code.js';
+
+import { readsInteger, writesInteger } from './float.js';
+import {
+  ENTRY,
+  FP_NATIVE,
+  FP_READY,
+  GUEST,
+  I32_LOCALS,
+  I64_LOCALS,
+  N,
+  NEEDS,
+  OFFSET,
+  PAGE,
+  T0,
+  TARGET,
+  TLB,
+  X,
+} from './locals.js';
+import { emitOperation } from './operations.js';
 import * as R from './region.js';
 import * as W from './wasm.js';
-
-/** Fixed locals; guest register r lives in local GUEST + (index among those used). */
-export const X = 0;
-export const PAGE = 1;
-export const N = 2;
-export const TLB = 3;
-export const ENTRY = 4;
-export const OFFSET = 5;
-export const NEEDS = 6;
-export const FP_READY = 7;
-export const FP_NATIVE = 8;
-export const VA = 9;
-export const T0 = 10;
-export const T1 = 11;
-export const T2 = 12;
-export const T3 = 13;
-export const TARGET = 14;
-const I32_LOCALS = 6; // TLB .. FP_NATIVE
-const I64_LOCALS = 6; // VA .. TARGET
-const GUEST = X + 3 + I32_LOCALS + I64_LOCALS;
 
 const HINT_UNLIKELY = 0;
 
@@ -58,8 +57,17 @@ export class FunctionWriter implements Code {
   #block = 0;
   #at = 0;
 
-  constructor(region: R.Region) {
+  readonly #chain: boolean;
+  readonly realm: number;
+
+  /**
+   * @param realm the engine instance whose table the functions go into
+   * @param chain regions call one another in tail position, where the runtime can
+   */
+  constructor(region: R.Region, realm: number, chain: boolean) {
     this.#region = region;
+    this.realm = realm;
+    this.#chain = chain;
   }
 
   // ---- what operations.ts writes with --------------------------------------------------------------------------------
@@ -96,9 +104,27 @@ export class FunctionWriter implements Code {
     this.out.u8(0); // alignment is a hint, and the guest's is unknown
     this.out.u32(offset);
   }
+  atomic(code: number, alignment: number): void {
+    this.out.u8(W.ATOMIC_PREFIX);
+    this.out.u8(code);
+    this.out.u8(alignment);
+    this.out.u8(0);
+  }
   call(index: number): void {
     this.out.u8(W.CALL);
     this.out.u32(index);
+  }
+  begin(code: number): void {
+    this.op(code);
+    this.op(W.TYPE_VOID);
+    this.#labels.push(Number.NaN);
+  }
+  otherwise(): void {
+    this.op(W.ELSE);
+  }
+  end(): void {
+    this.op(W.END);
+    this.#labels.pop();
   }
 
   /** Pushes a guest register. */
@@ -117,9 +143,11 @@ export class FunctionWriter implements Code {
   }
   readonly #fields = { op: 0, a: 0, b: 0, imm: 0 };
 
-  /** Byte offset in the page of the instruction being written. */
   get at(): number {
     return this.#at;
+  }
+  get slot(): number {
+    return this.#region.slot(this.#at);
   }
 
   /** Leaves for the interpreter at the current instruction if the i32 on the stack is not zero. */
@@ -183,7 +211,7 @@ export class FunctionWriter implements Code {
     this.get(X);
     this.memory(W.I32_LOAD, L.BANK_LS);
     this.set(TLB);
-    if (this.#usesFloat) this.#floatState();
+    if (this.#usesFloat) this.floatState();
     for (let r = 1; r < 32; r++) {
       if (!this.#used[r] && !this.#dirty[r]) continue;
       this.get(X);
@@ -221,12 +249,79 @@ export class FunctionWriter implements Code {
     this.get(X);
     this.get(NEEDS);
     this.memory(W.I32_STORE, L.JIT_NEEDS);
+    if (this.#chain) this.#goOn();
     this.get(N);
     this.op(W.END);
   }
 
+  /** If pc has reached the entry of another region of this realm and enough of the budget is left, calls on into it, in tail position. */
+  #goOn(): void {
+    this.get(NEEDS);
+    this.op(W.I32_EQZ);
+    this.begin(W.IF);
+    // The fetch TLB's entry for the page of pc.
+    this.get(X);
+    this.memory(W.I32_LOAD, L.BANK_X);
+    this.get(TARGET);
+    this.i64(12);
+    this.op(W.I64_SHR_U);
+    this.tee(T0);
+    this.op(W.I32_WRAP_I64);
+    this.i32(L.X_ENTRIES - 1);
+    this.op(W.I32_AND);
+    this.i32(4);
+    this.op(W.I32_SHL);
+    this.op(W.I32_ADD);
+    this.tee(ENTRY);
+    this.memory(W.I64_LOAD, 0);
+    this.get(T0);
+    this.op(W.I64_EQ);
+    this.begin(W.IF);
+    // Its slot.
+    this.get(ENTRY);
+    this.memory(W.I32_LOAD, 8);
+    this.get(TARGET);
+    this.op(W.I32_WRAP_I64);
+    this.i32(0xffe);
+    this.op(W.I32_AND);
+    this.i32(2);
+    this.op(W.I32_SHL);
+    this.op(W.I32_ADD);
+    this.tee(ENTRY);
+    this.memory(W.I32_LOAD16_U, 0);
+    this.i32(S.S_JIT);
+    this.op(W.I32_EQ);
+    this.begin(W.IF);
+    // The record it names.
+    this.get(ENTRY);
+    this.memory(W.I32_LOAD, 4);
+    this.i32(5);
+    this.op(W.I32_SHL);
+    this.tee(ENTRY);
+    this.memory(W.I32_LOAD, L.REGION_AREA + L.REGION_SIZE);
+    this.get(N);
+    this.op(W.I32_LE_S);
+    this.get(ENTRY);
+    this.memory(W.I32_LOAD, L.REGION_AREA + L.REGION_REALM);
+    this.i32(this.realm);
+    this.op(W.I32_EQ);
+    this.op(W.I32_AND);
+    this.begin(W.IF);
+    this.get(X);
+    this.get(TARGET);
+    this.i64(-4096);
+    this.op(W.I64_AND);
+    this.get(N);
+    this.get(ENTRY);
+    this.memory(W.I32_LOAD, L.REGION_AREA);
+    this.op(W.RETURN_CALL_INDIRECT);
+    this.out.u32(0);
+    this.out.u32(0);
+    for (let i = 0; i < 4; i++) this.end();
+  }
+
   // FP_READY: the unit is on and marked dirty. FP_NATIVE: and WebAssembly's arithmetic is exact, for NX is set and the mode is RNE.
-  #floatState(): void {
+  floatState(): void {
     this.get(X);
     this.memory(W.I32_LOAD, L.FP_STATE);
     this.i32(2);
@@ -273,11 +368,17 @@ export class FunctionWriter implements Code {
       this.#used[b] = 1;
     } else if (op === S.S_FADD_D || op === S.S_FSUB_D || op === S.S_FMUL_D || op === S.S_FP) {
       this.#usesFloat = true;
+      if (readsInteger(imm)) this.#used[b] = 1;
+      if (writesInteger(imm) && a < 32) this.#dirty[a] = 1;
+    } else if (op === S.S_ATOMIC) {
+      this.#used[b] = 1;
+      this.#used[imm & 31] = 1;
+      if (a < 32) this.#dirty[a] = 1;
     } else if (isBranch(p)) {
       this.#used[a] = 1;
       this.#used[b] = 1;
     } else {
-      this.#dirty[a] = a < 32 ? 1 : 0;
+      if (a < 32) this.#dirty[a] = 1;
       this.#used[b] = 1;
       if (readsSecond(p)) this.#used[imm & 31] = 1;
     }
@@ -487,9 +588,7 @@ export class FunctionWriter implements Code {
 }
 
 function isBranch(p: number): boolean {
-  return (
-    (p >= S.S_BEQ && p <= S.S_BNE_FAR) || (p >= S.S_BLT && p <= S.S_BGEU_FAR)
-  );
+  return (p >= S.S_BEQ && p <= S.S_BNE_FAR) || (p >= S.S_BLT && p <= S.S_BGEU_FAR);
 }
 
 /** Does the operation read a second register, named in the immediate? */
@@ -499,8 +598,57 @@ function readsSecond(p: number): boolean {
 
 const SECOND = new Uint8Array(S.S_JIT + 1);
 for (const op of [
-  S.S_ADD, S.S_SUB, S.S_XOR, S.S_OR, S.S_AND, S.S_MUL, S.S_ADDW, S.S_SUBW, S.S_ADD_UW, S.S_SLL, S.S_SLT, S.S_SLTU, S.S_SRL, S.S_SRA, S.S_SLLW,
-  S.S_SRLW, S.S_SRAW, S.S_MULH, S.S_MULHSU, S.S_MULHU, S.S_DIV, S.S_DIVU, S.S_REM, S.S_REMU, S.S_MULW, S.S_DIVW, S.S_DIVUW, S.S_REMW, S.S_REMUW,
-  S.S_SH1ADD, S.S_SH2ADD, S.S_SH3ADD, S.S_SH1ADD_UW, S.S_SH2ADD_UW, S.S_SH3ADD_UW, S.S_ANDN, S.S_ORN, S.S_XNOR, S.S_MAX, S.S_MAXU, S.S_MIN,
-  S.S_MINU, S.S_ROL, S.S_ROR, S.S_ROLW, S.S_RORW, S.S_BCLR, S.S_BEXT, S.S_BINV, S.S_BSET, S.S_CZERO_EQZ, S.S_CZERO_NEZ,
-]) SECOND[op] = 1; // prettier-ignore
+  S.S_ADD,
+  S.S_SUB,
+  S.S_XOR,
+  S.S_OR,
+  S.S_AND,
+  S.S_MUL,
+  S.S_ADDW,
+  S.S_SUBW,
+  S.S_ADD_UW,
+  S.S_SLL,
+  S.S_SLT,
+  S.S_SLTU,
+  S.S_SRL,
+  S.S_SRA,
+  S.S_SLLW,
+  S.S_SRLW,
+  S.S_SRAW,
+  S.S_MULH,
+  S.S_MULHSU,
+  S.S_MULHU,
+  S.S_DIV,
+  S.S_DIVU,
+  S.S_REM,
+  S.S_REMU,
+  S.S_MULW,
+  S.S_DIVW,
+  S.S_DIVUW,
+  S.S_REMW,
+  S.S_REMUW,
+  S.S_SH1ADD,
+  S.S_SH2ADD,
+  S.S_SH3ADD,
+  S.S_SH1ADD_UW,
+  S.S_SH2ADD_UW,
+  S.S_SH3ADD_UW,
+  S.S_ANDN,
+  S.S_ORN,
+  S.S_XNOR,
+  S.S_MAX,
+  S.S_MAXU,
+  S.S_MIN,
+  S.S_MINU,
+  S.S_ROL,
+  S.S_ROR,
+  S.S_ROLW,
+  S.S_RORW,
+  S.S_BCLR,
+  S.S_BEXT,
+  S.S_BINV,
+  S.S_BSET,
+  S.S_CZERO_EQZ,
+  S.S_CZERO_NEZ,
+])
+  SECOND[op] = 1; // prettier-ignore

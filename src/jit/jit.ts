@@ -1,7 +1,7 @@
 // The translator's driver: takes hot blocks from the engine's queue, translates their regions in batches and installs the functions.
 
-import type { Engine } from '../engine/index.js';
 import * as L from '../engine/hart/layout.js';
+import type { Engine } from '../engine/index.js';
 import { FunctionWriter } from './function.js';
 import { assembleModule, type Body } from './module.js';
 import { Region } from './region.js';
@@ -35,10 +35,18 @@ const THRESHOLD = 8;
 
 /** Translates hot guest code for the vCPUs that run in this realm. */
 export class Jit {
-  readonly stats: JitStats = { regions: 0, translated: 0, refused: 0, instructions: 0, translateMs: 0, compileMs: 0, bytes: 0 };
+  readonly stats: JitStats = {
+    regions: 0,
+    translated: 0,
+    refused: 0,
+    instructions: 0,
+    translateMs: 0,
+    compileMs: 0,
+    bytes: 0,
+  };
   readonly #engine: Engine;
   readonly #region = new Region();
-  readonly #writer = new FunctionWriter(this.#region);
+  readonly #writer: FunctionWriter;
   readonly #free: number[] = [];
   readonly #u16: Uint16Array;
   readonly #i32: Int32Array;
@@ -51,6 +59,7 @@ export class Jit {
     this.#u16 = new Uint16Array(engine.memory.buffer);
     this.#i32 = new Int32Array(engine.memory.buffer);
     this.#now = options.now ?? (() => 0);
+    this.#writer = new FunctionWriter(this.#region, engine.realm, hasTailCalls());
     engine.u32[(L.HOST_CONTROL + L.HOST_HOT_THRESHOLD) >>> 2] = options.always ? 1 : (options.threshold ?? THRESHOLD);
     engine.u32[(L.HOST_CONTROL + L.HOST_JIT) >>> 2] = options.always ? 2 : 1;
     engine.onHot = (x) => this.translate(x);
@@ -110,7 +119,7 @@ export class Jit {
     const bytes = assembleModule(bodies);
     this.stats.bytes += bytes.length;
     const module = new WebAssembly.Module(bytes);
-    const instance = new WebAssembly.Instance(module, { env: { memory: engine.memory } });
+    const instance = new WebAssembly.Instance(module, { env: engine.translationImports });
     entries.forEach(({ hpa, size }, i) => {
       const region = this.#free.pop() ?? this.#nextRegion++;
       if (region >= L.MAX_REGIONS) return;
@@ -137,4 +146,12 @@ export class Jit {
       this.stats.regions--;
     }
   }
+}
+
+/** Can this runtime call in tail position (WebAssembly 3.0, "Tail Calls")? */
+function hasTailCalls(): boolean {
+  // (module (func return_call 0))
+  return WebAssembly.validate(
+    Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 0, 0x12, 0, 0x0b),
+  );
 }

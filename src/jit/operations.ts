@@ -3,32 +3,12 @@
 // The numbers are those of the decoded slots (scripts/generate-interpreter.mjs). An operation that has no case is left to the interpreter.
 
 import * as S from '../engine/generated/slots.js';
-import * as L from '../engine/hart/layout.js';
-import { ENTRY, FP_NATIVE, FP_READY, PAGE, T0, T1, T2, T3, TLB, VA, X } from './function.js';
+import { emitAtomic } from './atomics.js';
+import { type Code, host } from './code.js';
+import { emitFloat } from './float.js';
+import { PAGE, T0, T1, T2, T3 } from './locals.js';
 import { plain } from './region.js';
 import * as W from './wasm.js';
-
-/** Imported function: fpExecute of the engine. */
-export const FN_FLOAT = 0;
-
-/** Where the code goes and what it is about. */
-export interface Code {
-  readonly fields: { readonly op: number; readonly a: number; readonly b: number; readonly imm: number };
-  /** Byte offset in the page of the instruction. */
-  readonly at: number;
-  op(code: number): void;
-  i32(value: number): void;
-  i64(value: number): void;
-  i64Big(value: bigint): void;
-  get(local: number): void;
-  set(local: number): void;
-  tee(local: number): void;
-  memory(code: number, offset: number): void;
-  call(index: number): void;
-  reg(r: number): void;
-  setReg(r: number): void;
-  slowIf(): void;
-}
 
 /** Shapes that many operations share; FORM and CODE say for each operation which shape and which WebAssembly instruction it is. */
 const OTHER = 0;
@@ -56,28 +36,71 @@ function define(form: number, rows: readonly (readonly [op: number, code: number
 }
 
 define(IMMEDIATE, [
-  [S.S_ADDI, W.I64_ADD], [S.S_XORI, W.I64_XOR], [S.S_ANDI, W.I64_AND], [S.S_ORI, W.I64_OR],
-  [S.S_SLLI, W.I64_SHL], [S.S_SRLI, W.I64_SHR_U], [S.S_SRAI, W.I64_SHR_S], [S.S_RORI, W.I64_ROTR],
+  [S.S_ADDI, W.I64_ADD],
+  [S.S_XORI, W.I64_XOR],
+  [S.S_ANDI, W.I64_AND],
+  [S.S_ORI, W.I64_OR],
+  [S.S_SLLI, W.I64_SHL],
+  [S.S_SRLI, W.I64_SHR_U],
+  [S.S_SRAI, W.I64_SHR_S],
+  [S.S_RORI, W.I64_ROTR],
 ]); // prettier-ignore
 define(BINARY, [
-  [S.S_ADD, W.I64_ADD], [S.S_SUB, W.I64_SUB], [S.S_XOR, W.I64_XOR], [S.S_OR, W.I64_OR], [S.S_AND, W.I64_AND], [S.S_MUL, W.I64_MUL],
-  [S.S_SLL, W.I64_SHL], [S.S_SRL, W.I64_SHR_U], [S.S_SRA, W.I64_SHR_S], [S.S_ROL, W.I64_ROTL], [S.S_ROR, W.I64_ROTR],
+  [S.S_ADD, W.I64_ADD],
+  [S.S_SUB, W.I64_SUB],
+  [S.S_XOR, W.I64_XOR],
+  [S.S_OR, W.I64_OR],
+  [S.S_AND, W.I64_AND],
+  [S.S_MUL, W.I64_MUL],
+  [S.S_SLL, W.I64_SHL],
+  [S.S_SRL, W.I64_SHR_U],
+  [S.S_SRA, W.I64_SHR_S],
+  [S.S_ROL, W.I64_ROTL],
+  [S.S_ROR, W.I64_ROTR],
 ]); // prettier-ignore
-define(IMMEDIATE_W, [[S.S_ADDIW, W.I64_ADD], [S.S_SLLIW, W.I64_SHL]]); // prettier-ignore
-define(BINARY_W, [[S.S_ADDW, W.I64_ADD], [S.S_SUBW, W.I64_SUB], [S.S_MULW, W.I64_MUL]]); // prettier-ignore
-define(COMPARE, [[S.S_SLT, W.I64_LT_S], [S.S_SLTU, W.I64_LT_U]]); // prettier-ignore
-define(COMPARE_IMMEDIATE, [[S.S_SLTI, W.I64_LT_S], [S.S_SLTIU, W.I64_LT_U]]); // prettier-ignore
+define(IMMEDIATE_W, [
+  [S.S_ADDIW, W.I64_ADD],
+  [S.S_SLLIW, W.I64_SHL],
+]); // prettier-ignore
+define(BINARY_W, [
+  [S.S_ADDW, W.I64_ADD],
+  [S.S_SUBW, W.I64_SUB],
+  [S.S_MULW, W.I64_MUL],
+]); // prettier-ignore
+define(COMPARE, [
+  [S.S_SLT, W.I64_LT_S],
+  [S.S_SLTU, W.I64_LT_U],
+]); // prettier-ignore
+define(COMPARE_IMMEDIATE, [
+  [S.S_SLTI, W.I64_LT_S],
+  [S.S_SLTIU, W.I64_LT_U],
+]); // prettier-ignore
 define(LOAD, [
-  [S.S_LB, W.I64_LOAD8_S, 1], [S.S_LH, W.I64_LOAD16_S, 2], [S.S_LW, W.I64_LOAD32_S, 4], [S.S_LD, W.I64_LOAD, 8],
-  [S.S_LBU, W.I64_LOAD8_U, 1], [S.S_LHU, W.I64_LOAD16_U, 2], [S.S_LWU, W.I64_LOAD32_U, 4],
+  [S.S_LB, W.I64_LOAD8_S, 1],
+  [S.S_LH, W.I64_LOAD16_S, 2],
+  [S.S_LW, W.I64_LOAD32_S, 4],
+  [S.S_LD, W.I64_LOAD, 8],
+  [S.S_LBU, W.I64_LOAD8_U, 1],
+  [S.S_LHU, W.I64_LOAD16_U, 2],
+  [S.S_LWU, W.I64_LOAD32_U, 4],
 ]); // prettier-ignore
 define(STORE, [
-  [S.S_SB, W.I64_STORE8, 1], [S.S_SH, W.I64_STORE16, 2], [S.S_SW, W.I64_STORE32, 4], [S.S_SD, W.I64_STORE, 8],
+  [S.S_SB, W.I64_STORE8, 1],
+  [S.S_SH, W.I64_STORE16, 2],
+  [S.S_SW, W.I64_STORE32, 4],
+  [S.S_SD, W.I64_STORE, 8],
 ]); // prettier-ignore
-define(SHIFT_ADD, [[S.S_SH1ADD, 1], [S.S_SH2ADD, 2], [S.S_SH3ADD, 3]]); // prettier-ignore
-define(SHIFT_ADD_UW, [[S.S_ADD_UW, 0], [S.S_SH1ADD_UW, 1], [S.S_SH2ADD_UW, 2], [S.S_SH3ADD_UW, 3]]); // prettier-ignore
-
-const FLOAT = new Map<number, number>([[S.S_FADD_D, W.F64_ADD], [S.S_FSUB_D, W.F64_SUB], [S.S_FMUL_D, W.F64_MUL]]); // prettier-ignore
+define(SHIFT_ADD, [
+  [S.S_SH1ADD, 1],
+  [S.S_SH2ADD, 2],
+  [S.S_SH3ADD, 3],
+]); // prettier-ignore
+define(SHIFT_ADD_UW, [
+  [S.S_ADD_UW, 0],
+  [S.S_SH1ADD_UW, 1],
+  [S.S_SH2ADD_UW, 2],
+  [S.S_SH3ADD_UW, 3],
+]); // prettier-ignore
 
 /** Writes one instruction; false if there is nothing for it here. */
 export function emitOperation(c: Code): boolean {
@@ -296,6 +319,8 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
       c.op(W.ATOMIC_FENCE);
       c.op(0);
       return true;
+    case S.S_ATOMIC:
+      return emitAtomic(c);
     default:
       return emitFloat(c, op, a, b, imm);
   }
@@ -311,45 +336,6 @@ function zeroExtend(c: Code): void {
 function not(c: Code): void {
   c.i64(-1);
   c.op(W.I64_XOR);
-}
-
-// ---- memory -----------------------------------------------------------------------------------------------------------
-
-/**
- * Pushes the host address (i32) of a load or store of `bytes` at rs1 + imm, or leaves for the interpreter when the TLB does not have it. As in the
- * interpreter, the tag is compared with the page of the last byte, so that an access across a page misses by itself.
- */
-function host(c: Code, bytes: number, tag: number): void {
-  const { b, imm } = c.fields;
-  c.reg(b);
-  if (imm !== 0) {
-    c.i64(imm);
-    c.op(W.I64_ADD);
-  }
-  c.tee(VA);
-  c.i64(7);
-  c.op(W.I64_SHR_U);
-  c.op(W.I32_WRAP_I64);
-  c.i32((L.LS_ENTRIES - 1) * L.LS_ENTRY_BYTES);
-  c.op(W.I32_AND);
-  c.get(TLB);
-  c.op(W.I32_ADD);
-  c.tee(ENTRY);
-  c.memory(W.I64_LOAD, tag);
-  c.get(VA);
-  if (bytes > 1) {
-    c.i64(bytes - 1);
-    c.op(W.I64_ADD);
-  }
-  c.i64(12);
-  c.op(W.I64_SHR_U);
-  c.op(W.I64_NE);
-  c.slowIf();
-  c.get(ENTRY);
-  c.memory(W.I32_LOAD, 24);
-  c.get(VA);
-  c.op(W.I32_WRAP_I64);
-  c.op(W.I32_ADD);
 }
 
 // ---- multiplication and division ---------------------------------------------------------------------------------------
@@ -470,64 +456,4 @@ function divide(c: Code, op: number, b: number, second: number): void {
 function swapSelect(c: Code): void {
   c.op(W.I32_EQZ);
   c.op(W.SELECT);
-}
-
-// ---- floating point ----------------------------------------------------------------------------------------------------
-// The registers f0..f31 stay in memory. Sums and products of doubles are WebAssembly's own when nothing but NX can be raised and NX is set already;
-// everything else is the engine's fpExecute, called in place.
-
-function emitFloat(c: Code, op: number, a: number, b: number, imm: number): boolean {
-  if (op === S.S_FLW || op === S.S_FLD || op === S.S_FSW || op === S.S_FSD) {
-    const bytes = op === S.S_FLW || op === S.S_FSW ? 4 : 8;
-    const load = op === S.S_FLW || op === S.S_FLD;
-    c.get(FP_READY);
-    c.op(W.I32_EQZ);
-    c.slowIf();
-    if (load) {
-      c.get(X);
-      host(c, bytes, 0);
-      c.memory(bytes === 4 ? W.I64_LOAD32_U : W.I64_LOAD, 0);
-      if (bytes === 4) {
-        c.i64Big(0xffff_ffff_0000_0000n);
-        c.op(W.I64_OR);
-      }
-      c.memory(W.I64_STORE, L.F + a * 8);
-    } else {
-      host(c, bytes, 8);
-      c.get(X);
-      c.memory(W.I64_LOAD, L.F + a * 8);
-      c.memory(bytes === 4 ? W.I64_STORE32 : W.I64_STORE, 0);
-    }
-    return true;
-  }
-  const native = FLOAT.get(op);
-  if (native !== undefined) {
-    const rm = (imm >> 10) & 7;
-    if (rm !== 7 && rm !== 0) return false;
-    c.get(FP_NATIVE);
-    c.op(W.I32_EQZ);
-    c.slowIf();
-    c.get(X);
-    c.memory(W.F64_LOAD, L.F + b * 8);
-    c.get(X);
-    c.memory(W.F64_LOAD, L.F + (imm & 31) * 8);
-    c.op(native);
-    c.op(W.I64_REINTERPRET_F64);
-    c.tee(T0);
-    // Well inside the normal range? Exponent 2..0x7fe.
-    c.i64(52);
-    c.op(W.I64_SHR_U);
-    c.i64(0x7ff);
-    c.op(W.I64_AND);
-    c.i64(2);
-    c.op(W.I64_SUB);
-    c.i64(0x7fd);
-    c.op(W.I64_GE_U);
-    c.slowIf();
-    c.get(X);
-    c.get(T0);
-    c.memory(W.I64_STORE, L.F + a * 8);
-    return true;
-  }
-  return false;
 }

@@ -3,8 +3,9 @@
 // Read from the decoded slots, so that an instruction is decoded once. Everything is kept in typed arrays that are reused from one region to
 // the next. Edges that would make the graph irreducible leave the region instead.
 
-import { REGION_AREA, REGION_BYTES, REGION_ORIGINAL, SLOT_BYTES } from '../engine/hart/layout.js';
 import * as S from '../engine/generated/slots.js';
+import { REGION_AREA, REGION_BYTES, REGION_ORIGINAL, SLOT_BYTES } from '../engine/hart/layout.js';
+import { isTranslated } from './atomics.js';
 
 /** Most guest instructions in a region: also the most that can pass between two looks at the budget. */
 export const MAX_INSTRUCTIONS = 320;
@@ -45,8 +46,19 @@ export function plain(op: number): number {
 const FAR_BRANCHES = new Set([S.S_BEQ_FAR, S.S_BNE_FAR, S.S_BLT_FAR, S.S_BGE_FAR, S.S_BLTU_FAR, S.S_BGEU_FAR]);
 const BRANCHES = new Set([S.S_BEQ, S.S_BNE, S.S_BLT, S.S_BGE, S.S_BLTU, S.S_BGEU]);
 const SLOW = new Set([
-  S.S_UNDECODED, S.S_PAGE_END, S.S_CROSS, S.S_ILLEGAL, S.S_CSR, S.S_SYSTEM, S.S_ATOMIC, S.S_RARE, S.S_FLH, S.S_FSH, S.S_JIT,
-  S.S_JR_FAR, S.S_JALR_FAR,
+  S.S_UNDECODED,
+  S.S_PAGE_END,
+  S.S_CROSS,
+  S.S_ILLEGAL,
+  S.S_CSR,
+  S.S_SYSTEM,
+  S.S_ATOMIC,
+  S.S_RARE,
+  S.S_FLH,
+  S.S_FSH,
+  S.S_JIT,
+  S.S_JR_FAR,
+  S.S_JALR_FAR,
 ]); // prettier-ignore
 
 /** How each operation ends a block; ENDS_NEXT for those that do not. */
@@ -140,7 +152,7 @@ export class Region {
         if (this.instructions >= MAX_INSTRUCTIONS) break;
         if (slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
         const op = slots.u16[this.slot(offset) >>> 1]!;
-        const ends = ENDING[op]!;
+        const ends = this.#endingOf(op, offset);
         this.#marks[offset >> 1]! |= SEEN;
         this.instructions++;
         if (ends === ENDS_NEXT) {
@@ -174,6 +186,11 @@ export class Region {
     }
   }
 
+  #endingOf(op: number, offset: number): number {
+    if (op === S.S_ATOMIC && isTranslated(this.#slots.i32[(this.slot(offset) + 4) >>> 2]!)) return ENDS_NEXT;
+    return ENDING[op]!;
+  }
+
   // Cuts what was explored into blocks, the entry first. Code that overlaps itself is in several blocks, and counts in each.
   #cut(slots: Slots, entry: number): void {
     this.blocks = 0;
@@ -191,7 +208,7 @@ export class Region {
       let size = 0;
       for (;;) {
         const op = slots.u16[this.slot(offset) >>> 1]!;
-        const ends = ENDING[op]!;
+        const ends = this.#endingOf(op, offset);
         const after = offset + lengthOf(op);
         if (ends !== ENDS_NEXT) {
           this.#end(slots, b, offset, after, ends);
@@ -221,7 +238,8 @@ export class Region {
     this.taken[b] = LEAVES;
     this.next[b] = LEAVES;
     if (ends === ENDS_BRANCH || ends === ENDS_JUMP || ends === ENDS_CALL) this.taken[b] = this.#blockAt[near >> 1]!;
-    if (ends === ENDS_BRANCH || ends === ENDS_BRANCH_FAR) this.next[b] = after < 4096 ? this.#blockAt[after >> 1]! : LEAVES;
+    if (ends === ENDS_BRANCH || ends === ENDS_BRANCH_FAR)
+      this.next[b] = after < 4096 ? this.#blockAt[after >> 1]! : LEAVES;
   }
 
   /** Calls `visit` for every edge out of a block. */

@@ -6,6 +6,9 @@ import { dataContext, enterContext, fetchContext, flushTlb } from './mmu';
 import { resetCsrs } from './reset';
 import { FETCH, translate } from './walk';
 
+export { access } from './atomic';
+export { f64Fma } from './fpu/fma';
+export { fpExecute } from './fpu/execute';
 export { csrRead } from './csr-read';
 export { csrWrite } from './csr';
 export { lineSet, plicSetLevel, plicUpdate } from './irqchip';

@@ -132,8 +132,8 @@ export class Twins {
       if (p !== q) found.push(`${name}: interpreted ${hex(p)} translated ${hex(q)}`);
     };
     if (!same(a, b, X, 8 * L.X_SINK) || !same(a, b, X + L.PC, L.FP_STATE - L.PC)) {
-      gprNames.forEach((name, r) => look(name, X + 8 * r));
-      fprNames.forEach((name, r) => look(name, X + L.F + 8 * r));
+      for (const [r, name] of gprNames.entries()) look(name, X + 8 * r);
+      for (const [r, name] of fprNames.entries()) look(name, X + L.F + 8 * r);
       const named = { pc: L.PC, fcsr: L.FFLAGS, mode: L.PRIV, instret: L.INSTRET, mstatus: L.MSTATUS };
       for (const [name, offset] of Object.entries(named)) look(name, X + offset);
       if (found.length === 0) for (let at = L.PC; at < L.FP_STATE; at += 8) look(`state +${at}`, X + at);

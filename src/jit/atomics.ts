@@ -1,0 +1,81 @@
+// Atomics in translated code: AMOs as WebAssembly's own read-modify-writes, LR and SC by the engine, called in place.
+// Unprivileged ISA, "A Extension".
+
+import * as L from '../engine/hart/layout.js';
+import { operations } from '../isa/index.js';
+import { type Code, FN_ACCESS, hostAt } from './code.js';
+import { T0, VA, X } from './locals.js';
+import * as W from './wasm.js';
+
+/** AMOs that WebAssembly has: opcode of the 32-bit form; the 64-bit form is the next one. */
+const NATIVE: Readonly<Record<string, number>> = {
+  amoadd: 0x1e,
+  amoand: 0x2c,
+  amoor: 0x33,
+  amoxor: 0x3a,
+  amoswap: 0x41,
+};
+
+interface Atomic {
+  readonly code: number; // 0: LR or SC
+  readonly wide: boolean;
+}
+
+const ATOMICS = new Map<number, Atomic>();
+for (const [name, op] of operations) {
+  const [base, width] = name.split('.') as [string, string | undefined];
+  if (width !== 'w' && width !== 'd') continue;
+  const wide = width === 'd';
+  if (base === 'lr' || base === 'sc') ATOMICS.set(op, { code: 0, wide });
+  else if (NATIVE[base] !== undefined) ATOMICS.set(op, { code: NATIVE[base] + (wide ? 1 : 0), wide });
+}
+
+/** Is the atomic in a slot with this immediate translated? */
+export function isTranslated(imm: number): boolean {
+  return ATOMICS.has(imm >>> 16);
+}
+
+export function emitAtomic(c: Code): boolean {
+  const { a, b, imm } = c.fields;
+  const atomic = ATOMICS.get(imm >>> 16);
+  if (atomic === undefined) return false;
+  if (atomic.code === 0) {
+    byEngine(c, a, b, imm & 31);
+    return true;
+  }
+  const bytes = atomic.wide ? 8 : 4;
+  c.reg(b);
+  c.tee(VA);
+  c.op(W.I32_WRAP_I64);
+  c.i32(bytes - 1);
+  c.op(W.I32_AND);
+  c.slowIf();
+  c.get(VA);
+  hostAt(c, bytes, 8);
+  c.reg(imm & 31);
+  if (!atomic.wide) c.op(W.I32_WRAP_I64);
+  c.atomic(atomic.code, atomic.wide ? 3 : 2);
+  if (!atomic.wide) c.op(W.I64_EXTEND_I32_S);
+  c.setReg(a);
+  return true;
+}
+
+// An exception it raises is raised again by the interpreter, which executes the instruction anew: up to there it has no effect.
+function byEngine(c: Code, a: number, rs1: number, rs2: number): void {
+  for (const r of new Set([rs1, rs2])) {
+    if (r === 0) continue;
+    c.get(X);
+    c.reg(r);
+    c.memory(W.I64_STORE, L.X + r * 8);
+  }
+  c.get(X);
+  c.i32(c.slot);
+  c.call(FN_ACCESS);
+  c.slowIf();
+  if (a === 0 || a === L.X_SINK) return;
+  c.get(X);
+  c.memory(W.I64_LOAD, L.X + a * 8);
+  c.set(T0);
+  c.get(T0);
+  c.setReg(a);
+}

@@ -1,0 +1,85 @@
+// What the parts of the translator write with, and the inline TLB lookup they share.
+
+import * as L from '../engine/hart/layout.js';
+import { ENTRY, TLB, VA } from './locals.js';
+import * as W from './wasm.js';
+
+/** Imported functions of a translated module, all the engine's own. */
+export const FN_FLOAT = 0; // fpExecute
+export const FN_FMA = 1; // f64Fma
+export const FN_ACCESS = 2; // access: LR and SC
+export const IMPORTED_FUNCTIONS = 3;
+
+/** Where the code goes and what it is about. */
+export interface Code {
+  /** The decoded instruction. */
+  readonly fields: { readonly op: number; readonly a: number; readonly b: number; readonly imm: number };
+  /** Byte offset in the page of the instruction, and the address of its slot. */
+  readonly at: number;
+  readonly slot: number;
+  op(code: number): void;
+  i32(value: number): void;
+  i64(value: number): void;
+  i64Big(value: bigint): void;
+  get(local: number): void;
+  set(local: number): void;
+  tee(local: number): void;
+  memory(code: number, offset: number): void;
+  /** An atomic access, whose alignment is given as a power of two. */
+  atomic(code: number, alignment: number): void;
+  call(index: number): void;
+  /** Pushes a guest register. */
+  reg(r: number): void;
+  /** Pops into a guest register. */
+  setReg(r: number): void;
+  /** Leaves for the interpreter at this instruction if the i32 on the stack is not zero. */
+  slowIf(): void;
+  /** Opens `if` (or a block) without a result, its other arm, and closes it. */
+  begin(code: number): void;
+  otherwise(): void;
+  end(): void;
+  /** Recomputes FP_READY and FP_NATIVE. */
+  floatState(): void;
+}
+
+/**
+ * Pushes the host address (i32) of a load or store of `bytes` at rs1 + imm, or leaves for the interpreter when the TLB does not have it. As in the
+ * interpreter, the tag is compared with the page of the last byte, so that an access across a page misses by itself.
+ */
+export function host(c: Code, bytes: number, tag: number): void {
+  const { b, imm } = c.fields;
+  c.reg(b);
+  if (imm !== 0) {
+    c.i64(imm);
+    c.op(W.I64_ADD);
+  }
+  hostAt(c, bytes, tag);
+}
+
+/** The same for the address on the stack. */
+export function hostAt(c: Code, bytes: number, tag: number): void {
+  c.tee(VA);
+  c.i64(7);
+  c.op(W.I64_SHR_U);
+  c.op(W.I32_WRAP_I64);
+  c.i32((L.LS_ENTRIES - 1) * L.LS_ENTRY_BYTES);
+  c.op(W.I32_AND);
+  c.get(TLB);
+  c.op(W.I32_ADD);
+  c.tee(ENTRY);
+  c.memory(W.I64_LOAD, tag);
+  c.get(VA);
+  if (bytes > 1) {
+    c.i64(bytes - 1);
+    c.op(W.I64_ADD);
+  }
+  c.i64(12);
+  c.op(W.I64_SHR_U);
+  c.op(W.I64_NE);
+  c.slowIf();
+  c.get(ENTRY);
+  c.memory(W.I32_LOAD, 24);
+  c.get(VA);
+  c.op(W.I32_WRAP_I64);
+  c.op(W.I32_ADD);
+}
