@@ -31,6 +31,8 @@ export const RUN: CommandSpec = {
       help: "write memory from the ELF's begin_signature to end_signature at the end",
     },
     { name: '--jit', value: 'off|on|always', help: 'translate hot guest code to WebAssembly (default: on)' },
+    { name: '--deterministic', help: 'one thread, time from retired instructions, seeded: two runs are alike' },
+    { name: '--seed', value: 'N', help: 'what decides about a deterministic run (default 0)' },
     { name: '--timeout', value: 'SECONDS', help: 'stop the guest after so long; exit status 124' },
     { name: '--trace', value: 'WHAT[,...]', help: 'write a line to stderr for every event of a kind: exits' },
     { name: '--stats', help: 'write what the guest did to stderr at the end' },

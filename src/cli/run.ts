@@ -7,10 +7,12 @@ import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
 import { ESCAPE_HELP, EscapeKeys } from './escape.js';
 import { explain } from './explain.js';
 import { type ParsedOptions, parseChoice, parseSeconds } from './options.js';
-import { ImageUnavailable, type Prepared, prepare } from './prepare.js';
+import { ImageUnavailable, type Prepared, prepare, seedFrom } from './prepare.js';
 import { statsLines, traceLine } from './report.js';
 import { signatureFile, writeSignature } from './signature.js';
 
+/** How long a pipe that stays open may be silent before a deterministic run begins without more. */
+const PIPE_PATIENCE_MS = 1000;
 const TRACES = ['exits'] as const;
 const JIT_MODES = ['off', 'on', 'always'] as const;
 
@@ -20,6 +22,8 @@ interface RunOptions {
   readonly jit: (typeof JIT_MODES)[number];
   readonly stats: boolean;
   readonly signature: string | undefined;
+  /** Of a deterministic run. */
+  readonly seed: bigint | undefined;
 }
 
 export async function run(parsed: ParsedOptions): Promise<number> {
@@ -42,7 +46,8 @@ export async function run(parsed: ParsedOptions): Promise<number> {
   return statusOf(ending);
 }
 
-function runOptions({ values }: ParsedOptions): Omit<RunOptions, 'signature'> {
+function runOptions(parsed: ParsedOptions): Omit<RunOptions, 'signature'> {
+  const { values } = parsed;
   const timeout = values.get('--timeout');
   const traces = (values.get('--trace')?.split(',') ?? []).map((word) => parseChoice('--trace', word, TRACES));
   return {
@@ -50,11 +55,15 @@ function runOptions({ values }: ParsedOptions): Omit<RunOptions, 'signature'> {
     traceExits: traces.includes('exits'),
     jit: parseChoice('--jit', values.get('--jit') ?? 'on', JIT_MODES),
     stats: values.has('--stats'),
+    seed: seedFrom(parsed),
   };
 }
 
 /** Runs the machine, again after each reboot, until it or the person at the terminal has had enough. */
 async function boot(prepared: Prepared, options: RunOptions, terminal: Terminal): Promise<Ending> {
+  // Two deterministic runs must not tell whether a pipe was slow: its bytes are there from the start.
+  const script =
+    options.seed === undefined || terminal.interactive ? undefined : await terminal.gather(PIPE_PATIENCE_MS);
   const session = new Session(terminal, options.timeout);
   try {
     const host = await Host.create({
@@ -63,7 +72,7 @@ async function boot(prepared: Prepared, options: RunOptions, terminal: Terminal)
       jit: options.jit,
     });
     for (;;) {
-      const ending = await session.run(host, prepared, options);
+      const ending = await session.run(host, prepared, options, script);
       if (ending.cause !== 'reboot') return ending;
       terminal.note('hypercraft: the guest reboots');
     }
@@ -104,8 +113,11 @@ class Session implements Disposable {
   }
 
   /** Runs one machine from its first instruction to its end. */
-  async run(host: Host, { machine, boot }: Prepared, options: RunOptions): Promise<Ending> {
-    await using vm = await Vm.create(host, host.platform, { machine, boot, traceExits: options.traceExits });
+  async run(host: Host, prepared: Prepared, options: RunOptions, script: Uint8Array | undefined): Promise<Ending> {
+    const { machine, boot } = prepared;
+    const { traceExits, seed } = options;
+    const deterministic = seed !== undefined && { deterministic: { seed, ...(script && { script }) } };
+    await using vm = await Vm.create(host, host.platform, { machine, boot, traceExits, ...deterministic });
     vm.on('output', (bytes) => this.#terminal.write(bytes));
     vm.on('exit', (entry) => this.#terminal.note(traceLine(entry)));
     this.#arrived(vm);
@@ -119,6 +131,10 @@ class Session implements Disposable {
     if (options.stats) {
       const seconds = (performance.now() - started) / 1000;
       for (const line of statsLines(vm.stats(), seconds)) this.#terminal.note(line);
+      if (seed !== undefined) {
+        await vm.pause();
+        this.#terminal.note(`  state hash ${await vm.stateHash()}`);
+      }
     }
     return ending;
   }
