@@ -1,5 +1,6 @@
 // The public face of the boot floor: loaders, device trees, initramfs and guest images.
 
+export { crc32 } from './crc32.js';
 export { alignDown, alignUp } from './address.js';
 export {
   type CpioEntry,

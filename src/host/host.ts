@@ -4,9 +4,11 @@ import {
   DEVICE_AREA,
   DEVICE_AREA_BYTES,
   HOST_CONTROL,
+  HOST_PAGE_COUNTERS,
   HOST_VCPU_COUNT,
   MAX_VCPUS,
   MAX_VMS,
+  PAGE_HOLDERS,
   RAM_AREA,
   VCPU_AREA,
   VCPU_STRIDE,
@@ -62,6 +64,8 @@ export interface HostView {
   /** The translator of this realm's engine; undefined when translation is off. */
   readonly jit: Jit | undefined;
   readonly memory: HostMemory;
+  /** Who has which page of memory, in every realm alike. */
+  readonly allocator: PageAllocator;
   readonly timebase: number;
 }
 
@@ -71,7 +75,17 @@ export async function attachHost(share: HostShare, clock: Clock): Promise<HostVi
   const engine = await Engine.create(share.memory, ticks, share.module);
   const always = share.jit === 'always';
   const jit = share.jit === 'off' ? undefined : new Jit(engine, { always, now: () => clock.now() });
-  return { engine, memory: new HostMemory(engine, share.limit), timebase: share.timebase, jit };
+  const memory = new HostMemory(engine, share.limit);
+  return { engine, memory, allocator: pageAllocator(engine, memory, share.limit), timebase: share.timebase, jit };
+}
+
+function pageAllocator(engine: Engine, memory: HostMemory, limit: number): PageAllocator {
+  const { buffer } = engine.memory;
+  const count = (limit - RAM_AREA) / PAGE_SIZE;
+  return new PageAllocator(memory, RAM_AREA, count, {
+    pages: new Uint16Array(buffer, PAGE_HOLDERS + (RAM_AREA / PAGE_SIZE) * 2, count),
+    counters: new Int32Array(buffer, HOST_CONTROL + HOST_PAGE_COUNTERS, 3),
+  });
 }
 
 /** What {@link HostMachine.prepare} has ready. */
@@ -91,7 +105,7 @@ export class HostMachine implements HostView {
   readonly clock: Clock;
   readonly harts: readonly Hart[];
   readonly #share: HostShare;
-  readonly #pages: PageAllocator;
+  readonly allocator: PageAllocator;
   readonly #devicePages: PageAllocator;
   readonly #vcpuAreas = new SlotPool('vCPU area', VCPU_AREA, VCPU_STRIDE, MAX_VCPUS);
   readonly #vmBlocks = new SlotPool('VM control block', VM_AREA, VM_STRIDE, MAX_VMS);
@@ -106,7 +120,7 @@ export class HostMachine implements HostView {
     this.clock = clock;
     this.#share = share;
     this.harts = Array.from({ length: harts }, (_, id) => new Hart(id, view.engine));
-    this.#pages = new PageAllocator(view.memory, RAM_AREA, (share.limit - RAM_AREA) / PAGE_SIZE);
+    this.allocator = view.allocator;
     const clear = { zero: (at: number, length: number) => view.engine.u8.fill(0, at, at + length) };
     this.#devicePages = new PageAllocator(clear, DEVICE_AREA, DEVICE_AREA_BYTES / PAGE_SIZE);
   }
@@ -144,17 +158,17 @@ export class HostMachine implements HostView {
    * @throws HypercraftError `NO_MEMORY`
    */
   allocPages(count: number, options: { align?: number } = {}): HostPhysAddr {
-    return this.#pages.allocPages(count, options.align);
+    return this.allocator.allocPages(count, options.align);
   }
 
   /** @throws HypercraftError `PAGE_FOREIGN`, `PAGE_DOUBLE_FREE` */
   deallocPages(address: HostPhysAddr, count: number): void {
-    this.#pages.deallocPages(address, count);
+    this.allocator.deallocPages(address, count);
   }
 
   /** Pages in use and in all. */
   get pages(): { readonly free: number; readonly total: number } {
-    return { free: this.#pages.freePages, total: this.#pages.totalPages };
+    return { free: this.allocator.freePages, total: this.allocator.totalPages };
   }
 
   /** Shared memory for rings and device state, outside of host physical memory; returns its offset. */

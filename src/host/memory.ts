@@ -63,6 +63,12 @@ export class HostMemory {
     this.#dropCode(to, length);
   }
 
+  /** A copy of `count` aligned words. */
+  words(address: HostPhysAddr | number, count: number): Uint32Array {
+    const at = this.#check(address, count * 4) >>> 2;
+    return this.#engine.u32.slice(at, at + count);
+  }
+
   readU32(address: HostPhysAddr | number): number {
     return this.#engine.view.getUint32(this.#check(address, 4), true);
   }
@@ -75,6 +81,12 @@ export class HostMemory {
     const at = this.#check(address, 4);
     this.#engine.view.setUint32(at, value, true);
     this.#dropCode(at, 4);
+  }
+
+  /** Replaces a word if it is what the caller thinks, for entries that several threads may change; whether it was. */
+  replaceU32(address: HostPhysAddr | number, expected: number, value: number): boolean {
+    const at = this.#check(address, 4);
+    return Atomics.compareExchange(this.#engine.u32, at >>> 2, expected, value) === expected;
   }
 
   writeU64(address: HostPhysAddr | number, value: bigint): void {

@@ -20,7 +20,8 @@ export function bareHost(pages: number): BareHost {
   const view = new DataView(buffer);
   const u8 = new Uint8Array(buffer);
   const invalidated: { at: number; bytes: number }[] = [];
-  const engine = { u8, view, invalidateCode: (at: number, bytes: number) => invalidated.push({ at, bytes }) };
+  const u32 = new Uint32Array(buffer);
+  const engine = { u8, u32, view, invalidateCode: (at: number, bytes: number) => invalidated.push({ at, bytes }) };
   const memory = new HostMemory(engine as unknown as Engine, buffer.byteLength);
   const allocator = new PageAllocator(memory, RAM_AREA, pages);
   let vmid = 0;

@@ -3,7 +3,7 @@
 import type { GuestPhysAddr, HostMemory } from '../host/index.js';
 import { HOST_MMIO, PAGE_SIZE } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
-import type { NestedPageTableLike } from './nested-pte.js';
+import type { NestedPageTableLike, Translation } from './nested-pte.js';
 
 export class GuestMemory {
   readonly #memory: HostMemory;
@@ -41,7 +41,7 @@ export class GuestMemory {
 
   /** Like `write` for addresses a guest gave: false, and nothing written, if any byte of the range is not memory. */
   tryWrite(gpa: GuestPhysAddr, bytes: Uint8Array): boolean {
-    const spans = this.#spans(gpa, bytes.length);
+    const spans = this.#spans(gpa, bytes.length, true);
     if (spans === undefined) return false;
     for (const { at, offset, count } of spans) this.#memory.write(at, bytes.subarray(offset, offset + count));
     return true;
@@ -49,10 +49,18 @@ export class GuestMemory {
 
   /** An aligned 8-byte word, as page-table walks read them; undefined where there is none. */
   tryReadU64(gpa: GuestPhysAddr): bigint | undefined {
-    const found = this.#table.translate(gpa);
+    const found = this.#find(gpa, false);
     return found === undefined || found.hpa >= HOST_MMIO || gpa % 8n !== 0n
       ? undefined
       : this.#memory.readU64(found.hpa);
+  }
+
+  /** Where a page lies, given or copied if it has to be. */
+  #find(gpa: GuestPhysAddr, write: boolean): Translation | undefined {
+    if (write) this.#table.provide?.(gpa, true);
+    const found = this.#table.translate(gpa);
+    if (found !== undefined || write) return found;
+    return this.#table.provide?.(gpa, false) ? this.#table.translate(gpa) : undefined;
   }
 
   /** Whether the whole range is the guest's memory. */
@@ -61,11 +69,15 @@ export class GuestMemory {
   }
 
   /** The host ranges behind a guest range, one per leaf. */
-  #spans(gpa: GuestPhysAddr, length: number): { at: number; offset: number; count: number }[] | undefined {
+  #spans(
+    gpa: GuestPhysAddr,
+    length: number,
+    write = false,
+  ): { at: number; offset: number; count: number }[] | undefined {
     if (!Number.isSafeInteger(length) || length < 0) return undefined;
     const spans: { at: number; offset: number; count: number }[] = [];
     for (let offset = 0; offset < length; ) {
-      const found = this.#table.translate(gpa + BigInt(offset));
+      const found = this.#find(gpa + BigInt(offset), write);
       // Registers of a host's device are not memory: nobody but the guest's own loads and stores reaches them.
       if (found === undefined || found.hpa >= HOST_MMIO) return undefined;
       const leaf = Math.max(found.leaf, PAGE_SIZE);

@@ -12,13 +12,18 @@ import {
   PAGE_SIZE,
 } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
+import type { GuestRam } from './guest-ram.js';
 import {
   A,
   D,
+  DUE,
   ENTRIES,
   entryAddress,
   type Flush,
-  findLeaf,
+  findEntry,
+  fragment,
+  HELD,
+  isDue,
   isLeaf,
   MODES,
   makePte,
@@ -28,15 +33,14 @@ import {
   type Permission,
   permissionOf,
   ppnOf,
-  R,
+  shareLeaf,
   span,
   type TableShape,
   type Translation,
   translateIn,
   U,
   V,
-  W,
-  X,
+  withPermission,
 } from './nested-pte.js';
 
 /** One leaf of the table. */
@@ -78,8 +82,11 @@ export class NestedPageTable implements NestedPageTableLike {
   readonly #flushes: Flush[] = [];
   /** Tables that were unlinked and may still be walked by a hart in another thread. */
   #unlinked: number[] = [];
+  /** Pages of the guest's memory that were unmapped, likewise. */
+  #returned: { readonly page: number; readonly count: number }[] = [];
   #settled: Promise<void> | undefined;
   #tablePages = ROOT_PAGES;
+  #ram: Pick<GuestRam, 'provide'> | undefined;
   #disposed = false;
 
   constructor(host: PageSource, options: NestedPageTableOptions = {}) {
@@ -136,7 +143,8 @@ export class NestedPageTable implements NestedPageTableLike {
     let done = 0;
     try {
       while (done < count) {
-        done += this.#mapLeaf(first + done, target + done, count - done, PERMISSION_BITS[permission]);
+        const bits = V | U | A | D | PERMISSION_BITS[permission];
+        done += this.#mapLeaf(first + done, count - done, { target: target + done, step: 1, bits });
       }
     } catch (error) {
       // Out of memory for tables: all or nothing.
@@ -146,13 +154,45 @@ export class NestedPageTable implements NestedPageTableLike {
   }
 
   /**
+   * Makes a range the guest's memory without giving it any yet: pages are given on first touch, by whoever has a
+   * {@link GuestRam} of this table, and go back to the host when they are unmapped.
+   * @throws HypercraftError `NPT_MISALIGNED`, `NPT_RANGE`, `NPT_ALREADY_MAPPED`, `NO_MEMORY`
+   */
+  reserve(gpa: GuestPhysAddr, size: number, permission: Permission): void {
+    const { first, count } = this.#range(gpa, size);
+    this.#demandUnmapped(first, count);
+    const bits = DUE | U | A | D | PERMISSION_BITS[permission];
+    for (let done = 0; done < count; ) {
+      done += this.#mapLeaf(first + done, Math.min(count - done, ENTRIES), { target: 0, step: 0, bits });
+    }
+  }
+
+  /**
+   * Says where the content of one reserved page lies in the table's backing.
+   * @throws HypercraftError `NPT_NOT_MAPPED` unless the page is reserved and has not been touched
+   */
+  setSource(gpa: GuestPhysAddr, source: number): void {
+    const { first } = this.#range(gpa, PAGE_SIZE);
+    this.#splitAt(first);
+    this.#splitAt(first + 1);
+    const found = findEntry(this.#shape, first);
+    if (found === undefined || !isDue(found.pte)) {
+      throw new HypercraftError('NPT_NOT_MAPPED', `0x${gpa.toString(16)} is not waiting for its content`);
+    }
+    this.#memory.writeU32(found.entry, makePte(source, found.pte & 0x3ff));
+  }
+
+  /**
    * Removes the mappings of a range, splitting large leaves at its edges.
    * @throws HypercraftError `NPT_MISALIGNED`, `NPT_RANGE`, `NPT_NOT_MAPPED` if any page of it is not mapped
    */
   unmap(gpa: GuestPhysAddr, size: number): void {
     const { first, count } = this.#range(gpa, size);
     this.#demandMapped(first, count);
-    this.#change(first, count, () => 0);
+    this.#change(first, count, (pte, level) => {
+      if ((pte & (V | HELD)) === (V | HELD)) this.#returned.push({ page: ppnOf(pte), count: span(level) });
+      return 0;
+    });
     this.#prune(this.#root, this.#levels - 1, 0, first, count);
     this.#shootDown();
   }
@@ -164,12 +204,57 @@ export class NestedPageTable implements NestedPageTableLike {
   protect(gpa: GuestPhysAddr, size: number, permission: Permission): void {
     const { first, count } = this.#range(gpa, size);
     this.#demandMapped(first, count);
-    this.#change(first, count, (pte) => (pte & ~(R | W | X)) | PERMISSION_BITS[permission]);
+    this.#change(first, count, (pte) => withPermission(pte, PERMISSION_BITS[permission]));
     this.#shootDown();
   }
 
   translate(gpa: GuestPhysAddr): Translation | undefined {
     return translateIn(this.#shape, gpa);
+  }
+
+  /** Who gives memory that is due: {@link reserve}. */
+  set ram(ram: Pick<GuestRam, 'provide'>) {
+    this.#ram = ram;
+  }
+
+  provide(gpa: GuestPhysAddr, write: boolean): boolean {
+    return this.#ram?.provide(gpa, write ? 'write' : 'read') === 'ready';
+  }
+
+  /** Drops what anybody has cached of a page, then calls `release`. For {@link GuestRam}. */
+  moved(release: () => void): void {
+    const waits = this.#flushes.map((flush) => flush()).filter((wait) => wait !== undefined);
+    if (waits.length === 0) release();
+    else void Promise.all(waits).then(release);
+  }
+
+  /**
+   * Makes this table, which is empty, a copy of another one: both guests have the same memory from then on, page by page
+   * until one of them writes. What is mapped beside the guest's own memory is not copied. No vCPU may run under the other one
+   * meanwhile.
+   * @throws HypercraftError `NO_MEMORY`
+   */
+  copyFrom(parent: NestedPageTable, share: (address: HostPhysAddr, count: number) => void): void {
+    this.#copy(parent.#root, this.#root, this.#levels - 1, share);
+    parent.#shootDown();
+  }
+
+  #copy(from: number, to: number, level: number, share: (address: HostPhysAddr, count: number) => void): void {
+    const entries = level === this.#levels - 1 ? ENTRIES * 4 : ENTRIES;
+    const source = this.#memory.words(from, entries * 2);
+    for (let index = 0; index < entries; index++) {
+      const pte = source[index * 2]!;
+      if (pte === 0) continue;
+      const target = to + index * 8;
+      if (isDue(pte)) this.#memory.writeU32(target, pte);
+      else if (!isLeaf(pte)) this.#copy(ppnOf(pte) * PAGE_SIZE, this.#newTable(target), level - 1, share);
+      else if (pte & HELD) {
+        share(BigInt(ppnOf(pte) * PAGE_SIZE), span(level));
+        const shared = shareLeaf(pte);
+        if (shared !== pte) this.#memory.writeU32(from + index * 8, shared);
+        this.#memory.writeU32(target, shared);
+      }
+    }
   }
 
   /**
@@ -185,7 +270,7 @@ export class NestedPageTable implements NestedPageTableLike {
     yield* this.#leavesBelow(this.#root, this.#levels - 1, 0);
   }
 
-  /** Frees the tables; what they mapped stays allocated. No vCPU may run under the table any more. */
+  /** Frees the tables and the guest's own memory; what else they mapped stays allocated. No vCPU may run under the table any more. */
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -209,15 +294,20 @@ export class NestedPageTable implements NestedPageTableLike {
   }
 
   /** Writes the largest leaf that fits at `page`, making tables on the way; returns the pages it covers. */
-  #mapLeaf(page: number, target: number, count: number, bits: number): number {
+  #mapLeaf(
+    page: number,
+    count: number,
+    { target, step, bits }: { readonly target: number; readonly step: number; readonly bits: number },
+  ): number {
     let table = this.#root;
     for (let level = this.#levels - 1; ; level--) {
       const entry = entryAddress(this.#shape, table, level, page);
       const pte = this.#memory.readU32(entry);
       const size = span(level);
+      const aligned = page % size === 0 && (step === 0 || target % size === 0);
       // A table that is there holds other mappings, or pruning would have removed it.
-      if (level <= 2 && (pte & V) === 0 && count >= size && page % size === 0 && target % size === 0) {
-        this.#memory.writeU32(entry, makePte(target, V | U | A | D | bits));
+      if (level <= 2 && (pte & V) === 0 && count >= size && aligned) {
+        this.#memory.writeU32(entry, makePte(target, bits));
         return size;
       }
       table = (pte & V) === 0 ? this.#newTable(entry) : ppnOf(pte) * PAGE_SIZE;
@@ -232,19 +322,19 @@ export class NestedPageTable implements NestedPageTableLike {
   }
 
   /** Applies `edit` to every leaf of a mapped range; 0 unmaps. */
-  #change(first: number, count: number, edit: (pte: number) => number): void {
+  #change(first: number, count: number, edit: (pte: number, level: number) => number): void {
     this.#splitAt(first);
     this.#splitAt(first + count);
     for (let page = first; page < first + count; ) {
-      const { entry, pte, level } = findLeaf(this.#shape, page)!;
-      this.#memory.writeU32(entry, edit(pte));
-      page += span(level);
+      const { entry, pte, level } = findEntry(this.#shape, page)!;
+      // A hart that gives or copies the page meanwhile has changed the entry.
+      if (this.#memory.replaceU32(entry, pte, edit(pte, level))) page += span(level);
     }
   }
 
   /** Makes `page` the beginning of a leaf, if it is inside one. */
   #splitAt(page: number): void {
-    for (let found = findLeaf(this.#shape, page); found !== undefined; found = findLeaf(this.#shape, page)) {
+    for (let found = findEntry(this.#shape, page); found !== undefined; found = findEntry(this.#shape, page)) {
       if (page % span(found.level) === 0) return;
       this.#split(found.entry, found.pte, found.level);
     }
@@ -254,11 +344,10 @@ export class NestedPageTable implements NestedPageTableLike {
   #split(entry: number, pte: number, level: number): void {
     const table = Number(this.#host.allocPages(1));
     this.#tablePages++;
-    const bits = pte & 0x3ff;
     for (let index = 0; index < ENTRIES; index++) {
-      this.#memory.writeU32(table + index * 8, makePte(ppnOf(pte) + index * span(level - 1), bits));
+      this.#memory.writeU32(table + index * 8, fragment(pte, level, index));
     }
-    this.#memory.writeU32(entry, makePte(table / PAGE_SIZE, V));
+    if (!this.#memory.replaceU32(entry, pte, makePte(table / PAGE_SIZE, V))) this.#freeTable(table);
   }
 
   /** Frees tables that a removal left empty; returns whether `table` itself is empty now. */
@@ -278,17 +367,21 @@ export class NestedPageTable implements NestedPageTableLike {
     }
     if (level === this.#levels - 1) return false;
     for (let index = 0; index < entries; index++) {
-      if (this.#memory.readU32(table + index * 8) & V) return false;
+      if (this.#memory.readU32(table + index * 8) !== 0) return false;
     }
     return true;
   }
 
   #freeTables(table: number, level: number): void {
     const entries = level === this.#levels - 1 ? ENTRIES * 4 : ENTRIES;
-    for (let index = 0; level > 0 && index < entries; index++) {
+    for (let index = 0; index < entries; index++) {
       const pte = this.#memory.readU32(table + index * 8);
-      if ((pte & V) === 0 || isLeaf(pte)) continue;
+      if ((pte & V) === 0) continue;
       const child = ppnOf(pte) * PAGE_SIZE;
+      if (isLeaf(pte)) {
+        if (pte & HELD) this.#host.deallocPages(BigInt(child), span(level));
+        continue;
+      }
       this.#freeTables(child, level - 1);
       this.#freeTable(child);
     }
@@ -329,6 +422,7 @@ export class NestedPageTable implements NestedPageTableLike {
     let table = this.#root;
     for (let level = this.#levels - 1; level >= 0; level--) {
       const pte = this.#memory.readU32(entryAddress(this.#shape, table, level, page));
+      if (isDue(pte)) return 0;
       if ((pte & V) === 0) return span(level) - (page % span(level));
       if (isLeaf(pte)) return 0;
       table = ppnOf(pte) * PAGE_SIZE;
@@ -338,7 +432,7 @@ export class NestedPageTable implements NestedPageTableLike {
 
   #demandMapped(first: number, count: number): void {
     for (let page = first; page < first + count; ) {
-      const found = findLeaf(this.#shape, page);
+      const found = findEntry(this.#shape, page);
       if (found === undefined) {
         throw new HypercraftError('NPT_NOT_MAPPED', `0x${(page * PAGE_SIZE).toString(16)} is not mapped`);
       }
@@ -349,10 +443,13 @@ export class NestedPageTable implements NestedPageTableLike {
   /** Cached translations of removed or weakened mappings must not be used again, nor unlinked tables walked. */
   #shootDown(): void {
     const unlinked = this.#unlinked;
+    const returned = this.#returned;
     this.#unlinked = [];
+    this.#returned = [];
     const waits = this.#flushes.map((flush) => flush()).filter((wait) => wait !== undefined);
     const free = (): void => {
       for (const table of unlinked) this.#freeTable(table);
+      for (const { page, count } of returned) this.#host.deallocPages(BigInt(page * PAGE_SIZE), count);
     };
     if (waits.length === 0) {
       free();

@@ -29,6 +29,11 @@ export interface NestedPageTableLike {
   /** The root in hgatp format: mode in bits 63:60, VMID in 57:44, root page number in 43:0. */
   readonly token: bigint;
   translate(gpa: GuestPhysAddr): Translation | undefined;
+  /**
+   * Sees to it that the page at an address can be read, or written: memory that is given on first touch is given, a page
+   * shared with a fork is copied. False where there is no such memory, or none left.
+   */
+  provide?(gpa: GuestPhysAddr, write: boolean): boolean;
   /** Called once by everyone who caches translations of this table. */
   attach?(flush: Flush): void;
 }
@@ -46,7 +51,17 @@ export const W = 4;
 export const X = 8;
 export const U = 16;
 export const A = 64;
+/** Clear in a leaf that is to be copied before a write only the host can make: the guest may not write there. */
 export const D = 128;
+/** Software bit of a leaf: others hold the page as well, so it is copied before it is written. W is clear meanwhile. */
+export const COPY = 256;
+/** Software bit of a leaf: the page is the guest's own memory, held by this leaf. */
+export const HELD = 512;
+/**
+ * The same bit in an entry without V: memory that is given on first touch, with the permissions of the other bits. The
+ * page number says where its content lies in the table's backing; 0 = it is zeros.
+ */
+export const DUE = 512;
 
 export const PERMISSION_BITS: Record<Permission, number> = { r: R, rw: R | W, rx: R | X, rwx: R | W | X, x: X };
 const BITS_PERMISSION = new Map(Object.entries(PERMISSION_BITS).map(([name, bits]) => [bits, name as Permission]));
@@ -61,7 +76,26 @@ export const ppnOf = (pte: number): number => pte >>> 10;
 
 export const makePte = (ppn: number, bits: number): number => ((ppn << 10) | bits) >>> 0;
 
-export const permissionOf = (pte: number): Permission => BITS_PERMISSION.get(pte & (R | W | X))!;
+/** What the guest may do, be it after a copy. */
+export function permissionOf(pte: number): Permission {
+  const writable = (pte & (COPY | D)) === (COPY | D) ? W : 0;
+  return BITS_PERMISSION.get((pte & (R | W | X)) | writable)!;
+}
+
+/** The leaf of a page that has one more holder: it is copied before the next write. */
+export function shareLeaf(pte: number): number {
+  if (pte & COPY) return pte;
+  return ((pte & W ? pte & ~W : pte & ~D) | COPY) >>> 0;
+}
+
+export const isDue = (pte: number): boolean => (pte & (V | DUE)) === DUE;
+
+/** Changes what the guest may do with a page, whatever state its memory is in. */
+export function withPermission(pte: number, bits: number): number {
+  const others = pte & ~(R | W | X);
+  if ((pte & V) === 0 || (pte & COPY) === 0) return (others | bits) >>> 0;
+  return ((others & ~D) | (bits & ~W) | (bits & W ? D : 0)) >>> 0;
+}
 
 /** A table as a walk sees it. */
 export interface TableShape {
@@ -76,21 +110,35 @@ export function entryAddress(shape: TableShape, table: number, level: number, pa
   return table + (level === shape.levels - 1 ? index : index % ENTRIES) * 8;
 }
 
+export interface FoundEntry {
+  readonly entry: number;
+  readonly pte: number;
+  readonly level: number;
+}
+
 /** The leaf that maps a guest page; a page beyond the last one is not mapped. */
-export function findLeaf(
-  shape: TableShape,
-  page: number,
-): { readonly entry: number; readonly pte: number; readonly level: number } | undefined {
+export function findLeaf(shape: TableShape, page: number): FoundEntry | undefined {
+  const found = findEntry(shape, page);
+  return found === undefined || (found.pte & V) === 0 ? undefined : found;
+}
+
+/** The leaf that maps a guest page, or the entry that says it is due. */
+export function findEntry(shape: TableShape, page: number): FoundEntry | undefined {
   if (page >= span(shape.levels) * 4) return undefined;
   let table = shape.root;
   for (let level = shape.levels - 1; level >= 0; level--) {
     const entry = entryAddress(shape, table, level, page);
     const pte = shape.memory.readU32(entry);
-    if ((pte & V) === 0) return undefined;
+    if ((pte & V) === 0) return isDue(pte) ? { entry, pte, level } : undefined;
     if (isLeaf(pte)) return { entry, pte, level };
     table = ppnOf(pte) * PAGE_SIZE;
   }
   return undefined;
+}
+
+/** The entries one level down that say what a leaf said, or an entry of memory that is due. */
+export function fragment(pte: number, level: number, index: number): number {
+  return isDue(pte) ? pte : makePte(ppnOf(pte) + index * span(level - 1), pte & 0x3ff);
 }
 
 /** The translation of any guest physical address. */
@@ -107,13 +155,17 @@ export function translateIn(shape: TableShape, gpa: GuestPhysAddr): Translation 
   };
 }
 
-/** A nested page table that another realm owns, opened by its token for reading. */
-export function openNestedPageTable(memory: HostMemory, token: bigint): NestedPageTableLike {
+/** The root of a nested page table that another realm owns, by its token. */
+export function shapeOf(memory: HostMemory, token: bigint): TableShape {
   const mode = Object.values(MODES).find(({ field }) => field === token >> 60n);
   if (mode === undefined) {
     throw new HypercraftError('INVALID_ARGUMENT', `0x${token.toString(16)} is not the token of a nested page table`);
   }
-  const root = Number(token & 0xfff_ffff_ffffn) * PAGE_SIZE;
-  const shape: TableShape = { memory, root, levels: mode.levels };
+  return { memory, root: Number(token & 0xfff_ffff_ffffn) * PAGE_SIZE, levels: mode.levels };
+}
+
+/** A nested page table that another realm owns, opened by its token for reading. */
+export function openNestedPageTable(memory: HostMemory, token: bigint): NestedPageTableLike {
+  const shape = shapeOf(memory, token);
   return { token, translate: (gpa) => translateIn(shape, gpa) };
 }

@@ -9,6 +9,7 @@
 //   0x0011_0000  VM control blocks            64 x 64 KiB    (interrupt controllers, SBI state, mailbox)
 //   0x0080_0000  page flags                   1 byte  per 4 KiB page of the 4 GiB       1 MiB
 //   0x0090_0000  page -> decoded page         u32     per 4 KiB page of the 4 GiB       4 MiB
+//   0x00d0_0000  holders of host pages        u16     per 4 KiB page of the 4 GiB       2 MiB
 //   0x0100_0000  vCPU areas                   64 x 512 KiB                              32 MiB
 //   0x0300_0000  decoded pages                4096 x (2048 + 8 slots of 8 bytes)        about 64 MiB
 //   0x0710_0000  translated regions, 16384 records
@@ -23,6 +24,7 @@ export const VM_STRIDE = 0x1_0000;
 export const MAX_VMS = 64;
 export const PAGE_FLAGS = 0x0080_0000;
 export const PAGE_DECODED = 0x0090_0000;
+export const PAGE_HOLDERS = 0x00d0_0000;
 export const VCPU_AREA = 0x0100_0000;
 export const VCPU_STRIDE = 0x8_0000;
 export const MAX_VCPUS = 64;
@@ -56,6 +58,7 @@ export const HOST_HOT_THRESHOLD = 20; // u32: times a block is met before it cou
 export const HOST_REGIONS_DROPPED = 24; // u32: regions dropped so far
 export const HOST_REALMS = 28; // u32: engine instances made over this memory, so that each has a number of its own
 export const HOST_JIT_STATS = 64; // u32[8], kept by the translators: regions, instructions, bytes, us translating, us compiling, regions given up
+export const HOST_PAGE_COUNTERS = 192; // u32[3]: books of the page allocator, see host/page-allocator.ts
 export const HOST_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
 export const HOT_QUEUE_ENTRIES = 64;
 export const HOST_HOT_TABLE = 0x8000; // u32[4096][2]: host address of a block, times met

@@ -8,6 +8,7 @@ import { Machine, type Member } from '../machine/machine.js';
 import { HostBoard } from '../passthrough/host-board.js';
 import type { Connection, HostDeviceName } from '../passthrough/place.js';
 import { Group, Pace, Scheduler, type SchedulerOptions, Task } from '../scheduler/index.js';
+import type { OpenBacking } from '../snapshot/backing.js';
 import type { Bell } from './bell.js';
 
 /** How the loop reports on a machine. */
@@ -58,15 +59,17 @@ export class HartLoop {
   readonly #clock: Clock;
   readonly #bell: Bell;
   readonly #scheduler: Scheduler;
+  readonly #openFile: OpenBacking | undefined;
   readonly #guests = new Map<number, Guest>();
   readonly #hostBoard: HostBoard;
   #last: VcpuTask | undefined;
 
-  constructor(host: HostView, clock: Clock, bell: Bell, options: SchedulerOptions = {}) {
+  constructor(host: HostView, clock: Clock, bell: Bell, options: SchedulerOptions & { openFile?: OpenBacking } = {}) {
     this.#host = host;
     this.#clock = clock;
     this.#bell = bell;
     this.#scheduler = new Scheduler(options);
+    this.#openFile = options.openFile;
     this.#hostBoard = new HostBoard(host.engine, clock);
   }
 
@@ -78,7 +81,10 @@ export class HartLoop {
 
   /** Builds a machine, at rest. */
   build(id: number, config: MachineConfig, port: GuestPort): Machine {
-    const machine = new Machine(this.#host, this.#clock, config, port, this.#hostBoard.bus);
+    const machine = new Machine(this.#host, this.#clock, config, port, {
+      hostBus: this.#hostBoard.bus,
+      openFile: this.#openFile,
+    });
     this.#guests.set(id, new Guest(machine, port));
     return machine;
   }

@@ -31,6 +31,7 @@ export type FromHart = { readonly guest: number } & (
   | { readonly kind: 'trace'; readonly entries: readonly TracedExit[] }
   | { readonly kind: 'flushed'; readonly request: number }
   | { readonly kind: 'paused' }
+  | { readonly kind: 'starved' }
   | { readonly kind: 'saved'; readonly state: MachineState }
   | { readonly kind: 'ended'; readonly end: VmEnd }
   | { readonly kind: 'remote'; readonly access: RemoteAccess }

@@ -3,6 +3,7 @@
 import { attachHost, type Clock } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { TracedExit } from '../machine/config.js';
+import type { OpenBacking } from '../snapshot/backing.js';
 import { Bell } from './bell.js';
 import { type GuestPort, HartLoop } from './hart-loop.js';
 import type { FromHart, ToHart } from './messages.js';
@@ -16,7 +17,7 @@ export interface ServeChannel {
 const TRACE_BATCH = 256;
 
 /** Serves one hart on this thread for as long as it lives. */
-export function serveHart(channel: ServeChannel, clock: Clock): void {
+export function serveHart(channel: ServeChannel, clock: Clock, openFile?: OpenBacking): void {
   let hart: WorkerHart | undefined;
   let read = 0;
 
@@ -27,7 +28,13 @@ export function serveHart(channel: ServeChannel, clock: Clock): void {
     }
     const host = await attachHost(message.share, clock);
     const bell = new Bell(host.engine.memory.buffer, message.bell);
-    hart = new WorkerHart(channel, clock, bell, new HartLoop(host, clock, bell, message.options), message.options);
+    hart = new WorkerHart(
+      channel,
+      clock,
+      bell,
+      new HartLoop(host, clock, bell, { ...message.options, ...(openFile && { openFile }) }),
+      message.options,
+    );
   }
 
   // One message at a time: building the hart takes some.
@@ -160,6 +167,10 @@ class WorkerPort implements GuestPort {
 
   deviceOutput(device: Parameters<GuestPort['deviceOutput']>[0]): void {
     this.#channel.post({ guest: this.#guest, kind: 'device-output', device });
+  }
+
+  starved(): void {
+    this.#channel.post({ guest: this.#guest, kind: 'starved' });
   }
 
   paused(): void {

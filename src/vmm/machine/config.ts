@@ -3,6 +3,7 @@ import type { HtifPlace, MachineDescription } from '../../boot/index.js';
 import type { GuestPhysAddr } from '../../host/index.js';
 import type { VmExit } from '../exit.js';
 import type { Share } from '../scheduler/index.js';
+import type { BackingPlace } from '../snapshot/backing.js';
 import type { MachineState } from './state.js';
 
 /** A byte ring in the shared memory. */
@@ -18,6 +19,16 @@ export interface RemoteDevicePlace {
   readonly size: number;
 }
 
+/** How a machine comes by its memory. */
+export interface RamPlan {
+  /** Give 2 MiB at a time while there is plenty. */
+  readonly blocks: boolean;
+  /** What becomes of the guest when the host has no memory left for it. */
+  readonly whenFull: 'pause' | 'end';
+  /** Where pages that were not touched yet have their content. */
+  readonly backing?: BackingPlace;
+}
+
 /** A machine: where its parts lie in the shared memory, and how it starts. */
 export interface MachineConfig {
   readonly description: MachineDescription;
@@ -26,6 +37,7 @@ export interface MachineConfig {
   readonly vmBlock: number;
   /** Root of the nested page table, in hgatp format. */
   readonly token: bigint;
+  readonly ram: RamPlan;
   /** Offset of the {@link Control} area. */
   readonly control: number;
   readonly input: RingPlace;
@@ -77,6 +89,8 @@ export interface MachinePort {
   /** There are bytes in the output ring. */
   output(): void;
   trace(entry: TracedExit): void;
+  /** The host has no memory left for a page the guest needs. */
+  starved(): void;
   /** Cached translations have been dropped, as asked for by this request. */
   flushed(request: number): void;
   /** Carries out an access to a remote device; without an answer at once it comes later, by `Control.reply`. */

@@ -9,11 +9,13 @@ import { HypercraftError } from '../../isa/error.js';
 import type { GuestPageFaultExit, VmEnd, VmExit } from '../exit.js';
 import { Cause } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
+import { GuestRam, type RamAccess } from '../guest-ram.js';
 import type { MmioBus } from '../mmio-bus.js';
 import type { MmioAccess } from '../mmio-decode.js';
-import { type NestedPageTableLike, openNestedPageTable } from '../nested-pte.js';
+import { type NestedPageTableLike, shapeOf, translateIn } from '../nested-pte.js';
 import { HartState, Sbi, type SbiOutcome } from '../sbi/index.js';
 import type { Pace } from '../scheduler/index.js';
+import { type OpenBacking, openBacking } from '../snapshot/backing.js';
 import { VCpu } from '../vcpu.js';
 import { Board } from './board.js';
 import type { MachineConfig, MachinePort, RemoteAccess } from './config.js';
@@ -31,8 +33,15 @@ export type Rest =
   | { readonly kind: 'idle'; readonly milliseconds: number }
   | { readonly kind: 'ended'; readonly end: VmEnd };
 
-/** Why a hart does not run now, other than by HSM: waiting in WFI, for room in the console, for a remote device. */
-type Hold = 'none' | 'wfi' | 'console' | 'remote';
+/** Why a hart does not run now, other than by HSM: waiting in WFI, for room in the console, for a remote device, for memory. */
+type Hold = 'none' | 'wfi' | 'console' | 'remote' | 'memory';
+
+/** What the thread that runs a machine has for it. */
+export interface Surroundings {
+  /** The host's own devices, by host physical addresses. */
+  readonly hostBus?: MmioBus | undefined;
+  readonly openFile?: OpenBacking | undefined;
+}
 
 /** A vCPU of a machine. */
 export interface Member {
@@ -71,6 +80,8 @@ export class Machine {
   readonly #timebase: number;
   readonly #port: MachinePort;
   readonly members: readonly Member[];
+  readonly #host: HostView;
+  readonly #ram: GuestRam;
   readonly #board: Board;
   /** The host's own devices, by host physical addresses. */
   readonly #hostBus: MmioBus | undefined;
@@ -84,16 +95,34 @@ export class Machine {
   #flushed = 0;
 
   /** Builds the machine over memory that is set up already, ready for its first instruction. */
-  constructor(host: HostView, clock: Clock, config: MachineConfig, port: MachinePort, hostBus?: MmioBus) {
+  constructor(host: HostView, clock: Clock, config: MachineConfig, port: MachinePort, around: Surroundings = {}) {
     const { engine } = host;
     const { description, vcpuAreas } = config;
     this.config = config;
     this.#engine = engine;
     this.#timebase = host.timebase;
     this.#port = port;
-    this.#hostBus = hostBus;
+    this.#hostBus = around.hostBus;
     this.control = new Control(engine.memory.buffer, { offset: config.control, harts: vcpuAreas.length, bells: [] });
-    const table = openNestedPageTable(host.memory, config.token);
+    this.#host = host;
+    const shape = shapeOf(host.memory, config.token);
+    const { blocks, backing } = config.ram;
+    this.#ram = new GuestRam({
+      host,
+      shape,
+      blocks,
+      backing: backing && openBacking(backing, around.openFile),
+      // All harts of the machine run in this thread, outside the engine now.
+      moved: (release) => {
+        for (const { vcpu } of this.members) vcpu.flushTlb();
+        release();
+      },
+    });
+    const table: NestedPageTableLike = {
+      token: config.token,
+      translate: (gpa) => translateIn(shape, gpa),
+      provide: (gpa, write) => this.#ram.provide(gpa, write ? 'write' : 'read') === 'ready',
+    };
     this.#table = table;
     const vcpus = vcpuAreas.map((area, id) => new VCpu(host, { id, area, composition: description.mode, table }));
     this.members = vcpus.map((vcpu) => ({
@@ -361,9 +390,16 @@ export class Machine {
     return true;
   }
 
-  /** An access to a device, or to nothing: then the guest gets an access fault. */
+  /** An access to memory that is yet to be given, to a device, or to nothing: then the guest gets an access fault. */
   #fault(member: Member, exit: GuestPageFaultExit): void {
     const { vcpu } = member;
+    const { base, size } = this.config.description.memory;
+    if (exit.gpa >= base && exit.gpa < base + size) {
+      const provided = this.#ram.provide(exit.gpa, ramAccess(exit));
+      if (provided === 'ready') vcpu.retry();
+      if (provided === 'no-memory') this.#starve(member);
+      if (provided !== 'absent') return;
+    }
     const access = vcpu.mmioAccess();
     if (access === undefined) {
       refuse(vcpu, exit);
@@ -378,6 +414,14 @@ export class Machine {
       else vcpu.completeMmioRead(read);
     } else if (this.#board.bus.write(exit.gpa, access.width, value)) vcpu.completeMmioWrite();
     else refuse(vcpu, exit);
+  }
+
+  /** The host has no page left. The instruction runs again when there is one. */
+  #starve(member: Member): void {
+    member.vcpu.retry();
+    member.hold = 'memory';
+    if (this.config.ram.whenFull === 'end') this.#finish({ kind: 'guest-dead', reason: 'the host has no memory left' });
+    else this.#port.starved();
   }
 
   #remoteAccess(vcpu: number, exit: GuestPageFaultExit, access: MmioAccess, value: bigint): RemoteAccess | undefined {
@@ -428,6 +472,9 @@ export class Machine {
       }
       case 'console':
         if (this.#console.output.free === 0) return false;
+        break;
+      case 'memory':
+        if (this.#host.allocator.freePages === 0) return false;
         break;
       case 'wfi':
         if (!member.hart.interruptPending()) return false;
@@ -490,7 +537,7 @@ export class Machine {
     });
   }
 
-  #makeSbi(mode: 'hypervisor' | 'firmware', host: HostView, table: ReturnType<typeof openNestedPageTable>): Sbi {
+  #makeSbi(mode: 'hypervisor' | 'firmware', host: HostView, table: NestedPageTableLike): Sbi {
     const platform = new MachinePlatform({
       mode,
       engine: this.#engine,
@@ -557,6 +604,15 @@ export class Machine {
 /** The machine has nothing at this address, or cannot do this there: an access fault at the instruction. */
 function refuse(vcpu: VCpu, exit: GuestPageFaultExit): void {
   vcpu.injectException(ACCESS_FAULT[exit.access], exit.gva);
+}
+
+/** The pseudo-instruction of a page-table walk that sets A or D (Priv. ISA, "Transformed Instruction or Pseudoinstruction"). */
+const WALK_WRITES = 0x3020;
+
+/** What a faulting access wants of the page. */
+function ramAccess(exit: GuestPageFaultExit): RamAccess {
+  if (exit.implicit) return exit.instruction === WALK_WRITES ? 'write' : 'read';
+  return exit.access === 'store' ? 'write' : exit.access === 'fetch' ? 'fetch' : 'read';
 }
 
 const ACCESS_FAULT = {

@@ -20,6 +20,8 @@ export interface DriverEvents {
   flushed(request: number): void;
   /** The machine is at rest: paused, and nothing of it runs. */
   paused(): void;
+  /** The host has no memory left for the guest. */
+  starved(): void;
   ended(end: VmEnd): void;
   failed(error: unknown): void;
   /** Carries out an access to a user's device. */
@@ -137,6 +139,9 @@ export class Driver implements Disposable {
         break;
       case 'paused':
         events.paused();
+        break;
+      case 'starved':
+        events.starved();
         break;
       case 'saved':
         this.#saves.shift()?.resolve(message.state);

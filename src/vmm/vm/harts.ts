@@ -126,7 +126,10 @@ class InlineThread extends Thread implements HartThread {
   constructor(host: HostMachine, platform: Platform, options: HartOptions, gone: () => void) {
     super(host, gone);
     this.#platform = platform;
-    this.#loop = new HartLoop(host, platform.clock, this.bell, options);
+    this.#loop = new HartLoop(host, platform.clock, this.bell, {
+      ...options,
+      ...(platform.openFile && { openFile: platform.openFile }),
+    });
   }
 
   build(guest: number, config: MachineConfig): void {
@@ -209,6 +212,7 @@ function inlinePort(guest: number, occupant: Occupant): GuestPort {
     flushed: (request) => occupant.receive({ guest, kind: 'flushed', request }),
     remote: (access) => occupant.remote(access),
     deviceOutput: (device) => occupant.receive({ guest, kind: 'device-output', device }),
+    starved: () => occupant.receive({ guest, kind: 'starved' }),
     paused: () => occupant.receive({ guest, kind: 'paused' }),
     ended: (end) => occupant.receive({ guest, kind: 'ended', end }),
     failed: (error) => occupant.fail(error),

@@ -1,5 +1,5 @@
 // What one guest holds of its host, so that all of it goes back at once, also when a machine could be built only halfway.
-import { type HostMachine, type HostPhysAddr, PAGE_SIZE } from '../../host/index.js';
+import { type HostMachine, PAGE_SIZE } from '../../host/index.js';
 
 export class Holdings {
   readonly #host: HostMachine;
@@ -7,12 +7,6 @@ export class Holdings {
 
   constructor(host: HostMachine) {
     this.#host = host;
-  }
-
-  pages(count: number, align: number): HostPhysAddr {
-    const address = this.#host.allocPages(count, { align });
-    this.#returns.push(() => this.#host.deallocPages(address, count));
-    return address;
   }
 
   vcpuArea(): number {

@@ -1,6 +1,7 @@
 // What a virtual machine monitor needs of the runtime it is in, beyond the language: time, turns of the event loop, and
 // workers. Implemented under platform/, injected from there.
 import type { Clock } from '../../host/index.js';
+import type { OpenBacking } from '../snapshot/backing.js';
 
 /** A worker that serves one hart (`serveHart`). */
 export interface MachineWorker {
@@ -17,6 +18,8 @@ export interface Platform {
   yield(): Promise<void>;
   /** Comes back after so many milliseconds, or when `signal` aborts. */
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Opens a file that pages are brought in from as a guest touches them; absent where there are no files. */
+  readonly openFile?: OpenBacking | undefined;
   /** Starts a worker; absent where there are no threads or memory cannot be shared with them. */
   readonly spawnWorker?: (() => MachineWorker) | undefined;
 }

@@ -14,18 +14,20 @@ import {
   STAT_TRAPS,
   STAT_WALKS,
 } from '../../engine/hart/layout.js';
-import { type GuestPhysAddr, type HostMachine, MEGAPAGE_SIZE, PAGE_SIZE } from '../../host/index.js';
+import { type GuestPhysAddr, type HostMachine, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { VmEnd, VmExit } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
+import { GuestRam } from '../guest-ram.js';
 import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
 import { Command, Control } from '../machine/control.js';
 import { EXIT_KINDS } from '../machine/exit-kinds.js';
 import type { MachineState } from '../machine/state.js';
 import { NestedPageTable } from '../nested-page-table.js';
-import type { NestedPagingMode } from '../nested-pte.js';
+import { type NestedPagingMode, shapeOf } from '../nested-pte.js';
 import { Assignments, type AssignOptions, type HostDevice } from '../passthrough/index.js';
 import type { Share } from '../scheduler/index.js';
+import { type BackingPlace, openBacking } from '../snapshot/backing.js';
 import { StateHash } from '../snapshot/hash.js';
 import { hashMemory } from '../snapshot/memory.js';
 import { plainToText } from '../snapshot/plain.js';
@@ -59,6 +61,8 @@ export interface VmConfig {
   readonly nestedPaging?: NestedPagingMode;
   /** Guest time from retired instructions, one tick every 2^n of them, instead of the host's clock. */
   readonly virtualTime?: number;
+  /** What becomes of the guest when the host has no memory left for it: paused with an event (default), or ended. */
+  readonly whenFull?: 'pause' | 'end';
   /** How much of its harts' time the guest gets beside others, and at most. */
   readonly share?: Share;
   /** Two runs are alike, to the last bit: see {@link Determinism}. */
@@ -83,6 +87,8 @@ export interface VmEvents {
   /** An exit, with `traceExits`. */
   exit: TracedExit;
   end: VmEnd;
+  /** The host has no memory left for a page the guest needs; it is paused. {@link Vm.resume} lets it try again. */
+  'out-of-memory': { readonly free: number };
   /** A device of the user threw. The guest read all ones, or its write was lost. */
   'device-error': { readonly device: string; readonly error: unknown };
 }
@@ -112,6 +118,22 @@ export interface VmStats {
   readonly stolen: number;
 }
 
+/** What of a fork differs from its parent. */
+export type ForkOptions = Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull'>;
+
+/** Where a guest lives. */
+interface Place {
+  readonly host: HostMachine;
+  readonly platform: Platform;
+}
+
+/** What a guest goes on from that does not start at its beginning. */
+interface Origin {
+  readonly state: MachineState;
+  /** Where the memory lies that it has not touched yet. */
+  readonly backing?: BackingPlace;
+}
+
 const RING_BYTES = 1 << 16;
 /** 160 million instructions are a second of a 10 MHz timebase. */
 const DEFAULT_SHIFT = 4;
@@ -135,11 +157,14 @@ export class Vm implements AsyncDisposable {
   /** The vCPUs, for looking at and changing while the machine is at rest. */
   readonly vcpus: readonly VCpu[];
   readonly #host: HostMachine;
+  readonly #place: Place;
+  readonly #origin: Origin | undefined;
   readonly #config: VmConfig;
   readonly #virtual: boolean;
   readonly #areas: number[];
   readonly #block: number;
   readonly #holdings: Holdings;
+  readonly #ram: GuestRam;
   readonly #control: Control;
   readonly #input: ByteRing;
   readonly #output: ByteRing;
@@ -153,10 +178,13 @@ export class Vm implements AsyncDisposable {
   #pump: Promise<void> = Promise.resolve();
   #state: 'created' | 'running' | 'paused' | 'ended' | 'disposed' = 'created';
 
-  private constructor(platform: Platform, config: VmConfig, host: HostMachine, holdings: Holdings) {
+  private constructor(place: Place, config: VmConfig, holdings: Holdings, origin?: Origin) {
+    const { host, platform } = place;
     const { machine } = config;
     this.name = config.name ?? 'guest';
     this.#host = host;
+    this.#place = place;
+    this.#origin = origin;
     this.#config = config;
     this.#virtual = config.virtualTime !== undefined || config.deterministic !== undefined;
     this.#holdings = holdings;
@@ -165,7 +193,16 @@ export class Vm implements AsyncDisposable {
     this.#ended.promise.catch(() => {});
     const mode = config.nestedPaging;
     this.nestedPageTable = holdings.keep(new NestedPageTable(host, mode === undefined ? {} : { mode }));
-    this.memory = new GuestMemory(host.memory, this.nestedPageTable);
+    const table = this.nestedPageTable;
+    this.#ram = new GuestRam({
+      host,
+      shape: shapeOf(host.memory, table.token),
+      blocks: origin === undefined,
+      backing: origin?.backing && openBacking(origin.backing, platform.openFile),
+      moved: (release) => table.moved(release),
+    });
+    table.ram = this.#ram;
+    this.memory = new GuestMemory(host.memory, table);
     this.#block = holdings.vmBlock();
     this.#areas = Array.from({ length: machine.harts }, () => holdings.vcpuArea());
     this.vcpus = this.#areas.map((area, id) => {
@@ -188,6 +225,12 @@ export class Vm implements AsyncDisposable {
       control,
       input,
       output,
+      ram: {
+        blocks: origin === undefined,
+        whenFull: config.whenFull ?? 'pause',
+        ...(origin?.backing && { backing: origin.backing }),
+      },
+      ...(origin === undefined ? {} : { state: origin.state }),
       entry: config.boot.entry,
       a1: config.boot.dtbAddress,
       a2: config.boot.a2 ?? 0n,
@@ -212,22 +255,65 @@ export class Vm implements AsyncDisposable {
    * @throws HypercraftError `INVALID_ARGUMENT`, `NO_MEMORY`, `NO_SLOT`, `MMIO_OVERLAP`, `NO_THREADS`
    */
   static async create(host: HostMachine, platform: Platform, config: VmConfig): Promise<Vm> {
-    const { harts } = config.machine;
+    const { harts, memory } = config.machine;
     if (!Number.isInteger(harts) || harts < 1 || harts > MAX_VCPUS) {
       throw new HypercraftError('INVALID_ARGUMENT', `a machine has 1 to ${MAX_VCPUS} harts, not ${harts}`);
     }
-    const holdings = new Holdings(host);
+    if (Number(memory.size) > host.pages.total * PAGE_SIZE) {
+      throw new HypercraftError('NO_MEMORY', `${memory.size} bytes are more than the host has`);
+    }
+    return Vm.#make({ host, platform }, config, undefined, (vm) => {
+      vm.nestedPageTable.reserve(memory.base, Number(memory.size), 'rwx');
+      for (const { gpa, bytes } of config.boot.segments) vm.memory.write(gpa, bytes);
+    });
+  }
+
+  static async #make(place: Place, config: VmConfig, origin: Origin | undefined, fill: (vm: Vm) => void): Promise<Vm> {
+    const holdings = new Holdings(place.host);
     let vm: Vm | undefined;
     try {
-      vm = new Vm(platform, config, host, holdings);
-      vm.#giveMemory();
-      for (const { gpa, bytes } of config.boot.segments) vm.memory.write(gpa, bytes);
+      vm = new Vm(place, config, holdings, origin);
+      fill(vm);
       await vm.#driver.start(vm.#plan, vm.#control, vm.#driverEvents());
       return vm;
     } catch (error) {
       await vm?.[Symbol.asyncDispose]();
       holdings.release();
       throw error;
+    }
+  }
+
+  /**
+   * A second guest that goes on from where this one is, at the cost of the pages that either of them changes. It is at rest
+   * until it is run; this one is paused for the moment and then runs on, if it did.
+   * @throws HypercraftError `VM_DISPOSED`, `VM_ENDED`, `NO_MEMORY`, `NO_SLOT`
+   * @example
+   * ```ts
+   * await using copy = await vm.fork();
+   * void copy.run();
+   * await copy.input(new TextEncoder().encode('reboot\n'));
+   * ```
+   */
+  async fork(options: ForkOptions = {}): Promise<Vm> {
+    const ran = this.#state === 'running';
+    await this.pause();
+    try {
+      const state = await this.#save();
+      if (this.#state === 'ended') throw new HypercraftError('VM_ENDED', `${this.name} has ended`);
+      const { seed } = this.#config.deterministic ?? {};
+      const config: VmConfig = {
+        ...this.#config,
+        boot: { ...this.#config.boot, segments: [] },
+        ...(this.#config.deterministic && { deterministic: seed === undefined ? {} : { seed } }),
+        ...options,
+      };
+      const { backing } = this.#origin ?? {};
+      return await Vm.#make(this.#place, config, { state, ...(backing && { backing }) }, (child) => {
+        const { allocator } = this.#host;
+        child.nestedPageTable.copyFrom(this.nestedPageTable, (at, count) => allocator.sharePages(at, count));
+      });
+    } finally {
+      if (ran) this.resume();
     }
   }
 
@@ -371,22 +457,16 @@ export class Vm implements AsyncDisposable {
       },
       flushed: (request) => this.#acknowledgeFlush(request),
       paused: () => this.#paused?.(),
+      starved: () => void this.#starve(),
       ended: (end) => void this.#finish(end),
       failed: (error) => this.#ended.reject(error),
       remote: (access) => this.#serve(access),
     };
   }
 
-  /** Guest RAM in blocks of 2 MiB, each a leaf of its own; untouched memory costs nothing. */
-  #giveMemory(): void {
-    const { base, size } = this.#config.machine.memory;
-    for (let done = 0; done < Number(size); ) {
-      const bytes = Math.min(MEGAPAGE_SIZE, Number(size) - done);
-      const pages = bytes / PAGE_SIZE;
-      const address = this.#holdings.pages(pages, bytes === MEGAPAGE_SIZE ? MEGAPAGE_SIZE : PAGE_SIZE);
-      this.nestedPageTable.mapRegion(base + BigInt(done), address, bytes, 'rwx');
-      done += bytes;
-    }
+  async #starve(): Promise<void> {
+    await this.pause();
+    await this.#events.emit('out-of-memory', { free: this.#host.pages.free });
   }
 
   /** Hands the guest's output to the listeners, at their pace. */

@@ -1,0 +1,152 @@
+// A guest's memory as it comes into being: given on first touch, brought in from where a snapshot lies, copied before a write
+// where a fork has the same page. Every realm that can meet such a page (the hart's thread, the creating realm) has one of these
+// over the same nested page table; entries change by compare-and-swap, so whoever is first wins and the others look again.
+import { type GuestPhysAddr, type HostView, PAGE_SIZE } from '../host/index.js';
+import {
+  COPY,
+  D,
+  ENTRIES,
+  type FoundEntry,
+  findEntry,
+  fragment,
+  HELD,
+  makePte,
+  ppnOf,
+  R,
+  span,
+  type TableShape,
+  V,
+  W,
+  X,
+} from './nested-pte.js';
+
+export type RamAccess = 'read' | 'write' | 'fetch';
+
+/**
+ * What came of it: the page is there now; the guest has no memory there, or may not do this; the host has none left.
+ */
+export type Provided = 'ready' | 'absent' | 'no-memory';
+
+/** Where the content of pages lies that were not touched yet. */
+export interface RamBacking {
+  /** Copies page `source` of the backing, by the numbers in the table, to `target`. */
+  load(source: number, target: Uint8Array): void;
+}
+
+export interface GuestRamOptions {
+  readonly host: Pick<HostView, 'memory' | 'allocator'>;
+  readonly shape: TableShape;
+  readonly backing?: RamBacking | undefined;
+  /** Give 2 MiB at a time while there is plenty. */
+  readonly blocks?: boolean | undefined;
+  /** A page is no longer this guest's: once nobody can reach it through a cached translation, `release` is to be called. */
+  readonly moved: (release: () => void) => void;
+}
+
+const BLOCK_PAGES = 512;
+const BLOCK_BYTES = BLOCK_PAGES * PAGE_SIZE;
+/** Blocks are given only while so many pages are free. */
+const PLENTY = 64 * BLOCK_PAGES;
+
+export class GuestRam {
+  readonly #host: GuestRamOptions['host'];
+  readonly #shape: TableShape;
+  readonly #backing: RamBacking | undefined;
+  readonly #blocks: boolean;
+  readonly #moved: GuestRamOptions['moved'];
+  readonly #content = new Uint8Array(PAGE_SIZE);
+
+  constructor({ host, shape, backing, blocks = false, moved }: GuestRamOptions) {
+    this.#host = host;
+    this.#shape = shape;
+    this.#backing = backing;
+    this.#blocks = blocks;
+    this.#moved = moved;
+  }
+
+  /** Sees to it that an access can go through. */
+  provide(gpa: GuestPhysAddr, access: RamAccess): Provided {
+    if (gpa < 0n || gpa >> 62n !== 0n) return 'absent';
+    const page = Number(gpa >> 12n);
+    for (;;) {
+      const found = findEntry(this.#shape, page);
+      if (found === undefined) return 'absent';
+      const { pte, level } = found;
+      if ((pte & V) === 0) {
+        const done = level === 0 ? this.#give(found) : this.#giveBlock(found);
+        if (done !== undefined) return done;
+      } else if (access !== 'write' || pte & W) {
+        return pte & (access === 'fetch' ? X : access === 'write' ? W : R) ? 'ready' : 'absent';
+      } else if ((pte & COPY) === 0) return 'absent';
+      else if (level > 0) {
+        if (!this.#split(found)) return 'no-memory';
+      } else {
+        const done = this.#copy(found);
+        if (done !== undefined) return (pte & D) === 0 ? 'absent' : done;
+      }
+    }
+  }
+
+  /** Gives one page with its content; undefined if somebody else was faster. */
+  #give({ entry, pte }: FoundEntry): Provided | undefined {
+    const { memory, allocator } = this.#host;
+    const source = ppnOf(pte);
+    const at = allocator.tryAllocPage(source === 0);
+    if (at === undefined) return 'no-memory';
+    if (source !== 0) {
+      this.#backing!.load(source, this.#content);
+      memory.write(at, this.#content);
+    }
+    if (this.#install(entry, pte, at)) return undefined;
+    allocator.deallocPages(BigInt(at), 1);
+    return undefined;
+  }
+
+  /** Gives a block of 2 MiB, or makes its pages due one by one; undefined to look again. */
+  #giveBlock(found: FoundEntry): Provided | undefined {
+    const { allocator } = this.#host;
+    const { entry, pte, level } = found;
+    if (this.#blocks && span(level) === BLOCK_PAGES && allocator.freePages > PLENTY) {
+      const at = allocator.tryAllocPages(BLOCK_PAGES, BLOCK_BYTES);
+      if (at !== undefined) {
+        if (!this.#install(entry, pte, at)) allocator.deallocPages(BigInt(at), BLOCK_PAGES);
+        return undefined;
+      }
+    }
+    return this.#split(found) ? undefined : 'no-memory';
+  }
+
+  #install(entry: number, pte: number, at: number): boolean {
+    return this.#host.memory.replaceU32(entry, pte, makePte(at / PAGE_SIZE, (pte & 0x3ff) | V | HELD));
+  }
+
+  /** Replaces a large entry by a table; false if there is no memory for it. */
+  #split({ entry, pte, level }: FoundEntry): boolean {
+    const { memory, allocator } = this.#host;
+    const table = allocator.tryAllocPage();
+    if (table === undefined) return false;
+    for (let index = 0; index < ENTRIES; index++) memory.writeU32(table + index * 8, fragment(pte, level, index));
+    if (!memory.replaceU32(entry, pte, makePte(table / PAGE_SIZE, V))) allocator.deallocPages(BigInt(table), 1);
+    return true;
+  }
+
+  /** Makes a page that others hold as well this guest's own; undefined to look again. */
+  #copy({ entry, pte }: FoundEntry): Provided | undefined {
+    const { memory, allocator } = this.#host;
+    const old = ppnOf(pte) * PAGE_SIZE;
+    const writable = pte & D ? W : 0;
+    const bits = (pte & 0x3ff & ~COPY) | D | writable;
+    if (allocator.holders(old) === 1) {
+      return memory.replaceU32(entry, pte, makePte(old / PAGE_SIZE, bits)) && writable === 0 ? 'ready' : undefined;
+    }
+    const at = allocator.tryAllocPage(false);
+    if (at === undefined) return 'no-memory';
+    memory.copy(at, old, PAGE_SIZE);
+    if (!memory.replaceU32(entry, pte, makePte(at / PAGE_SIZE, bits))) {
+      allocator.deallocPages(BigInt(at), 1);
+      return undefined;
+    }
+    this.#moved(() => allocator.deallocPages(BigInt(old), 1));
+    return writable === 0 ? 'ready' : undefined;
+  }
+}
