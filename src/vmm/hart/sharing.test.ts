@@ -1,4 +1,5 @@
-// Several guests on one host share its hart: fairly, by weight and quota, and without one being able to starve another.
+// Several guests on one host share its hart: fairly, by weight and quota, and without one being able to starve another. What
+// is measured in milliseconds is tried again: on a busy computer this thread itself may be kept waiting in somebody's turn.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { webPlatform } from '../../platform/browser/index.js';
 import { Host } from '../host.js';
@@ -59,17 +60,21 @@ describe.each(['slices', 'worker'])('guests on one hart in a %s', (how) => {
     return guests.map((vm, index) => vm.stats().ran - before[index]!);
   }
 
-  it.each(['weighted-fair', 'round-robin'] as const)('equal spinners_under %s_get equal time', async (policy) => {
-    const host = await Host.create({ platform, scheduler: { policy } });
-    const guests = [await start(host, SPIN), await start(host, SPIN), await start(host, SPIN)];
-    await later(50);
-    const got = await times(2000, guests);
-    const share = got.reduce((a, b) => a + b) / 3;
-    for (const time of got) expect(Math.abs(time / share - 1)).toBeLessThan(0.05);
-    for (const vm of guests) expect(vm.stats().instructions).toBeGreaterThan(1_000_000n);
-  });
+  it.each(['weighted-fair', 'round-robin'] as const)(
+    'equal spinners_under %s_get equal time',
+    { retry: 3 },
+    async (policy) => {
+      const host = await Host.create({ platform, scheduler: { policy } });
+      const guests = [await start(host, SPIN), await start(host, SPIN), await start(host, SPIN)];
+      await later(50);
+      const got = await times(2000, guests);
+      const share = got.reduce((a, b) => a + b) / 3;
+      for (const time of got) expect(Math.abs(time / share - 1)).toBeLessThan(0.05);
+      for (const vm of guests) expect(vm.stats().instructions).toBeGreaterThan(1_000_000n);
+    },
+  );
 
-  it('weights of 1 and 3_divide the time so', async () => {
+  it('weights of 1 and 3_divide the time so', { retry: 3 }, async () => {
     const host = await Host.create({ platform });
     const light = await start(host, SPIN);
     const heavy = await start(host, SPIN, { share: { weight: 3 } });
@@ -78,7 +83,7 @@ describe.each(['slices', 'worker'])('guests on one hart in a %s', (how) => {
     expect(Math.abs(three! / one! / 3 - 1)).toBeLessThan(0.05);
   });
 
-  it('quota_of a spinner_leaves the hart idle for the rest', async () => {
+  it('quota_of a spinner_leaves the hart idle for the rest', { retry: 3 }, async () => {
     const host = await Host.create({ platform });
     const vm = await start(host, SPIN, { share: { quota: 0.25 } });
     await later(50);
@@ -87,7 +92,7 @@ describe.each(['slices', 'worker'])('guests on one hart in a %s', (how) => {
     expect(time).toBeLessThan(300);
   });
 
-  it('sleeper beside spinners_wakes and runs within 10 ms', async () => {
+  it('sleeper beside spinners_wakes and runs within 10 ms', { retry: 3 }, async () => {
     const host = await Host.create({ platform });
     await start(host, SPIN);
     await start(host, SPIN);
