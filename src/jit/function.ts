@@ -565,25 +565,7 @@ export class FunctionWriter implements Code {
     const { op, a, b } = this.#fields;
     this.reg(a);
     this.reg(b);
-    switch (R.plain(op)) {
-      case S.S_BEQ:
-      case S.S_BEQ_FAR:
-        return this.op(W.I64_EQ);
-      case S.S_BNE:
-      case S.S_BNE_FAR:
-        return this.op(W.I64_NE);
-      case S.S_BLT:
-      case S.S_BLT_FAR:
-        return this.op(W.I64_LT_S);
-      case S.S_BGE:
-      case S.S_BGE_FAR:
-        return this.op(W.I64_GE_S);
-      case S.S_BLTU:
-      case S.S_BLTU_FAR:
-        return this.op(W.I64_LT_U);
-      default:
-        return this.op(W.I64_GE_U);
-    }
+    this.op(CONDITION.get(R.plain(op))!);
   }
 }
 
@@ -652,3 +634,19 @@ for (const op of [
   S.S_CZERO_NEZ,
 ])
   SECOND[op] = 1; // prettier-ignore
+
+/** The comparison of each conditional branch. */
+const CONDITION = new Map<number, number>([
+  [S.S_BEQ, W.I64_EQ],
+  [S.S_BNE, W.I64_NE],
+  [S.S_BLT, W.I64_LT_S],
+  [S.S_BGE, W.I64_GE_S],
+  [S.S_BLTU, W.I64_LT_U],
+  [S.S_BGEU, W.I64_GE_U],
+  [S.S_BEQ_FAR, W.I64_EQ],
+  [S.S_BNE_FAR, W.I64_NE],
+  [S.S_BLT_FAR, W.I64_LT_S],
+  [S.S_BGE_FAR, W.I64_GE_S],
+  [S.S_BLTU_FAR, W.I64_LT_U],
+  [S.S_BGEU_FAR, W.I64_GE_U],
+]);
