@@ -54,6 +54,26 @@ export async function runGuest(path, options = {}) {
   }
 }
 
+/** Runs an image that lies at the start of memory until it switches the machine off; `length` bytes of it afterwards. */
+export async function runImage(image, { offset, length, seconds = 60 }) {
+  const { Host, Vm, virtMachine, webPlatform } = library;
+  host ??= await Host.create({ platform: webPlatform() });
+  const machine = virtMachine({ mode: 'bare', memory: { base: RAM_BASE, size: 32n * MIB } });
+  const boot = { segments: [{ what: 'image', gpa: RAM_BASE, bytes: image }], entry: RAM_BASE, dtbAddress: 0n };
+  const vm = await Vm.create(host, host.platform, { machine, boot, threads: false });
+  let timer;
+  try {
+    const late = new Promise((resolve) => {
+      timer = setTimeout(() => resolve({ kind: 'timeout' }), seconds * 1000);
+    });
+    const end = await Promise.race([vm.run(), late]);
+    return { end, memory: vm.memory.read(RAM_BASE + BigInt(offset), length) };
+  } finally {
+    clearTimeout(timer);
+    await vm[Symbol.asyncDispose]();
+  }
+}
+
 /** The end of a run in a few words. */
 export function endText({ kind, code, reason }) {
   if (kind === 'failure') return `failure ${code}`;

@@ -6,12 +6,14 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { endText, runGuest } from './guest.mjs';
+import { endText, library, runGuest, runImage } from './guest.mjs';
 import { references } from './reference.mjs';
 import { reportText } from './report.mjs';
 import * as riscvTests from './suites/riscv-tests.mjs';
+import * as testfloat from './suites/testfloat.mjs';
 
-const SUITES = [riscvTests];
+const SUITES = [riscvTests, testfloat];
+const tools = { runGuest, runImage, endText, assemble: library.assemble };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values: options } = parseArgs({
@@ -44,7 +46,7 @@ async function runSuite(suite, groups) {
   const started = performance.now();
   const outcomes = [];
   for (const test of tests) {
-    const outcome = await suite.run(test, { runGuest, endText });
+    const outcome = await suite.run(test, tools);
     outcomes.push({ ...test, ...outcome });
     if (outcome.passed) continue;
     const others = {};
