@@ -320,4 +320,30 @@ describe('translated code', () => {
     expect(twins.jit.stats.translated - translated).toBeGreaterThan(4);
     expect(twins.jit.stats.regions - regions).toBeLessThan(3);
   });
+
+  it('that begins with an LR_does it, also from the region around it', () => {
+    load(
+      'start: addi a0, a0, 1\n again: lr.w a1, (s0)\n addi a1, a1, 1\n sc.w a2, a1, (s0)\n bnez a2, again\n j start',
+    );
+    twins.setX(S0, BigInt(DATA));
+    expect(twins.runToEnd([97, 500, 2000], 20_000)).toBe('budget');
+    load('start: addi a0, a0, 1\n again: lr.w a1, (s0)\n addi a1, a1, 1\n sc.w a2, a1, (s0)\n j again');
+    expect(twins.runToEnd([97, 500, 2000], 20_000)).toBe('budget');
+    load(
+      'start: addi a0, a0, 1\n again: lr.w a1, (s0)\n addi a1, a1, 1\n sc.w a2, a1, (s0)\n andi a3, a0, 3\n bnez a3, start\n j again',
+    );
+    expect(twins.runToEnd([97, 500, 2000], 20_000)).toBe('budget');
+  });
+
+  it('that changes itself by SC_runs as changed at once', () => {
+    load('loop: lr.w a1, (s1)\n sc.w a2, t0, (s1)\n fence.i\n addi a0, a0, 1\n xor t0, t0, t1\n j loop');
+    twins.setX(5, instruction('addi a0, a0, 64'));
+    twins.setX(6, instruction('addi a0, a0, 64') ^ instruction('addi a0, a0, 32'));
+    twins.setX(S1, BigInt(DATA));
+    warm();
+    const before = twins.x(A0);
+    twins.setX(S1, BigInt(CODE + 12));
+    expect(twins.runToEnd([2000, 7], 10_000)).toBe('budget');
+    expect(twins.x(A0) - before).toBeGreaterThan(48n * 1600n);
+  });
 });

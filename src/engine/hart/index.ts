@@ -6,7 +6,7 @@ import { dataContext, enterContext, fetchContext, flushTlb } from './mmu';
 import { resetCsrs } from './reset';
 import { FETCH, translate } from './walk';
 
-export { access } from './atomic';
+export { accessInPlace as access } from './in-place';
 export { f64Fma } from './fpu/fma';
 export { fpExecute } from './fpu/execute';
 export { csrRead } from './csr-read';

@@ -74,9 +74,8 @@ export function installRegion(region: u32, hpa: u32, index: u32, size: u32): boo
 /** Drops one region: its slot is decoded again when it is next met. */
 export function removeRegion(region: u32): void {
   const record: usize = REGION_AREA + <usize>region * REGION_BYTES;
-  if (load<u32>(record, STATE) != LIVE) return;
-  store<u32>(record, DROPPED, STATE);
-  store<u32>(<usize>load<u32>(record, SLOT), S_UNDECODED);
+  if (load<u32>(record, STATE) == LIVE) dropRegionAt(<usize>load<u32>(record, SLOT));
+  store<u32>(HOST_CONTROL, load<u32>(HOST_CONTROL, HOST_REGIONS_DROPPED) + 1, HOST_REGIONS_DROPPED);
 }
 
 /** Is hot code looked for? */
