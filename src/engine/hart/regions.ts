@@ -75,7 +75,6 @@ export function installRegion(region: u32, hpa: u32, index: u32, size: u32): boo
 export function removeRegion(region: u32): void {
   const record: usize = REGION_AREA + <usize>region * REGION_BYTES;
   if (load<u32>(record, STATE) == LIVE) dropRegionAt(<usize>load<u32>(record, SLOT));
-  store<u32>(HOST_CONTROL, load<u32>(HOST_CONTROL, HOST_REGIONS_DROPPED) + 1, HOST_REGIONS_DROPPED);
 }
 
 /** Is hot code looked for? */
