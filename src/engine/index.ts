@@ -158,6 +158,11 @@ export class Engine {
     return index;
   }
 
+  /** Takes a region away: its code is interpreted again. */
+  removeRegion(region: number): void {
+    this.#exports.removeRegion(region);
+  }
+
   /** Makes the block at a host address enter a translated function. */
   installRegion(region: number, hpa: number, index: number, size: number): boolean {
     return this.#exports.installRegion(region, hpa, index, size) !== 0;

@@ -68,8 +68,16 @@ function byEngine(c: Code, a: number, rs1: number, rs2: number): void {
     c.reg(r);
     c.memory(W.I64_STORE, L.X + r * 8);
   }
+  // The slot itself may have become the entry of this very region: a copy is shown.
+  const { op, b, imm } = c.fields;
+  const slot = BigInt(op | (a << 16)) | (BigInt(b) << 24n) | (BigInt(imm >>> 0) << 32n);
   c.get(X);
-  c.i32(c.slot);
+  c.i64Big(slot);
+  c.memory(W.I64_STORE, L.CROSS_SLOTS);
+  c.get(X);
+  c.get(X);
+  c.i32(L.CROSS_SLOTS);
+  c.op(W.I32_ADD);
   c.call(FN_ACCESS);
   c.slowIf();
   if (a === 0 || a === L.X_SINK) return;

@@ -14,9 +14,8 @@ export const IMPORTED_FUNCTIONS = 3;
 export interface Code {
   /** The decoded instruction. */
   readonly fields: { readonly op: number; readonly a: number; readonly b: number; readonly imm: number };
-  /** Byte offset in the page of the instruction, and the address of its slot. */
+  /** Byte offset in the page of the instruction. */
   readonly at: number;
-  readonly slot: number;
   op(code: number): void;
   i32(value: number): void;
   i64(value: number): void;

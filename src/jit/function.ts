@@ -146,9 +146,6 @@ export class FunctionWriter implements Code {
   get at(): number {
     return this.#at;
   }
-  get slot(): number {
-    return this.#region.slot(this.#at);
-  }
 
   /** Leaves for the interpreter at the current instruction if the i32 on the stack is not zero. */
   slowIf(): void {

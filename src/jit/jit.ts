@@ -33,6 +33,9 @@ export interface JitOptions {
 /** Times a block must be met; a sample stands for 8192 instructions, and translating a region costs about ten times as much. */
 const THRESHOLD = 8;
 
+/** Modules kept: one costs about 90 KiB beside its code. */
+const MAX_MODULES = 256;
+
 /** Translates hot guest code for the vCPUs that run in this realm. */
 export class Jit {
   readonly stats: JitStats = {
@@ -51,7 +54,8 @@ export class Jit {
   readonly #u16: Uint16Array;
   readonly #i32: Int32Array;
   readonly #now: () => number;
-  #nextRegion = 1;
+  /** Modules alive, the oldest first, each with the records of its regions. */
+  readonly #modules: number[][] = [];
   #dropped = 0;
 
   constructor(engine: Engine, options: JitOptions = {}) {
@@ -120,15 +124,46 @@ export class Jit {
     this.stats.bytes += bytes.length;
     const module = new WebAssembly.Module(bytes);
     const instance = new WebAssembly.Instance(module, { env: engine.translationImports });
+    const records: number[] = [];
     entries.forEach(({ hpa, size }, i) => {
-      const region = this.#free.pop() ?? this.#nextRegion++;
-      if (region >= L.MAX_REGIONS) return;
+      const region = this.#record();
+      if (region === undefined) return;
       const index = engine.setFunction(region, instance.exports[String(i)] as () => number);
       if (engine.installRegion(region, hpa, index, size)) {
         this.stats.translated++;
         this.stats.regions++;
-      } else this.#free.push(region);
+        records.push(region);
+      } else this.#release(region);
     });
+    this.#modules.push(records);
+    if (this.#modules.length > MAX_MODULES) this.#forgetOldest();
+  }
+
+  /** A record for a region: one given back, else the next that no realm has had; undefined when there is none. */
+  #record(): number | undefined {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    const next = Atomics.add(this.#engine.u32, (L.HOST_CONTROL + L.HOST_REGION_NEXT) >>> 2, 1) + 1;
+    if (next < L.MAX_REGIONS) return next;
+    this.#forgetOldest();
+    return this.#free.pop();
+  }
+
+  #release(region: number): void {
+    this.#engine.setFunction(region, null);
+    this.#free.push(region);
+  }
+
+  /** Drops the regions of the oldest module; what is still hot among them is soon found again. */
+  #forgetOldest(): void {
+    for (const region of this.#modules.shift() ?? []) {
+      const state = (L.REGION_AREA + region * L.REGION_BYTES + 12) >>> 2;
+      if (this.#engine.u32[state] === 1) this.#engine.removeRegion(region);
+      if (this.#engine.u32[state] !== 2) continue;
+      this.#engine.u32[state] = 0;
+      this.#release(region);
+      this.stats.regions--;
+    }
   }
 
   /** Takes back the records of regions whose code has changed. */
@@ -137,13 +172,16 @@ export class Jit {
     const dropped = u32[(L.HOST_CONTROL + L.HOST_REGIONS_DROPPED) >>> 2]!;
     if (dropped === this.#dropped) return;
     this.#dropped = dropped;
-    for (let region = 1; region < this.#nextRegion; region++) {
-      const state = (L.REGION_AREA + region * L.REGION_BYTES + 12) >>> 2;
-      if (u32[state] !== 2) continue;
-      u32[state] = 0;
-      this.#engine.setFunction(region, null);
-      this.#free.push(region);
-      this.stats.regions--;
+    for (const records of this.#modules) {
+      for (let i = records.length - 1; i >= 0; i--) {
+        const region = records[i]!;
+        const state = (L.REGION_AREA + region * L.REGION_BYTES + 12) >>> 2;
+        if (u32[state] !== 2) continue;
+        u32[state] = 0;
+        records.splice(i, 1);
+        this.#release(region);
+        this.stats.regions--;
+      }
     }
   }
 }

@@ -13,6 +13,7 @@ import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
 import { rare } from './rare';
+import { removeRegion } from './regions';
 import { R_EXIT, R_JUMP, R_OK, R_TRAP } from './results';
 import { slowAccess } from './slow';
 import { fetchEntry } from './tlb';
@@ -123,7 +124,12 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32): u32 {
   let outcome = REGION_STEP;
   while (true) {
     const region = REGION_AREA + <usize>load<u32>(ip, 4) * REGION_BYTES;
-    if (n < load<i32>(region, REGION_SIZE) || load<u32>(region, REGION_REALM) != realm) break;
+    if (load<u32>(region, REGION_REALM) != realm) {
+      // Translated by another instance, whose functions are not in this one's table.
+      removeRegion(load<u32>(ip, 4));
+      break;
+    }
+    if (n < load<i32>(region, REGION_SIZE)) break;
     entered++;
     n = call_indirect<i32>(load<u32>(region), x, pc & ~0xfff, n);
     const at = load<u64>(x, PC);

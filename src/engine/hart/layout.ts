@@ -57,6 +57,7 @@ export const HOST_HOT_COUNT = 16; // u32: entries waiting in the hot queue
 export const HOST_HOT_THRESHOLD = 20; // u32: times a block is met before it counts as hot
 export const HOST_REGIONS_DROPPED = 24; // u32: regions dropped so far
 export const HOST_REALMS = 28; // u32: engine instances made over this memory, so that each has a number of its own
+export const HOST_REGION_NEXT = 32; // u32: region records handed out so far, to whichever realm
 export const HOST_JIT_STATS = 64; // u32[8], kept by the translators: regions, instructions, bytes, us translating, us compiling, regions given up
 export const HOST_PAGE_COUNTERS = 192; // u32[3]: books of the page allocator, see host/page-allocator.ts
 export const HOST_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
