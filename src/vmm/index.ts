@@ -20,7 +20,23 @@ export {
 export { type CreateVcpuOptions, PerCpu } from './per-cpu.js';
 export * from './sbi/index.js';
 export { POLICY_NAMES, type PolicyName, type SchedulerOptions, type Share } from './scheduler/index.js';
+export type { ByteSource, OpenBacking } from './snapshot/backing.js';
+export {
+  type OpenedSnapshot,
+  openSnapshot,
+  type SnapshotDescription,
+  type SnapshotSource,
+} from './snapshot/snapshot.js';
 export { type Register, VCpu, type VCpuOptions } from './vcpu.js';
 export { VCPU_STATE_VERSION, type VCpuState } from './vcpu-state.js';
 export type { MachineWorker, Platform } from './vm/platform.js';
-export { type UserDevice, Vm, type VmConfig, type VmEvents, type VmStats } from './vm/vm.js';
+export {
+  type Determinism,
+  type ForkOptions,
+  type RestoreOptions,
+  type UserDevice,
+  Vm,
+  type VmConfig,
+  type VmEvents,
+  type VmStats,
+} from './vm/vm.js';

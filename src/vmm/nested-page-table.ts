@@ -212,6 +212,21 @@ export class NestedPageTable implements NestedPageTableLike {
     return translateIn(this.#shape, gpa);
   }
 
+  /** The pages whose content still lies in the table's backing. */
+  *waiting(): Generator<GuestPhysAddr> {
+    yield* this.#waitingBelow(this.#root, this.#levels - 1, 0);
+  }
+
+  *#waitingBelow(table: number, level: number, base: number): Generator<GuestPhysAddr> {
+    const entries = level === this.#levels - 1 ? ENTRIES * 4 : ENTRIES;
+    for (let index = 0; index < entries; index++) {
+      const pte = this.#memory.readU32(table + index * 8);
+      const page = base + index * span(level);
+      if (isDue(pte) && ppnOf(pte) !== 0) yield BigInt(page) << 12n;
+      else if (pte & V && !isLeaf(pte)) yield* this.#waitingBelow(ppnOf(pte) * PAGE_SIZE, level - 1, page);
+    }
+  }
+
   /** Who gives memory that is due: {@link reserve}. */
   set ram(ram: Pick<GuestRam, 'provide'>) {
     this.#ram = ram;

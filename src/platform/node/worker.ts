@@ -3,6 +3,7 @@
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { type MachineWorker, type Platform, serveHart } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
+import { openSnapshotFile } from './snapshot-file.js';
 
 const ROLE = 'hypercraft-hart';
 
@@ -11,7 +12,7 @@ export function nodePlatform(): Platform {
   const web = webPlatform();
   // Run from its TypeScript sources (by a test runner) this module is no script that Node could start.
   const runnable = import.meta.url.endsWith('.js');
-  return { ...web, spawnWorker: runnable ? spawn : undefined };
+  return { ...web, openFile: openSnapshotFile, spawnWorker: runnable ? spawn : undefined };
 }
 
 function spawn(): MachineWorker {
@@ -38,5 +39,6 @@ if (workerData === ROLE && parentPort !== null) {
   serveHart(
     { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
     webPlatform().clock,
+    openSnapshotFile,
   );
 }

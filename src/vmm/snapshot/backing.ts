@@ -14,6 +14,7 @@ export const CLUSTER_ENTRY_BYTES = 24;
 
 /** Random access to the bytes of a snapshot. */
 export interface ByteSource {
+  readonly size: number;
   /** Fewer bytes at the end of the source. */
   read(offset: number, length: number): Uint8Array;
   /** Unpacks deflated bytes, faster than this library can by itself. */
@@ -38,7 +39,7 @@ export interface Cluster {
   readonly present: number;
 }
 
-/** An entry: u64 offset, u32 length, u32 CRC-32 of the packed bytes, u16 pages present, 6 bytes of zeros. */
+/** An entry: u64 offset, u32 length, u32 CRC-32 of the packed bytes, u16 pages present; for the rest see format.ts. */
 export function readCluster(index: DataView, number: number): Cluster {
   const at = number * CLUSTER_ENTRY_BYTES;
   return {
@@ -69,7 +70,10 @@ export function openBacking(place: BackingPlace, openFile?: OpenBacking): RamBac
 }
 
 export function sourceOf(from: BackingPlace['from'], openFile?: OpenBacking): ByteSource {
-  if ('bytes' in from) return { read: (offset, length) => from.bytes.subarray(offset, offset + length) };
+  if ('bytes' in from) {
+    const { bytes } = from;
+    return { size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+  }
   if (openFile === undefined) throw new HypercraftError('NO_FILES', 'this platform has no files to restore from');
   return openFile(from.path);
 }

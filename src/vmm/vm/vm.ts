@@ -31,6 +31,7 @@ import { type BackingPlace, openBacking } from '../snapshot/backing.js';
 import { StateHash } from '../snapshot/hash.js';
 import { hashMemory } from '../snapshot/memory.js';
 import { plainToText } from '../snapshot/plain.js';
+import { openSnapshot, reserveFrom, type SnapshotSource, writeSnapshot } from '../snapshot/snapshot.js';
 import { VCpu } from '../vcpu.js';
 import { Driver, type DriverEvents } from './driver.js';
 import { Emitter } from './events.js';
@@ -120,6 +121,13 @@ export interface VmStats {
 
 /** What of a fork differs from its parent. */
 export type ForkOptions = Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull'>;
+
+/** What of a restored guest is not in its snapshot. */
+export interface RestoreOptions
+  extends Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull' | 'threads'> {
+  /** Check all pages before anything runs; true by default. */
+  readonly verify?: boolean;
+}
 
 /** Where a guest lives. */
 interface Place {
@@ -422,10 +430,95 @@ export class Vm implements AsyncDisposable {
    */
   async stateHash(): Promise<string> {
     const state = await this.#save();
+    this.#bringIn();
     const hash = new StateHash();
     hash.text(plainToText(state));
     hashMemory(hash, this.#host, this.nestedPageTable);
     return hash.hex();
+  }
+
+  /**
+   * The whole machine as bytes, from which {@link Vm.restore} makes it again, on this host or another one. It is paused for
+   * as long as that takes. Devices of the program's own are not in it.
+   * @throws HypercraftError `VM_DISPOSED`, `VM_ENDED`
+   */
+  async snapshot(): Promise<Uint8Array> {
+    const ran = this.#state === 'running';
+    await this.pause();
+    try {
+      const state = await this.#save();
+      if (this.#state === 'ended') throw new HypercraftError('VM_ENDED', `${this.name} has ended`);
+      this.#bringIn();
+      const { machine, boot, nestedPaging, deterministic } = this.#config;
+      const { virtualTime } = this.#plan;
+      const { entry, dtbAddress, a2, htif } = boot;
+      return writeSnapshot(this.#host, this.nestedPageTable, {
+        name: this.name,
+        machine,
+        boot: { entry, dtbAddress, ...(a2 !== undefined && { a2 }), ...(htif && { htif }) },
+        ...(nestedPaging && { nestedPaging }),
+        ...(virtualTime !== undefined && { virtualTime }),
+        ...(deterministic && { seed: deterministic.seed ?? 0n }),
+        state,
+      });
+    } finally {
+      if (ran) this.resume();
+    }
+  }
+
+  /**
+   * Makes a guest from a snapshot; it is at rest until it is run. Pages come in as it touches them. What is wrong with the
+   * snapshot is a typed error; damaged pages are found here, or with `verify: false` when the guest touches them, which ends it.
+   * @throws HypercraftError `SNAPSHOT_FORMAT`, `SNAPSHOT_VERSION`, `SNAPSHOT_TRUNCATED`, `SNAPSHOT_CORRUPT`, `NO_MEMORY`,
+   * `NO_SLOT`, `NO_FILES`, `NO_THREADS`
+   * @example
+   * ```ts
+   * const bytes = await vm.snapshot();
+   * await using again = await Vm.restore(host, host.platform, bytes);
+   * ```
+   */
+  static async restore(
+    host: HostMachine,
+    platform: Platform,
+    from: SnapshotSource,
+    options: RestoreOptions = {},
+  ): Promise<Vm> {
+    const { verify = true, ...rest } = options;
+    const opened = openSnapshot(from, { openFile: platform.openFile, verify });
+    const { name, machine, boot, nestedPaging, virtualTime, seed, state } = opened.description;
+    if (machine.memory.size > BigInt(host.pages.total * PAGE_SIZE) || machine.harts < 1 || machine.harts > MAX_VCPUS) {
+      throw new HypercraftError('NO_MEMORY', 'the machine in the snapshot is larger than the host');
+    }
+    const config: VmConfig = {
+      name,
+      machine,
+      boot: { ...boot, segments: [] },
+      ...(nestedPaging && { nestedPaging }),
+      ...(virtualTime !== undefined && { virtualTime }),
+      ...(seed !== undefined && { deterministic: { seed } }),
+      ...rest,
+    };
+    try {
+      const origin = { state, backing: opened.backing };
+      return await Vm.#make({ host, platform }, config, origin, (vm) => reserveFrom(vm.nestedPageTable, opened));
+    } catch (error) {
+      // The states of its parts are checked where they are taken in, and some only by failing.
+      const { code } = error as { code?: string };
+      if (error instanceof HypercraftError && code !== 'INTERNAL' && !code?.endsWith('MISMATCH')) throw error;
+      throw new HypercraftError('SNAPSHOT_CORRUPT', 'the snapshot is not of a machine that can be built', {
+        cause: error,
+      });
+    }
+  }
+
+  /** Everything that a snapshot still holds of this guest's memory. */
+  #bringIn(): void {
+    if (this.#origin?.backing === undefined) return;
+    for (const gpa of this.nestedPageTable.waiting()) {
+      if (this.#ram.provide(gpa, 'read') === 'no-memory') {
+        throw new HypercraftError('NO_MEMORY', 'the host has no memory left to bring in the rest of the guest');
+      }
+    }
   }
 
   #save(): Promise<MachineState> {

@@ -1,0 +1,35 @@
+// Snapshots in files: read piece by piece while the guest runs, and unpacked by zlib.
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { inflateRawSync } from 'node:zlib';
+import { HypercraftError } from '../../isa/error.js';
+import type { ByteSource } from '../../vmm/index.js';
+
+const registry = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
+
+/** Opens a snapshot; it is closed when nobody uses it any more. @throws HypercraftError `FILE_UNREADABLE` */
+export function openSnapshotFile(path: string): ByteSource {
+  let descriptor: number;
+  let size: number;
+  try {
+    descriptor = openSync(path, 'r');
+    size = fstatSync(descriptor).size;
+  } catch (cause) {
+    throw new HypercraftError('FILE_UNREADABLE', `${path}: ${(cause as Error).message}`, { cause });
+  }
+  const source: ByteSource = {
+    size,
+    read: (offset, length) => {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+      let done = 0;
+      while (done < bytes.length) {
+        const count = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
+        if (count === 0) break;
+        done += count;
+      }
+      return bytes.subarray(0, done);
+    },
+    inflate: (bytes, length) => inflateRawSync(bytes, { maxOutputLength: length }),
+  };
+  registry.register(source, descriptor);
+  return source;
+}
