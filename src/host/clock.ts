@@ -1,5 +1,6 @@
 // The host's clock, always injected: nothing here or above reads the time by itself, so that a test or a deterministic
 // run supplies its own (DESIGN.md, "Time is an input").
+import type { Alarm } from './alarm.js';
 
 /** A source of time that never goes backwards and that every realm (worker) of the process reads alike. */
 export interface Clock {
@@ -11,9 +12,13 @@ export interface Clock {
 export const DEFAULT_TIMEBASE = 10_000_000;
 
 /** Turns a clock into the tick counter that the engine reads: `timebase` ticks per second since `origin`. */
-export function tickCounter(clock: Clock, timebase: number, origin: number): () => number {
+export function tickCounter(clock: Clock, timebase: number, origin: number, alarm: Alarm): () => number {
   const ticksPerMillisecond = timebase / 1000;
-  return () => (clock.now() - origin) * ticksPerMillisecond;
+  return () => {
+    const now = clock.now();
+    alarm.hear(now);
+    return (now - origin) * ticksPerMillisecond;
+  };
 }
 
 /** A clock that moves only when told to: for tests and deterministic runs. */

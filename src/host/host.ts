@@ -19,6 +19,7 @@ import { Engine } from '../engine/index.js';
 import { HypercraftError } from '../isa/error.js';
 import { Jit } from '../jit/index.js';
 import { type HostPhysAddr, PAGE_SIZE } from './address.js';
+import { Alarm } from './alarm.js';
 import { type Clock, DEFAULT_TIMEBASE, tickCounter } from './clock.js';
 import { detectHypervisorExtension } from './detect.js';
 import { Hart } from './hart.js';
@@ -67,16 +68,20 @@ export interface HostView {
   /** Who has which page of memory, in every realm alike. */
   readonly allocator: PageAllocator;
   readonly timebase: number;
+  /** Ends turns of this realm. */
+  readonly alarm: Alarm;
 }
 
 /** Opens a host that another realm created. */
 export async function attachHost(share: HostShare, clock: Clock): Promise<HostView> {
-  const ticks = tickCounter(clock, share.timebase, share.origin);
+  const alarm = new Alarm(share.memory.buffer);
+  const ticks = tickCounter(clock, share.timebase, share.origin, alarm);
   const engine = await Engine.create(share.memory, ticks, share.module);
   const always = share.jit === 'always';
   const jit = share.jit === 'off' ? undefined : new Jit(engine, { always, now: () => clock.now() });
   const memory = new HostMemory(engine, share.limit);
-  return { engine, memory, allocator: pageAllocator(engine, memory, share.limit), timebase: share.timebase, jit };
+  const allocator = pageAllocator(engine, memory, share.limit);
+  return { engine, memory, allocator, timebase: share.timebase, jit, alarm };
 }
 
 function pageAllocator(engine: Engine, memory: HostMemory, limit: number): PageAllocator {
@@ -102,6 +107,7 @@ export class HostMachine implements HostView {
   readonly jit: Jit | undefined;
   readonly memory: HostMemory;
   readonly timebase: number;
+  readonly alarm: Alarm;
   readonly clock: Clock;
   readonly harts: readonly Hart[];
   readonly #share: HostShare;
@@ -117,6 +123,7 @@ export class HostMachine implements HostView {
     this.jit = view.jit;
     this.memory = view.memory;
     this.timebase = view.timebase;
+    this.alarm = view.alarm;
     this.clock = clock;
     this.#share = share;
     this.harts = Array.from({ length: harts }, (_, id) => new Hart(id, view.engine));

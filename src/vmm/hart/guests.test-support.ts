@@ -1,8 +1,7 @@
 // Small guests for tests of several on one host.
 import { virtMachine } from '../../boot/index.js';
 import { assemble } from '../../isa/index.js';
-import type { HostDevice } from '../passthrough/index.js';
-import type { Vm, VmConfig } from '../vm/vm.js';
+import type { VmConfig } from '../vm/vm.js';
 
 export const BASE = 0x8000_0000n;
 
@@ -28,7 +27,9 @@ export function guest(source: string, options: GuestOptions = {}): VmConfig {
   return { machine, boot, ...rest };
 }
 
-export function collect(vm: Pick<Vm, 'on'> | Pick<HostDevice, 'on'>): { text: string } {
+export function collect(vm: { on(name: 'output', listener: (bytes: Uint8Array) => unknown): unknown }): {
+  text: string;
+} {
   const output = { text: '' };
   vm.on('output', (bytes) => {
     output.text += new TextDecoder().decode(bytes);

@@ -160,7 +160,9 @@ export class HartLoop {
     }
     this.#switchTo(task);
     this.#bell.enter(member.vcpu.area);
+    this.#host.alarm.set(member.vcpu.area, now + milliseconds);
     const ran = machine.run(member, { pace: task.pace, milliseconds, clock: this.#clock, now });
+    this.#host.alarm.clear();
     this.#bell.leave();
     this.#scheduler.end(task, ran, now + ran, machine.goesOn(member));
     machine.control.tellTime(member.vcpu.id, task.ran, task.stolen);
@@ -208,6 +210,7 @@ export class HartLoop {
     try {
       action();
     } catch (error) {
+      this.#host.alarm.clear();
       this.#bell.leave();
       this.#park(guest);
       guest.port.failed(error);

@@ -35,7 +35,8 @@ const random = (r: string) => `
   srli ${r}, s11, 11
 `;
 
-const HOSTILE: readonly (readonly [string, string, number?])[] = [
+/** What it does, its program, its harts. */
+const HOSTILE: readonly (readonly [string, string, number])[] = [
   [
     'reads and writes all over the physical address space',
     `${SURVIVE}
@@ -48,6 +49,7 @@ const HOSTILE: readonly (readonly [string, string, number?])[] = [
     sd s11, 0(s0)
     amoadd.d t0, s11, (s0)
     j again`,
+    1,
   ],
   [
     'reads and writes where host memory and monitor state lie',
@@ -62,6 +64,7 @@ const HOSTILE: readonly (readonly [string, string, number?])[] = [
     bltu s0, s2, again
     li s0, 0
     j again`,
+    1,
   ],
   [
     'points its page tables at all of the host',
@@ -100,6 +103,7 @@ const HOSTILE: readonly (readonly [string, string, number?])[] = [
     csrw satp, zero
     addi s5, s5, 1
     j again`,
+    1,
   ],
   [
     'calls SBI with random arguments',
@@ -133,6 +137,7 @@ const HOSTILE: readonly (readonly [string, string, number?])[] = [
     j again
     .align 3
   calls: .dword 0x10, 0x54494d45, 0x735049, 0x52464e43, 0x4442434e, 0x504d55, 0x535345, 0x535441`,
+    1,
   ],
   [
     'fences without end',
@@ -147,6 +152,7 @@ const HOSTILE: readonly (readonly [string, string, number?])[] = [
     ecall
     fence.i
     j again`,
+    1,
   ],
   [
     'sends itself interrupts without end',
@@ -180,6 +186,7 @@ const HOSTILE: readonly (readonly [string, string, number?])[] = [
     csrw sie, t0
     csrsi sstatus, 2
   again: j again`,
+    1,
   ],
   [
     'starts, stops and suspends harts without end',
@@ -214,9 +221,9 @@ const HOSTILE: readonly (readonly [string, string, number?])[] = [
     j off`,
     4,
   ],
-  ['exits without end', 'again: ecall\nj again'],
-  ['faults at its own handler', 'csrw stvec, zero\njr zero'],
-  ['floods its console', 'li s0, UART\nagain: sb s0, 0(s0)\nj again'],
+  ['exits without end', 'again: ecall\nj again', 1],
+  ['faults at its own handler', 'csrw stvec, zero\njr zero', 1],
+  ['floods its console', 'li s0, UART\nagain: sb s0, 0(s0)\nj again', 1],
   [
     'hammers its interrupt controller',
     `li s0, 0x0c000000
@@ -229,6 +236,19 @@ const HOSTILE: readonly (readonly [string, string, number?])[] = [
     sd t0, 0(s1)
     sw t0, 2(s0)
     j again`,
+    1,
+  ],
+  [
+    'is fast until it is given much to do, and then slow',
+    `li s0, 0x0c201004
+    li s1, 20000000
+  fast:
+    addi s1, s1, -1
+    bnez s1, fast
+  slow:
+    lw t1, 0(s0)
+    j slow`,
+    1,
   ],
 ];
 
@@ -260,7 +280,7 @@ describe.each(['slices', 'worker'])('a peaceful guest in a %s', (how) => {
   });
   afterAll(() => remove());
 
-  it.each(HOSTILE)('beside one that %s_keeps its memory and its time', { retry: 1 }, async (_, source, harts = 1) => {
+  it.each(HOSTILE)('beside one that %s_keeps its memory and its time', { retry: 1 }, async (_, source, harts) => {
     const host = await Host.create({ platform });
     const threads = how === 'worker';
     // Its memory lies between that of two hostile guests.

@@ -226,10 +226,12 @@ export class Machine {
     let elapsed = 0;
     for (let exits = 0; exits < EXITS_PER_TURN; exits++) {
       const budget = this.#bounded(pace.budget(milliseconds - elapsed));
+      const { retired } = member.vcpu;
       const { exit, goesOn } = this.#step(member, budget);
       const before = elapsed;
       elapsed = clock.now() - now;
       if (exit.kind === 'budget') pace.learn(budget, elapsed - before);
+      else if (elapsed >= milliseconds) pace.learn(Number(member.vcpu.retired - retired), elapsed - before);
       if (!goesOn || elapsed >= milliseconds) break;
     }
     return Math.max(elapsed, LEAST_TURN);

@@ -19,14 +19,14 @@ export class Pace {
     return Math.min(MOST_BUDGET, Math.max(LEAST_BUDGET, Math.round(milliseconds * this.#rate)));
   }
 
-  /** A whole budget was used up in so many milliseconds. */
+  /** So many instructions, if not a whole budget then a whole turn, took so many milliseconds. */
   learn(instructions: number, milliseconds: number): void {
-    if (milliseconds < LEAST_MEASURED && instructions < MOST_BUDGET) {
+    if (milliseconds < LEAST_MEASURED) {
       // Too fast to tell: try twice as many.
-      this.#rate *= 2;
+      this.#rate = Math.min(this.#rate * 2, MOST_BUDGET);
       return;
     }
-    const measured = instructions / Math.max(milliseconds, LEAST_MEASURED);
+    const measured = instructions / milliseconds;
     // It may slow down at once (a turn must not last too long) and speeds up by and by.
     this.#rate = Math.max(LEAST_RATE, measured < this.#rate ? measured : Math.min(measured, this.#rate * 4));
   }
