@@ -7,50 +7,27 @@
 
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
-import { Bytes } from './bytes.js';
+import { emitChain } from './chain.js';
 import type { Code } from './code.js';
-
 import { readsInteger, writesInteger } from './float.js';
-import {
-  ENTRY,
-  FP_NATIVE,
-  FP_READY,
-  GUEST,
-  I32_LOCALS,
-  I64_LOCALS,
-  N,
-  NEEDS,
-  OFFSET,
-  PAGE,
-  T0,
-  TARGET,
-  TLB,
-  X,
-} from './locals.js';
+import { GUEST, I32_LOCALS, I64_LOCALS, N, NEEDS, OFFSET, PAGE, TARGET, TLB, X } from './locals.js';
+import { readsSecond } from './operands.js';
 import { emitOperation } from './operations.js';
 import * as R from './region.js';
 import * as W from './wasm.js';
+import { HINT_UNLIKELY, Writer } from './writer.js';
 
-const HINT_UNLIKELY = 0;
-
-/** Where a branch of the generated code can go: a block's label, or the three exits. */
+/** Labels: a block's number where it is joined, ~block - 16 for the head of a loop, and the three exits. */
 const EXIT_DYNAMIC = -1; // TARGET holds pc
 const EXIT_JUMP = -2; // OFFSET in the page
 const EXIT_SLOW = -3; // likewise, and the interpreter must do the instruction
 
 /** Translates regions into function bodies. */
-export class FunctionWriter implements Code {
-  readonly out = new Bytes();
-  /** Branch hints: byte offset in the body, value. */
-  readonly hints: number[] = [];
+export class FunctionWriter extends Writer implements Code {
   readonly #region: R.Region;
   #slots!: R.Slots;
-  /** Labels in scope, innermost last: a block number for forward joins, ~block for loop heads, EXIT_*. */
-  readonly #labels: number[] = [];
   readonly #used = new Uint8Array(33);
   readonly #dirty = new Uint8Array(33);
-  readonly #local = new Int32Array(33);
-  #body = 0;
   #usesFloat = false;
   /** Instructions of the current block before the one being written. */
   #done = 0;
@@ -58,85 +35,20 @@ export class FunctionWriter implements Code {
   #at = 0;
 
   readonly #chain: boolean;
-  readonly realm: number;
+  readonly #realm: number;
 
   /**
    * @param realm the engine instance whose table the functions go into
    * @param chain regions call one another in tail position, where the runtime can
    */
   constructor(region: R.Region, realm: number, chain: boolean) {
+    super();
     this.#region = region;
-    this.realm = realm;
+    this.#realm = realm;
     this.#chain = chain;
   }
 
   // ---- what operations.ts writes with --------------------------------------------------------------------------------
-
-  op(code: number): void {
-    this.out.u8(code);
-  }
-  i32(value: number): void {
-    this.out.u8(W.I32_CONST);
-    this.out.s32(value);
-  }
-  i64(value: number): void {
-    this.out.u8(W.I64_CONST);
-    this.out.s32(value);
-  }
-  i64Big(value: bigint): void {
-    this.out.u8(W.I64_CONST);
-    this.out.s64(value);
-  }
-  get(local: number): void {
-    this.out.u8(W.LOCAL_GET);
-    this.out.u32(local);
-  }
-  set(local: number): void {
-    this.out.u8(W.LOCAL_SET);
-    this.out.u32(local);
-  }
-  tee(local: number): void {
-    this.out.u8(W.LOCAL_TEE);
-    this.out.u32(local);
-  }
-  memory(code: number, offset: number): void {
-    this.out.u8(code);
-    this.out.u8(0); // alignment is a hint, and the guest's is unknown
-    this.out.u32(offset);
-  }
-  atomic(code: number, alignment: number): void {
-    this.out.u8(W.ATOMIC_PREFIX);
-    this.out.u8(code);
-    this.out.u8(alignment);
-    this.out.u8(0);
-  }
-  call(index: number): void {
-    this.out.u8(W.CALL);
-    this.out.u32(index);
-  }
-  begin(code: number): void {
-    this.op(code);
-    this.op(W.TYPE_VOID);
-    this.#labels.push(Number.NaN);
-  }
-  otherwise(): void {
-    this.op(W.ELSE);
-  }
-  end(): void {
-    this.op(W.END);
-    this.#labels.pop();
-  }
-
-  /** Pushes a guest register. */
-  reg(r: number): void {
-    if (r === 0) this.i64(0);
-    else this.get(this.#local[r]!);
-  }
-  /** Pops into a guest register. */
-  setReg(r: number): void {
-    if (r === 0 || r === L.X_SINK) this.op(W.DROP);
-    else this.set(this.#local[r]!);
-  }
 
   get fields(): { op: number; a: number; b: number; imm: number } {
     return this.#fields;
@@ -149,12 +61,12 @@ export class FunctionWriter implements Code {
 
   /** Leaves for the interpreter at the current instruction if the i32 on the stack is not zero. */
   slowIf(): void {
-    this.#hint(HINT_UNLIKELY);
+    this.hint(HINT_UNLIKELY);
     this.op(W.IF);
     this.op(W.TYPE_VOID);
-    this.#labels.push(Number.NaN);
+    this.labels.push(Number.NaN);
     this.#leaveSlow();
-    this.#labels.pop();
+    this.labels.pop();
     this.op(W.END);
   }
 
@@ -169,21 +81,7 @@ export class FunctionWriter implements Code {
     }
     this.i32(this.#at);
     this.set(OFFSET);
-    this.#branch(EXIT_SLOW);
-  }
-
-  #hint(value: number): void {
-    this.hints.push(this.out.length - this.#body, value);
-  }
-
-  #branch(label: number): void {
-    for (let depth = 0, i = this.#labels.length - 1; i >= 0; i--, depth++) {
-      if (this.#labels[i] !== label) continue;
-      this.op(W.BR);
-      this.out.u32(depth);
-      return;
-    }
-    throw new RangeError(`no label ${label}`); // a fault of the translator: the region is given up
+    this.branch(EXIT_SLOW);
   }
 
   // ---- the function ----------------------------------------------------------------------------------------------------
@@ -191,12 +89,10 @@ export class FunctionWriter implements Code {
   /** Appends the function's body (locals and code, without its size) to `out`; hints are relative to its beginning. */
   write(slots: R.Slots): void {
     this.#slots = slots;
-    this.#body = this.out.length;
-    this.hints.length = 0;
-    this.#labels.length = 0;
+    this.beginBody();
     this.#survey();
     let locals = 0;
-    for (let r = 1; r < 32; r++) if (this.#used[r] || this.#dirty[r]) this.#local[r] = GUEST + locals++;
+    for (let r = 1; r < 32; r++) if (this.#used[r] || this.#dirty[r]) this.local[r] = GUEST + locals++;
     const out = this.out;
     out.u32(2);
     out.u32(I32_LOCALS);
@@ -213,16 +109,16 @@ export class FunctionWriter implements Code {
       if (!this.#used[r] && !this.#dirty[r]) continue;
       this.get(X);
       this.memory(W.I64_LOAD, L.X + r * 8);
-      this.set(this.#local[r]!);
+      this.set(this.local[r]!);
     }
 
     for (const exit of [EXIT_DYNAMIC, EXIT_JUMP, EXIT_SLOW]) {
       this.op(W.BLOCK);
       this.op(W.TYPE_VOID);
-      this.#labels.push(exit);
+      this.labels.push(exit);
     }
     this.#tree(this.#region.order[0]!);
-    this.#labels.length = 0;
+    this.labels.length = 0;
     this.op(W.END);
     this.i32(1);
     this.set(NEEDS);
@@ -237,7 +133,7 @@ export class FunctionWriter implements Code {
     for (let r = 1; r < 32; r++) {
       if (!this.#dirty[r]) continue;
       this.get(X);
-      this.get(this.#local[r]!);
+      this.get(this.local[r]!);
       this.memory(W.I64_STORE, L.X + r * 8);
     }
     this.get(X);
@@ -246,94 +142,9 @@ export class FunctionWriter implements Code {
     this.get(X);
     this.get(NEEDS);
     this.memory(W.I32_STORE, L.JIT_NEEDS);
-    if (this.#chain) this.#goOn();
+    if (this.#chain) emitChain(this, this.#realm);
     this.get(N);
     this.op(W.END);
-  }
-
-  /** If pc has reached the entry of another region of this realm and enough of the budget is left, calls on into it, in tail position. */
-  #goOn(): void {
-    this.get(NEEDS);
-    this.op(W.I32_EQZ);
-    this.begin(W.IF);
-    // The fetch TLB's entry for the page of pc.
-    this.get(X);
-    this.memory(W.I32_LOAD, L.BANK_X);
-    this.get(TARGET);
-    this.i64(12);
-    this.op(W.I64_SHR_U);
-    this.tee(T0);
-    this.op(W.I32_WRAP_I64);
-    this.i32(L.X_ENTRIES - 1);
-    this.op(W.I32_AND);
-    this.i32(4);
-    this.op(W.I32_SHL);
-    this.op(W.I32_ADD);
-    this.tee(ENTRY);
-    this.memory(W.I64_LOAD, 0);
-    this.get(T0);
-    this.op(W.I64_EQ);
-    this.begin(W.IF);
-    // Its slot.
-    this.get(ENTRY);
-    this.memory(W.I32_LOAD, 8);
-    this.get(TARGET);
-    this.op(W.I32_WRAP_I64);
-    this.i32(0xffe);
-    this.op(W.I32_AND);
-    this.i32(2);
-    this.op(W.I32_SHL);
-    this.op(W.I32_ADD);
-    this.tee(ENTRY);
-    this.memory(W.I32_LOAD16_U, 0);
-    this.i32(S.S_JIT);
-    this.op(W.I32_EQ);
-    this.begin(W.IF);
-    // The record it names.
-    this.get(ENTRY);
-    this.memory(W.I32_LOAD, 4);
-    this.i32(5);
-    this.op(W.I32_SHL);
-    this.tee(ENTRY);
-    this.memory(W.I32_LOAD, L.REGION_AREA + L.REGION_SIZE);
-    this.get(N);
-    this.op(W.I32_LE_S);
-    this.get(ENTRY);
-    this.memory(W.I32_LOAD, L.REGION_AREA + L.REGION_REALM);
-    this.i32(this.realm);
-    this.op(W.I32_EQ);
-    this.op(W.I32_AND);
-    this.begin(W.IF);
-    this.get(X);
-    this.get(TARGET);
-    this.i64(-4096);
-    this.op(W.I64_AND);
-    this.get(N);
-    this.get(ENTRY);
-    this.memory(W.I32_LOAD, L.REGION_AREA);
-    this.op(W.RETURN_CALL_INDIRECT);
-    this.out.u32(0);
-    this.out.u32(0);
-    for (let i = 0; i < 4; i++) this.end();
-  }
-
-  // FP_READY: the unit is on and marked dirty. FP_NATIVE: and WebAssembly's arithmetic is exact, for NX is set and the mode is RNE.
-  floatState(): void {
-    this.get(X);
-    this.memory(W.I32_LOAD, L.FP_STATE);
-    this.i32(2);
-    this.op(W.I32_EQ);
-    this.tee(FP_READY);
-    this.get(X);
-    this.memory(W.I32_LOAD, L.FFLAGS);
-    this.i32(1);
-    this.op(W.I32_AND);
-    this.op(W.I32_AND);
-    this.get(X);
-    this.memory(W.I32_LOAD, L.FRM);
-    this.op(W.I32_EQZ);
-    this.op(W.I32_AND);
-    this.set(FP_NATIVE);
   }
 
   /** Finds which guest registers are read and written, and whether floating point occurs. */
@@ -411,18 +222,18 @@ export class FunctionWriter implements Code {
     if (loop) {
       this.op(W.LOOP);
       this.op(W.TYPE_VOID);
-      this.#labels.push(~b - 16);
+      this.labels.push(~b - 16);
       this.get(N);
       this.i32(this.#region.instructions);
       this.op(W.I32_LT_S);
-      this.#hint(HINT_UNLIKELY);
+      this.hint(HINT_UNLIKELY);
       this.op(W.IF);
       this.op(W.TYPE_VOID);
-      this.#labels.push(Number.NaN);
+      this.labels.push(Number.NaN);
       this.i32(this.#region.start[b]!);
       this.set(OFFSET);
-      this.#branch(EXIT_SLOW);
-      this.#labels.pop();
+      this.branch(EXIT_SLOW);
+      this.labels.pop();
       this.op(W.END);
     }
     // Blocks this one dominates that are joined from several places follow it, the last in order outermost.
@@ -436,16 +247,16 @@ export class FunctionWriter implements Code {
     for (const join of joins) {
       this.op(W.BLOCK);
       this.op(W.TYPE_VOID);
-      this.#labels.push(join);
+      this.labels.push(join);
     }
     this.#blockCode(b);
     for (let i = joins.length - 1; i >= 0; i--) {
-      this.#labels.pop();
+      this.labels.pop();
       this.op(W.END);
       this.#tree(joins[i]!);
     }
     if (loop) {
-      this.#labels.pop();
+      this.labels.pop();
       this.op(W.END);
     }
   }
@@ -502,13 +313,13 @@ export class FunctionWriter implements Code {
     this.#condition();
     this.op(W.IF);
     this.op(W.TYPE_VOID);
-    this.#labels.push(Number.NaN);
+    this.labels.push(Number.NaN);
     this.#edge(b, region.taken[b]!, end + (far ? imm : imm >> 2));
-    this.#labels.pop();
+    this.labels.pop();
     this.op(W.ELSE);
-    this.#labels.push(Number.NaN);
+    this.labels.push(Number.NaN);
     this.#edge(b, region.next[b]!, after);
-    this.#labels.pop();
+    this.labels.pop();
     this.op(W.END);
   }
 
@@ -525,9 +336,9 @@ export class FunctionWriter implements Code {
     if (!region.stays(from, to)) {
       this.i32(offset);
       this.set(OFFSET);
-      this.#branch(EXIT_JUMP);
-    } else if (region.rank[to]! <= region.rank[from]!) this.#branch(~to - 16);
-    else if (region.joins[to]! >= 2) this.#branch(to);
+      this.branch(EXIT_JUMP);
+    } else if (region.rank[to]! <= region.rank[from]!) this.branch(~to - 16);
+    else if (region.joins[to]! >= 2) this.branch(to);
     else this.#tree(to);
   }
 
@@ -550,12 +361,12 @@ export class FunctionWriter implements Code {
       this.op(W.I64_EQ);
       this.op(W.IF);
       this.op(W.TYPE_VOID);
-      this.#labels.push(Number.NaN);
+      this.labels.push(Number.NaN);
       this.#edge(b, to, offset);
-      this.#labels.pop();
+      this.labels.pop();
       this.op(W.END);
     }
-    this.#branch(EXIT_DYNAMIC);
+    this.branch(EXIT_DYNAMIC);
   }
 
   #condition(): void {
@@ -569,68 +380,6 @@ export class FunctionWriter implements Code {
 function isBranch(p: number): boolean {
   return (p >= S.S_BEQ && p <= S.S_BNE_FAR) || (p >= S.S_BLT && p <= S.S_BGEU_FAR);
 }
-
-/** Does the operation read a second register, named in the immediate? */
-function readsSecond(p: number): boolean {
-  return SECOND[p] === 1;
-}
-
-const SECOND = new Uint8Array(S.S_JIT + 1);
-for (const op of [
-  S.S_ADD,
-  S.S_SUB,
-  S.S_XOR,
-  S.S_OR,
-  S.S_AND,
-  S.S_MUL,
-  S.S_ADDW,
-  S.S_SUBW,
-  S.S_ADD_UW,
-  S.S_SLL,
-  S.S_SLT,
-  S.S_SLTU,
-  S.S_SRL,
-  S.S_SRA,
-  S.S_SLLW,
-  S.S_SRLW,
-  S.S_SRAW,
-  S.S_MULH,
-  S.S_MULHSU,
-  S.S_MULHU,
-  S.S_DIV,
-  S.S_DIVU,
-  S.S_REM,
-  S.S_REMU,
-  S.S_MULW,
-  S.S_DIVW,
-  S.S_DIVUW,
-  S.S_REMW,
-  S.S_REMUW,
-  S.S_SH1ADD,
-  S.S_SH2ADD,
-  S.S_SH3ADD,
-  S.S_SH1ADD_UW,
-  S.S_SH2ADD_UW,
-  S.S_SH3ADD_UW,
-  S.S_ANDN,
-  S.S_ORN,
-  S.S_XNOR,
-  S.S_MAX,
-  S.S_MAXU,
-  S.S_MIN,
-  S.S_MINU,
-  S.S_ROL,
-  S.S_ROR,
-  S.S_ROLW,
-  S.S_RORW,
-  S.S_BCLR,
-  S.S_BEXT,
-  S.S_BINV,
-  S.S_BSET,
-  S.S_CZERO_EQZ,
-  S.S_CZERO_NEZ,
-])
-  SECOND[op] = 1; // prettier-ignore
 
 /** The comparison of each conditional branch. */
 const CONDITION = new Map<number, number>([

@@ -1,0 +1,127 @@
+// The pen of the translator: WebAssembly instructions into a buffer, labels by what they stand for, guest registers by their locals.
+
+import * as L from '../engine/hart/layout.js';
+import { Bytes } from './bytes.js';
+import { FP_NATIVE, FP_READY, X } from './locals.js';
+import * as W from './wasm.js';
+
+/** Branch hint: the condition is seldom true. */
+export const HINT_UNLIKELY = 0;
+
+/** Writes one function body after another. */
+export class Writer {
+  readonly out = new Bytes();
+  /** Branch hints: byte offset in the body, value. */
+  readonly hints: number[] = [];
+  /** Labels in scope, innermost last; NaN for one that nothing branches to. */
+  protected readonly labels: number[] = [];
+  /** The local of each guest register in use. */
+  protected readonly local = new Int32Array(33);
+  #body = 0;
+
+  /** Begins a body at the end of `out`; hints are relative to it. */
+  protected beginBody(): void {
+    this.#body = this.out.length;
+    this.hints.length = 0;
+    this.labels.length = 0;
+  }
+
+  op(code: number): void {
+    this.out.u8(code);
+  }
+  i32(value: number): void {
+    this.out.u8(W.I32_CONST);
+    this.out.s32(value);
+  }
+  i64(value: number): void {
+    this.out.u8(W.I64_CONST);
+    this.out.s32(value);
+  }
+  i64Big(value: bigint): void {
+    this.out.u8(W.I64_CONST);
+    this.out.s64(value);
+  }
+  get(local: number): void {
+    this.out.u8(W.LOCAL_GET);
+    this.out.u32(local);
+  }
+  set(local: number): void {
+    this.out.u8(W.LOCAL_SET);
+    this.out.u32(local);
+  }
+  tee(local: number): void {
+    this.out.u8(W.LOCAL_TEE);
+    this.out.u32(local);
+  }
+  memory(code: number, offset: number): void {
+    this.out.u8(code);
+    this.out.u8(0); // alignment is a hint, and the guest's is unknown
+    this.out.u32(offset);
+  }
+  atomic(code: number, alignment: number): void {
+    this.out.u8(W.ATOMIC_PREFIX);
+    this.out.u8(code);
+    this.out.u8(alignment);
+    this.out.u8(0);
+  }
+  call(index: number): void {
+    this.out.u8(W.CALL);
+    this.out.u32(index);
+  }
+  begin(code: number): void {
+    this.op(code);
+    this.op(W.TYPE_VOID);
+    this.labels.push(Number.NaN);
+  }
+  otherwise(): void {
+    this.op(W.ELSE);
+  }
+  end(): void {
+    this.op(W.END);
+    this.labels.pop();
+  }
+
+  /** Pushes a guest register. */
+  reg(r: number): void {
+    if (r === 0) this.i64(0);
+    else this.get(this.local[r]!);
+  }
+  /** Pops into a guest register. */
+  setReg(r: number): void {
+    if (r === 0 || r === L.X_SINK) this.op(W.DROP);
+    else this.set(this.local[r]!);
+  }
+
+  protected hint(value: number): void {
+    this.hints.push(this.out.length - this.#body, value);
+  }
+
+  protected branch(label: number): void {
+    for (let depth = 0, i = this.labels.length - 1; i >= 0; i--, depth++) {
+      if (this.labels[i] !== label) continue;
+      this.op(W.BR);
+      this.out.u32(depth);
+      return;
+    }
+    throw new RangeError(`no label ${label}`); // a fault of the translator: the region is given up
+  }
+
+  // FP_READY: the unit is on and marked dirty. FP_NATIVE: and WebAssembly's arithmetic is exact, for NX is set and the mode is RNE.
+  floatState(): void {
+    this.get(X);
+    this.memory(W.I32_LOAD, L.FP_STATE);
+    this.i32(2);
+    this.op(W.I32_EQ);
+    this.tee(FP_READY);
+    this.get(X);
+    this.memory(W.I32_LOAD, L.FFLAGS);
+    this.i32(1);
+    this.op(W.I32_AND);
+    this.op(W.I32_AND);
+    this.get(X);
+    this.memory(W.I32_LOAD, L.FRM);
+    this.op(W.I32_EQZ);
+    this.op(W.I32_AND);
+    this.set(FP_NATIVE);
+  }
+}
