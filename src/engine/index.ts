@@ -28,6 +28,7 @@ interface EngineExports {
   now(x: number): bigint;
   nextDeadline(x: number): bigint;
   updateTimers(x: number, time: bigint): void;
+  injectTrap(x: number, cause: bigint, tval: bigint, guestAddress: number): number;
   ensureDecoded(x: number, hpa: number): number;
   installRegion(region: number, hpa: number, index: number, size: number): number;
   removeRegion(region: number): void;
@@ -226,6 +227,15 @@ export class Engine {
   /** The `time` at which one of the vCPU's timers fires next, 2^64 - 1 if none will. */
   nextDeadline(x: number): bigint {
     return BigInt.asUintN(64, this.#exports.nextDeadline(x));
+  }
+
+  /**
+   * Makes a vCPU take an exception at its program counter, at the level its delegation chooses or the highest one that is the guest's.
+   * @param guestAddress whether `tval` is a guest virtual address, as hstatus.GVA and mstatus.GVA tell
+   * @returns EXIT_NONE, or how a double trap came out: like {@link run}
+   */
+  injectTrap(x: number, cause: number, tval: bigint, guestAddress: boolean): number {
+    return this.#exports.injectTrap(x, BigInt(cause), BigInt.asIntN(64, tval), guestAddress ? 1 : 0);
   }
 
   /** Recomputes the vCPU's timer lines. */

@@ -17,9 +17,10 @@ const sxl = 2n << 34n;
 const c32 = 0xffff_ffffn;
 const sstatusFields = 0xc6122n; // SIE SPIE SPP FS SUM MXR
 const mstatusFields = sstatusFields | 0x7e_1888n | (3n << 38n); // MIE MPIE MPP MPRV TVM TW TSR GVA MPV
-const envcfg = 0xf1n; // FIOM CBIE CBCFE CBZE
-const granted = 7n << 61n; // ADUE PBMTE STCE
-const hstatusFields = 0x7003c0n; // GVA SPV SPVP HU VTVM VTW VTSR
+const envcfg = 0x3_0000_00f1n; // FIOM CBIE CBCFE CBZE PMM
+const granted = 0x1dn << 59n; // DTE ADUE PBMTE STCE
+const event = (0x7cn << 56n) | ((1n << 56n) - 1n); // MINH SINH UINH VSINH VUINH, the event
+const hstatusFields = 0x3_0000_0070_03c0n; // GVA SPV SPVP HU VTVM VTW VTSR HUPMM
 
 /** name: address, value after reset, value after writing all ones, value after writing zero (its reset value if not given) */
 const table: Record<string, [number, bigint, bigint, bigint?]> = {
@@ -56,8 +57,11 @@ const table: Record<string, [number, bigint, bigint, bigint?]> = {
   mstateen0: [0x30c, 0n, 3n << 62n],
   mstateen3: [0x30f, 0n, 1n << 63n],
   mcountinhibit: [0x320, 0n, c32 & ~2n],
-  mhpmevent3: [0x323, 0n, (1n << 56n) - 1n],
-  mhpmevent31: [0x33f, 0n, (1n << 56n) - 1n],
+  mcyclecfg: [0x321, 0n, 0x7cn << 56n],
+  minstretcfg: [0x322, 0n, 0x7cn << 56n],
+  mhpmevent3: [0x323, 0n, (1n << 63n) | event],
+  mhpmevent31: [0x33f, 0n, (1n << 63n) | event],
+  scountovf: [0xda0, 0n, 0n],
   mscratch: [0x340, 0n, all],
   mepc: [0x341, 0n, ~1n & all],
   mcause: [0x342, 0n, all],
@@ -69,7 +73,7 @@ const table: Record<string, [number, bigint, bigint, bigint?]> = {
   pmpaddr15: [0x3bf, 0n, (1n << 54n) - 1n],
   hstatus: [0x600, uxl, uxl | hstatusFields],
   hedeleg: [0x602, 0n, 0x4b1ffn],
-  hideleg: [0x603, 0n, 0x444n],
+  hideleg: [0x603, 0n, 0x2444n],
   hie: [0x604, 0n, 0x444n],
   htimedelta: [0x605, 0n, all],
   hcounteren: [0x606, 0n, c32],

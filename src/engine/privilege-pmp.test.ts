@@ -180,7 +180,7 @@ describe('mseccfg', () => {
   });
 
   test('without Smepmp_theRegisterHasNoSuchFields', () => {
-    machine.reset(['Smepmp']);
+    machine.reset(['Smdbltrp', 'Smepmp']);
     machine.write('mseccfg', MML | MMWP | RLB);
     expect(machine.read('mseccfg')).toBe(0n);
   });

@@ -1,8 +1,10 @@
 // With which privilege an explicit load or store is translated. Priv. ISA, "Memory Privilege in mstatus" (MPRV);
-// Hypervisor, "Hypervisor Virtual-Machine Load and Store Instructions" and the table of MPRV's effects.
-import { HSTATUS, MSTATUS, PRIV, VIRT, VSSTATUS } from './layout';
+// Hypervisor, "Hypervisor Virtual-Machine Load and Store Instructions" and the table of MPRV's effects; "Pointer Masking".
+import { HENVCFG, HSTATUS, MENVCFG, MSECCFG, MSTATUS, PRIV, SENVCFG, VIRT, VSSTATUS } from './layout';
 import {
+  ENVCFG_PMM_SHIFT,
   HSTATUS_HU,
+  HSTATUS_HUPMM_SHIFT,
   HSTATUS_SPVP,
   STATUS_MPP_SHIFT,
   STATUS_MPRV,
@@ -25,8 +27,18 @@ export const ACCESS_MXR: u32 = 16;
 export const ACCESS_MXR_G: u32 = 32;
 /** For HLVX: execute permission is wanted in place of read permission. Set by the one who executes HLVX. */
 export const ACCESS_HLVX: u32 = 64;
+/** Pointer masking of the effective mode, as PMM has it: 0 none, 2 the upper 7 bits, 3 the upper 16. */
+export const ACCESS_PMM: u32 = 3 << 7;
+export const ACCESS_PMM_SHIFT: u32 = 7;
 /** What `hlvAccess` returns after it raised an exception. */
 export const ACCESS_NONE: u32 = 0xffff_ffff;
+
+/** PMM of the register that governs a mode. */
+function masking(x: usize, priv: u32, virt: bool): u32 {
+  const governor =
+    priv == 3 ? load<u64>(x, MSECCFG) : priv == 0 ? load<u64>(x, SENVCFG) : virt ? load<u64>(x, HENVCFG) : load<u64>(x, MENVCFG);
+  return <u32>(governor >> ENVCFG_PMM_SHIFT) & 3;
+}
 
 function pack(x: usize, priv: u32, virt: bool): u32 {
   const status = load<u64>(x, MSTATUS);
@@ -41,6 +53,8 @@ function pack(x: usize, priv: u32, virt: bool): u32 {
     if (status & STATUS_SUM) bits |= ACCESS_SUM;
     if (status & STATUS_MXR) bits |= ACCESS_MXR;
   }
+  // Where pages may be read because they are executable, addresses are taken whole.
+  if (priv == 3 || !(bits & ACCESS_MXR)) bits |= masking(x, priv, virt) << ACCESS_PMM_SHIFT;
   return bits;
 }
 
@@ -67,5 +81,8 @@ export function hlvAccess(x: usize): u32 {
     illegalInstruction(x);
     return ACCESS_NONE;
   }
-  return pack(x, hstatus & HSTATUS_SPVP ? 1 : 0, true);
+  if (hstatus & HSTATUS_SPVP) return pack(x, 1, true);
+  const ctx = pack(x, 0, true);
+  if (load<u32>(x, PRIV) != 0 || ctx & ACCESS_MXR) return ctx;
+  return (ctx & ~ACCESS_PMM) | ((<u32>(hstatus >> HSTATUS_HUPMM_SHIFT) & 3) << ACCESS_PMM_SHIFT);
 }

@@ -13,6 +13,7 @@ import {
   RESERVE_VALUE,
   XLATE_GPA,
 } from './layout';
+import { effectiveAddress } from './mmu';
 import { loadIn, loadTarget, M_DEVICE, M_TRAP, storeIn, storeTarget } from './memory';
 import { invalidateCode } from './decoded-pages';
 import { raise } from './trap';
@@ -61,7 +62,7 @@ export function access(x: usize, slot: usize): u32 {
 
 function loadReserved(x: usize, rd: u32, va: u64, bytes: u32): u32 {
   if (va & (bytes - 1)) {
-    raise(x, LOAD_MISALIGNED, va);
+    raise(x, LOAD_MISALIGNED, effectiveAddress(x, va));
     return R_TRAP;
   }
   const host = loadTarget(x, va, bytes);
@@ -77,7 +78,7 @@ function loadReserved(x: usize, rd: u32, va: u64, bytes: u32): u32 {
 /** Succeeds when memory still holds what LR saw, by a real compare-and-swap. */
 function storeConditional(x: usize, rd: u32, va: u64, value: u64, bytes: u32): u32 {
   if (va & (bytes - 1)) {
-    raise(x, STORE_MISALIGNED, va);
+    raise(x, STORE_MISALIGNED, effectiveAddress(x, va));
     return R_TRAP;
   }
   const host = storeTarget(x, va, bytes);

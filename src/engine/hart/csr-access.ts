@@ -39,6 +39,8 @@ export function csrExists(x: usize, csr: u32): bool {
     case 0xc:
       if (csr <= N.CSR_INSTRET) return X.hasFeature(x, X.FEATURE_ZICNTR);
       return csr <= N.CSR_HPMCOUNTER31 && X.hasFeature(x, X.FEATURE_ZIHPM);
+    case 0xd:
+      return csr == N.CSR_SCOUNTOVF && X.hasFeature(x, X.FEATURE_SSCOFPMF);
     case 0xe:
       return csr == N.CSR_HGEIP && X.hasFeature(x, X.FEATURE_H);
     case 0xf:
@@ -94,6 +96,7 @@ function machineExists(x: usize, csr: u32): bool {
   if (csr >= N.CSR_MHPMEVENT3 && csr <= N.CSR_MIP) return true; // mhpmevent3..31, then mscratch..mip
   if (csr == N.CSR_MTINST || csr == N.CSR_MTVAL2) return X.hasFeature(x, X.FEATURE_H);
   if (csr >= N.CSR_PMPADDR0 && csr <= N.CSR_PMPADDR15) return true;
+  if (csr == N.CSR_MCYCLECFG || csr == N.CSR_MINSTRETCFG) return X.hasFeature(x, X.FEATURE_SMCNTRPMF);
   return csr == N.CSR_MENVCFG || csr == N.CSR_MCOUNTINHIBIT || csr == N.CSR_PMPCFG0 || csr == N.CSR_PMPCFG2;
 }
 

@@ -18,10 +18,12 @@ export const STATUS_MXR: u64 = 1 << 19;
 export const STATUS_TVM: u64 = 1 << 20;
 export const STATUS_TW: u64 = 1 << 21;
 export const STATUS_TSR: u64 = 1 << 22;
+export const STATUS_SDT: u64 = 1 << 24;
 export const STATUS_UXL64: u64 = (<u64>2) << 32;
 export const STATUS_SXL64: u64 = (<u64>2) << 34;
 export const STATUS_GVA: u64 = (<u64>1) << 38;
 export const STATUS_MPV: u64 = (<u64>1) << 39;
+export const STATUS_MDT: u64 = (<u64>1) << 42;
 export const STATUS_SD: u64 = (<u64>1) << 63;
 
 // ---- hstatus --------------------------------------------------------------------------------------------------------
@@ -33,6 +35,8 @@ export const HSTATUS_VGEIN_SHIFT: u64 = 12;
 export const HSTATUS_VTVM: u64 = 1 << 20;
 export const HSTATUS_VTW: u64 = 1 << 21;
 export const HSTATUS_VTSR: u64 = 1 << 22;
+export const HSTATUS_HUPMM: u64 = (<u64>3) << 48;
+export const HSTATUS_HUPMM_SHIFT: u64 = 48;
 export const HSTATUS_VSXL64: u64 = (<u64>2) << 32;
 
 // ---- interrupts: bits of mip, mie, hvip ... -------------------------------------------------------------------------
@@ -59,6 +63,7 @@ export const CAUSE_ECALL_U: u64 = 8;
 export const CAUSE_ECALL_S: u64 = 9;
 export const CAUSE_ECALL_VS: u64 = 10;
 export const CAUSE_ECALL_M: u64 = 11;
+export const CAUSE_DOUBLE_TRAP: u64 = 16;
 export const CAUSE_VIRTUAL: u64 = 22;
 
 // ---- xenvcfg --------------------------------------------------------------------------------------------------------
@@ -90,6 +95,15 @@ export const STATEEN_SE: u64 = (<u64>1) << 63;
 export const COUNTER_CY: u64 = 1 << 0;
 export const COUNTER_TM: u64 = 1 << 1;
 export const COUNTER_IR: u64 = 1 << 2;
+
+// ---- mhpmevent, mcyclecfg, minstretcfg ------------------------------------------------------------------------------
+export const EVENT_VUINH: u64 = (<u64>1) << 58;
+export const EVENT_VSINH: u64 = (<u64>1) << 59;
+export const EVENT_UINH: u64 = (<u64>1) << 60;
+export const EVENT_SINH: u64 = (<u64>1) << 61;
+export const EVENT_MINH: u64 = (<u64>1) << 62;
+export const EVENT_INHIBITS: u64 = EVENT_VUINH | EVENT_VSINH | EVENT_UINH | EVENT_SINH | EVENT_MINH;
+export const EVENT_OF: u64 = (<u64>1) << 63;
 
 /** Guest external interrupt lines a hart has. With none, SGEI cannot occur and VGEIN is read-only zero. */
 export const GEILEN: u32 = 0;

@@ -42,6 +42,8 @@ export const CSR_MENVCFG: u32 = 0x30a;
 export const CSR_MSTATEEN0: u32 = 0x30c;
 export const CSR_MSTATEEN3: u32 = 0x30f;
 export const CSR_MCOUNTINHIBIT: u32 = 0x320;
+export const CSR_MCYCLECFG: u32 = 0x321;
+export const CSR_MINSTRETCFG: u32 = 0x322;
 export const CSR_MHPMEVENT3: u32 = 0x323;
 export const CSR_MHPMEVENT31: u32 = 0x33f;
 export const CSR_MSCRATCH: u32 = 0x340;
@@ -87,6 +89,8 @@ export const CSR_CYCLE: u32 = 0xc00;
 export const CSR_TIME: u32 = 0xc01;
 export const CSR_INSTRET: u32 = 0xc02;
 export const CSR_HPMCOUNTER31: u32 = 0xc1f;
+
+export const CSR_SCOUNTOVF: u32 = 0xda0;
 
 export const CSR_HGEIP: u32 = 0xe12;
 

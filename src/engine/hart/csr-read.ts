@@ -15,14 +15,15 @@ import {
   MCAUSE,
   MCOUNTEREN,
   MCOUNTINHIBIT,
+  MCYCLECFG,
   MEDELEG,
   MENVCFG,
   MEPC,
   MHARTID,
-  MHPMCOUNTER,
   MHPMEVENT,
   MIDELEG,
   MIE,
+  MINSTRETCFG,
   MISA,
   MSCRATCH,
   MSECCFG,
@@ -30,6 +31,7 @@ import {
   MTVAL,
   MTVAL2,
   MTVEC,
+  PRIV,
   SATP,
   SCAUSE,
   SCOUNTEREN,
@@ -39,6 +41,7 @@ import {
   STIMECMP,
   STVAL,
   STVEC,
+  VIRT,
   VSATP,
   VSCAUSE,
   VSEPC,
@@ -48,11 +51,11 @@ import {
   VSTVEC,
 } from './layout';
 import * as N from './csr-numbers';
-import { cycleRead, instretRead } from './counters';
+import { counterRead, overflowed } from './counters';
 import { GEILEN } from './csr-fields';
 import { seedRead } from './entropy';
 import { hstateenRead, mstateenRead } from './envcfg';
-import { hvipRead, hypervisorBits, pendingBits, sipBits, vsipBits } from './interrupt';
+import { hvipRead, hypervisorBits, pendingBits, sipBits, toGuest, vsipBits } from './interrupt';
 import { pmpaddrRead, pmpcfgRead } from './pmp';
 import { hstatusRead, mstatusRead, sstatusRead, vsstatusRead } from './status';
 import { now } from './timer';
@@ -75,7 +78,9 @@ export function csrRead(x: usize, csr: u32): u64 {
       return csr == N.CSR_TINFO ? 1 : 0; // no triggers: tdata1.type is 0, tinfo says "none here"
     case 0xb:
     case 0xc:
-      return counterRead(x, csr & 0xff, csr >> 8 == 0xc);
+      return countersRead(x, csr & 0xff, csr >> 8 == 0xc);
+    case 0xd:
+      return csr == N.CSR_SCOUNTOVF ? scountovfRead(x) : 0;
     case 0xe:
       return csr == N.CSR_HGEIP && GEILEN > 0 ? <u64>atomic.load<u32>(x, HGEI_LINES) : 0;
     case 0xf:
@@ -130,7 +135,7 @@ function virtualRead(x: usize, csr: u32): u64 {
     case N.CSR_VSSTATUS:
       return vsstatusRead(x);
     case N.CSR_VSIE:
-      return (load<u64>(x, MIE) & vsipBits(x)) >> 1;
+      return toGuest(load<u64>(x, MIE) & vsipBits(x));
     case N.CSR_VSTVEC:
       return load<u64>(x, VSTVEC);
     case N.CSR_VSSCRATCH:
@@ -142,7 +147,7 @@ function virtualRead(x: usize, csr: u32): u64 {
     case N.CSR_VSTVAL:
       return load<u64>(x, VSTVAL);
     case N.CSR_VSIP:
-      return (pendingBits(x) & vsipBits(x)) >> 1;
+      return toGuest(pendingBits(x) & vsipBits(x));
     case N.CSR_VSTIMECMP:
       return load<u64>(x, VSTIMECMP);
     case N.CSR_VSATP:
@@ -175,6 +180,10 @@ function machineRead(x: usize, csr: u32): u64 {
       return load<u64>(x, MENVCFG);
     case N.CSR_MCOUNTINHIBIT:
       return load<u64>(x, MCOUNTINHIBIT);
+    case N.CSR_MCYCLECFG:
+      return load<u64>(x, MCYCLECFG);
+    case N.CSR_MINSTRETCFG:
+      return load<u64>(x, MINSTRETCFG);
     case N.CSR_MSCRATCH:
       return load<u64>(x, MSCRATCH);
     case N.CSR_MEPC:
@@ -232,16 +241,15 @@ function hypervisorRead(x: usize, csr: u32): u64 {
   }
 }
 
-/** mcycle, minstret, mhpmcounter3..31 and their user-level views; index 1 is `time`, at user level only. */
-function counterRead(x: usize, index: u32, user: bool): u64 {
-  switch (index) {
-    case 0:
-      return cycleRead(x);
-    case 1:
-      return user ? now(x) : 0;
-    case 2:
-      return instretRead(x);
-    default:
-      return index < 32 ? load<u64>(x + ((<usize>index) << 3), MHPMCOUNTER) : 0;
-  }
+/** Counters and their user-level views; index 1 is `time`, at user level only. */
+function countersRead(x: usize, index: u32, user: bool): u64 {
+  if (index == 1) return user ? now(x) : 0;
+  return index < 32 ? counterRead(x, index) : 0;
+}
+
+/** The overflow bits of the counters that the hart's mode may read. */
+function scountovfRead(x: usize): u64 {
+  let bits = overflowed(x);
+  if (load<u32>(x, PRIV) != 3) bits &= load<u64>(x, MCOUNTEREN);
+  return load<u32>(x, VIRT) ? bits & load<u64>(x, HCOUNTEREN) : bits;
 }

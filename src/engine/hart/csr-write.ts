@@ -14,11 +14,8 @@ import {
   HTVAL,
   MCAUSE,
   MCOUNTEREN,
-  MCOUNTINHIBIT,
   MEDELEG,
   MEPC,
-  MHPMCOUNTER,
-  MHPMEVENT,
   MIDELEG,
   MIE,
   MSCRATCH,
@@ -43,11 +40,13 @@ import {
   VSTVEC,
 } from './layout';
 import * as N from './csr-numbers';
-import { cycleWrite, gateCounters, instretWrite } from './counters';
-import { COUNTER_TM, GEILEN, IP_M, IP_VS, IP_VSSI } from './csr-fields';
+import { counterWrite, inhibitWrite, selectorWrite } from './counters';
+import { GEILEN, IP_LCOFI, IP_M, IP_VS, IP_VSSI } from './csr-fields';
 import { henvcfgWrite, hstateenWrite, menvcfgWrite, mstateenWrite, senvcfgWrite } from './envcfg';
 import { FEATURE_C, FEATURE_H, hasFeature } from './features';
 import {
+  fromGuest,
+  hidelegBits,
   hypervisorBits,
   mipWritable,
   pendingInterrupt,
@@ -69,8 +68,6 @@ const MEDELEG_FIELDS: u64 = 0x00f4_b7ff;
 /** hedeleg: the causes the hypervisor chapter says must be writable. */
 const HEDELEG_FIELDS: u64 = 0x0004_b1ff;
 const COUNTERS: u64 = 0xffff_ffff;
-/** Without Sscofpmf the top byte of an event selector does not exist. */
-const EVENT_FIELDS: u64 = ((<u64>1) << 56) - 1;
 const MODE_SHIFT: u64 = 60;
 const MODE: u64 = (<u64>15) << 60;
 /** hgatp: 14 bits of VMID, PPN of a 16 KiB root. */
@@ -94,7 +91,7 @@ export function csrStore(x: usize, csr: u32, value: u64, touched: u64, retiring:
       mseccfgWrite(x, value);
       return protect(x);
     case 0xb:
-      return counterWrite(x, csr & 0xff, value, retiring);
+      return countersWrite(x, csr & 0xff, value, retiring);
     default:
       return R_OK; // read-only
   }
@@ -203,7 +200,7 @@ function virtualWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
     case N.CSR_VSSTATUS:
       return vsstatusWrite(x, value);
     case N.CSR_VSIE:
-      return enable(x, value << 1, vsipBits(x));
+      return enable(x, fromGuest(value), vsipBits(x));
     case N.CSR_VSTVEC:
       store<u64>(x, value & ~2, VSTVEC);
       break;
@@ -220,7 +217,7 @@ function virtualWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
       store<u64>(x, value, VSTVAL);
       break;
     case N.CSR_VSIP:
-      return pend(x, value << 1, vsipBits(x) & IP_VSSI & (touched << 1));
+      return pend(x, fromGuest(value), vsipBits(x) & (IP_VSSI | IP_LCOFI) & fromGuest(touched));
     case N.CSR_VSTIMECMP:
       store<u64>(x, value, VSTIMECMP);
       return retime(x);
@@ -232,8 +229,8 @@ function virtualWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
 
 function machineWrite(x: usize, csr: u32, value: u64, touched: u64, retiring: u64): u32 {
   if (csr >= N.CSR_MHPMEVENT3 && csr <= N.CSR_MHPMEVENT31) {
-    store<u64>(x + ((<usize>(csr & 31)) << 3), value & EVENT_FIELDS, MHPMEVENT);
-    return R_OK;
+    selectorWrite(x, csr & 31, value, retiring);
+    return R_LEAVE;
   }
   if (csr >= N.CSR_PMPADDR0 && csr <= N.CSR_PMPADDR15) {
     pmpaddrWrite(x, csr & 15, value);
@@ -265,9 +262,12 @@ function machineWrite(x: usize, csr: u32, value: u64, touched: u64, retiring: u6
       menvcfgWrite(x, value);
       return R_LEAVE;
     case N.CSR_MCOUNTINHIBIT:
-      store<u64>(x, value & COUNTERS & ~COUNTER_TM, MCOUNTINHIBIT);
-      gateCounters(x, retiring);
-      break;
+      inhibitWrite(x, value, retiring);
+      return R_LEAVE;
+    case N.CSR_MCYCLECFG:
+    case N.CSR_MINSTRETCFG:
+      selectorWrite(x, csr == N.CSR_MCYCLECFG ? 0 : 2, value, retiring);
+      return R_LEAVE;
     case N.CSR_MSCRATCH:
       store<u64>(x, value, MSCRATCH);
       break;
@@ -315,7 +315,7 @@ function hypervisorWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
       store<u64>(x, value & HEDELEG_FIELDS, HEDELEG);
       break;
     case N.CSR_HIDELEG:
-      store<u64>(x, value & IP_VS, HIDELEG);
+      store<u64>(x, value & hidelegBits(x), HIDELEG);
       return R_LEAVE;
     case N.CSR_HIE:
       return enable(x, value, hypervisorBits(x));
@@ -347,9 +347,7 @@ function hypervisorWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
   return R_OK;
 }
 
-function counterWrite(x: usize, index: u32, value: u64, retiring: u64): u32 {
-  if (index == 0) cycleWrite(x, value, retiring);
-  else if (index == 2) instretWrite(x, value, retiring);
-  else if (index > 2 && index < 32) store<u64>(x + ((<usize>index) << 3), value, MHPMCOUNTER);
-  return R_OK;
+function countersWrite(x: usize, index: u32, value: u64, retiring: u64): u32 {
+  if (index != 1 && index < 32) counterWrite(x, index, value, retiring);
+  return R_LEAVE;
 }

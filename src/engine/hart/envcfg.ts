@@ -1,13 +1,14 @@
 // The registers by which a level configures the levels below it: menvcfg, henvcfg, senvcfg, and the state-enable
 // registers. Priv. ISA, "Machine Environment Configuration", "Supervisor Environment Configuration"; Hypervisor,
 // "henvcfg"; "Smstateen and Ssstateen Extensions".
-import { HENVCFG, HSTATEEN, MENVCFG, MIP, MSTATEEN, SENVCFG } from './layout';
+import { HENVCFG, HSTATEEN, MENVCFG, MIP, MSTATEEN, MSTATUS, SENVCFG, VSSTATUS } from './layout';
 import {
   ENVCFG_ADUE,
   ENVCFG_CBCFE,
   ENVCFG_CBIE,
   ENVCFG_CBIE_RESERVED,
   ENVCFG_CBZE,
+  ENVCFG_DTE,
   ENVCFG_FIOM,
   ENVCFG_PBMTE,
   ENVCFG_PMM,
@@ -16,8 +17,19 @@ import {
   IP_STI,
   STATEEN_ENVCFG,
   STATEEN_SE,
+  STATUS_SDT,
 } from './csr-fields';
-import { FEATURE_SSTC, FEATURE_SVADU, FEATURE_SVPBMT, FEATURE_ZICBOM, FEATURE_ZICBOZ, hasFeature } from './features';
+import {
+  FEATURE_SMNPM,
+  FEATURE_SSDBLTRP,
+  FEATURE_SSNPM,
+  FEATURE_SSTC,
+  FEATURE_SVADU,
+  FEATURE_SVPBMT,
+  FEATURE_ZICBOM,
+  FEATURE_ZICBOZ,
+  hasFeature,
+} from './features';
 import { now, updateTimers } from './timer';
 
 /** Fields that exist in every xenvcfg. */
@@ -34,7 +46,13 @@ function grantedFields(x: usize): u64 {
   if (hasFeature(x, FEATURE_SVADU)) fields |= ENVCFG_ADUE;
   if (hasFeature(x, FEATURE_SVPBMT)) fields |= ENVCFG_PBMTE;
   if (hasFeature(x, FEATURE_SSTC)) fields |= ENVCFG_STCE;
+  if (hasFeature(x, FEATURE_SSDBLTRP)) fields |= ENVCFG_DTE;
   return fields;
+}
+
+/** PMM, where `feature` gives a level control over the masking of the next lower one. */
+function maskingField(x: usize, feature: u32): u64 {
+  return hasFeature(x, feature) ? ENVCFG_PMM : 0;
 }
 
 /** PMM of `value`, or of `old` if that is reserved. */
@@ -42,31 +60,39 @@ export function legalPmm(old: u64, value: u64): u64 {
   return ((value >> ENVCFG_PMM_SHIFT) & 3) == 1 ? old & ENVCFG_PMM : value & ENVCFG_PMM;
 }
 
-/** `value` with legal fields only; a reserved CBIE keeps the old one. */
+/** `value` with legal fields only; a reserved CBIE or PMM keeps the old one. */
 function legal(old: u64, value: u64, fields: u64): u64 {
   value &= fields;
   if ((value & ENVCFG_CBIE) == ENVCFG_CBIE_RESERVED) value = (value & ~ENVCFG_CBIE) | (old & ENVCFG_CBIE);
-  return value;
+  return (value & ~ENVCFG_PMM) | legalPmm(old, value);
 }
 
 export function menvcfgWrite(x: usize, value: u64): void {
   const granted = grantedFields(x);
-  const menvcfg = legal(load<u64>(x, MENVCFG), value, commonFields(x) | granted);
+  const menvcfg = legal(load<u64>(x, MENVCFG), value, commonFields(x) | granted | maskingField(x, FEATURE_SMNPM));
   store<u64>(x, menvcfg, MENVCFG);
   // What is no longer granted is read-only zero in henvcfg, so HENVCFG always holds what is in effect.
   store<u64>(x, load<u64>(x, HENVCFG) & (menvcfg | ~granted), HENVCFG);
+  // So is SDT at a level for which double traps are not enabled.
+  if (!(menvcfg & ENVCFG_DTE)) store<u64>(x, load<u64>(x, MSTATUS) & ~STATUS_SDT, MSTATUS);
+  withdrawGuestSdt(x);
   if (menvcfg & ENVCFG_STCE) store<u64>(x, load<u64>(x, MIP) & ~IP_STI, MIP); // STIP is the comparator's now
   updateTimers(x, now(x));
 }
 
+function withdrawGuestSdt(x: usize): void {
+  if (!(load<u64>(x, HENVCFG) & ENVCFG_DTE)) store<u64>(x, load<u64>(x, VSSTATUS) & ~STATUS_SDT, VSSTATUS);
+}
+
 export function henvcfgWrite(x: usize, value: u64): void {
-  const fields = commonFields(x) | (grantedFields(x) & load<u64>(x, MENVCFG));
+  const fields = commonFields(x) | (grantedFields(x) & load<u64>(x, MENVCFG)) | maskingField(x, FEATURE_SSNPM);
   store<u64>(x, legal(load<u64>(x, HENVCFG), value, fields), HENVCFG);
+  withdrawGuestSdt(x);
   updateTimers(x, now(x));
 }
 
 export function senvcfgWrite(x: usize, value: u64): void {
-  store<u64>(x, legal(load<u64>(x, SENVCFG), value, commonFields(x)), SENVCFG);
+  store<u64>(x, legal(load<u64>(x, SENVCFG), value, commonFields(x) | maskingField(x, FEATURE_SSNPM)), SENVCFG);
 }
 
 /** Bits of mstateen `index` that control state this hart has. */

@@ -56,7 +56,15 @@ export const SUPPORTED2: u64 =
   ((<u64>1) << <u64>(I.FEATURE_SVNAPOT & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SVPBMT & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SVADU & 63)) |
-  ((<u64>1) << <u64>(I.FEATURE_SMEPMP & 63));
+  ((<u64>1) << <u64>(I.FEATURE_SMEPMP & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SMSTATEEN & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SSCOFPMF & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SMCNTRPMF & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SMDBLTRP & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SSDBLTRP & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SMNPM & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SSNPM & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SMMPM & 63));
 
 /** The features that decide what instructions mean. */
 export function instructionFeatures(x: usize): u64 {

@@ -1,6 +1,6 @@
 // What the engine exports to TypeScript. A vCPU is named by the offset of its area in linear memory.
 
-import { SUPPORTED, SUPPORTED2 } from './features';
+import { FEATURE_SMDBLTRP, SUPPORTED, SUPPORTED2 } from './features';
 import { FEATURES, FEATURES2, LS_HEADERS, TLB_AREA } from './layout';
 import { dataContext, enterContext, fetchContext, flushTlb } from './mmu';
 import { resetCsrs } from './reset';
@@ -19,6 +19,7 @@ export { installRegion, removeRegion } from './regions';
 export { run } from './run';
 export { nextDeadline, now, updateTimers } from './timer';
 export { sweepHostPage } from './tlb';
+export { injectTrap } from './trap';
 export { pendingInterrupt, wakePending } from './interrupt';
 
 /** Puts a vCPU area into its reset state: registers zero, CSRs as after reset, M-mode, nothing cached. */
@@ -26,7 +27,8 @@ export function vcpuInit(x: usize): void {
   memory.fill(x, 0, TLB_AREA);
   memory.fill(x + LS_HEADERS, 0, 0x1000);
   store<u64>(x, u64.MAX_VALUE, FEATURES);
-  store<u64>(x, u64.MAX_VALUE, FEATURES2);
+  // All but the one that firmware must know of: with it, the first trap after reset is fatal unless mstatus.MDT was cleared.
+  store<u64>(x, ~((<u64>1) << (FEATURE_SMDBLTRP & 63)), FEATURES2);
   resetCsrs(x);
   enterContext(x);
 }

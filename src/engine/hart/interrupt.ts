@@ -84,9 +84,24 @@ export function sipBits(x: usize): u64 {
   return load<u64>(x, MIDELEG) & supervisorBits(x);
 }
 
+/** Bits of hideleg that exist: VS-level interrupts, and overflow (Shlcofideleg comes with Sscofpmf here). */
+export function hidelegBits(x: usize): u64 {
+  return hasFeature(x, FEATURE_SSCOFPMF) ? IP_VS | IP_LCOFI : IP_VS;
+}
+
 /** Bits of vsip and vsie that exist, in their positions in mip. */
 export function vsipBits(x: usize): u64 {
-  return load<u64>(x, HIDELEG) & hypervisorBits(x) & IP_VS;
+  return load<u64>(x, HIDELEG) & load<u64>(x, MIDELEG) & (IP_VS | IP_LCOFI);
+}
+
+/** Bits of mip or mie where a guest sees them: VS-level interrupts at the places of S-level ones, overflow at its own. */
+export function toGuest(bits: u64): u64 {
+  return ((bits & IP_VS) >> 1) | (bits & IP_LCOFI);
+}
+
+/** The other way round. */
+export function fromGuest(bits: u64): u64 {
+  return ((bits << 1) & IP_VS) | (bits & IP_LCOFI);
 }
 
 /** Bits of sip that supervisor mode may write. */

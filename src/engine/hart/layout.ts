@@ -137,7 +137,13 @@ export const HSTATEEN = MSTATEEN + 32; // u64[4]
 export const SSTATEEN = HSTATEEN + 32; // u64[4]
 export const SCOUNTINHIBIT = SSTATEEN + 32;
 export const CSR_SPARE = SCOUNTINHIBIT + 8; // u64[24], for extensions to come; taken from its start so far:
-export const COUNTERS_STOPPED = CSR_SPARE; // u64: bit 0 cycle, bit 2 instret: stopped, their offset holds the value
+export const COUNTERS_STOPPED = CSR_SPARE; // u64: counters by number that are stopped: their offset holds the value
+export const MCYCLECFG = COUNTERS_STOPPED + 8; // u64
+export const MINSTRETCFG = MCYCLECFG + 8; // u64
+export const COUNTERS_FILTERED = MINSTRETCFG + 8; // u64: counters that count in some modes only
+export const COUNTERS_WATCHED = COUNTERS_FILTERED + 8; // u64: counters whose overflow would interrupt
+export const COUNTERS_SYNCED = COUNTERS_WATCHED + 8; // u64: instruction up to which overflows are noticed
+export const COUNTERS_FRESH = COUNTERS_SYNCED + 8; // u64: counters that do not count that instruction
 export const CSR_END = CSR_SPARE + 24 * 8;
 
 // ---- vCPU area: configuration, written by the floors above before the first run -------------------------------------
@@ -186,6 +192,7 @@ export const EXIT_BUDGET = 4; // instruction budget used up
 export const EXIT_KICKED = 5; // KICK was set
 export const EXIT_HOT = 7; // hot blocks wait to be translated; RUN_LEFT of the budget remains
 export const EXIT_INTERNAL = 6; // the engine met a state it cannot be in
+export const EXIT_CRITICAL = 8; // a trap into M-mode while M-mode cannot take one: the hart has stopped for good; see EXIT_CAUSE
 
 // ---- vCPU area: derived state (recomputed at run(), never saved) ----------------------------------------------------
 export const FP_STATE = EXIT_GPA + 8; // u32: 0 off, 1 on but mark dirty first, 2 on and dirty

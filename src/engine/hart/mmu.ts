@@ -1,10 +1,11 @@
 // Between the walks and the TLB: which context an access is made in, and how a translation gets into its bank.
 // Privileged ISA, "Memory Privilege in mstatus Register" (MPRV, SUM, MXR), Hypervisor, "Hypervisor Virtual-Machine Load and Store".
 
-import { dataPriv } from './access';
+import { ACCESS_PMM, dataPriv } from './access';
 import {
   BANK_LS,
   BANK_X,
+  COUNTERS_WATCHED,
   FETCH_BASE,
   FETCH_IP,
   HGATP,
@@ -45,6 +46,7 @@ import {
   MAY_WRITE,
   NO_CACHE,
   translate,
+  unmasked,
 } from './walk';
 
 export { fenceGstage, fenceVma } from './tlb';
@@ -54,7 +56,7 @@ export { fenceGstage, fenceVma } from './tlb';
 /** Context of the hart's loads and stores as it stands; bits that cannot matter are left out, so that banks are shared. */
 export function dataContext(x: usize): u32 {
   const ctx = dataPriv(x);
-  if ((ctx & (CTX_PRIV | CTX_VIRT)) == 3) return 3;
+  if ((ctx & (CTX_PRIV | CTX_VIRT)) == 3) return ctx & (CTX_PRIV | ACCESS_PMM);
   return (ctx & CTX_PRIV) == 1 ? ctx : ctx & ~CTX_SUM;
 }
 
@@ -69,6 +71,12 @@ export function enterContext(x: usize): void {
   const hgatp = load<u64>(x, HGATP);
   selectFetch(x, fetch, firstRoot(x, fetch), fetch & CTX_VIRT ? hgatp : 0);
   selectData(x, data, firstRoot(x, data), data & CTX_VIRT ? hgatp : 0);
+}
+
+/** The address that a load or store of `va` is made at, and that a fault reports. */
+export function effectiveAddress(x: usize, va: u64): u64 {
+  const ctx = dataContext(x);
+  return unmasked(va, ctx, firstRoot(x, ctx) != 0);
 }
 
 /** Drops everything a vCPU has cached of translations. */
@@ -165,7 +173,8 @@ export function fetchPage(x: usize, pc: u64): u32 {
  * go on in the page it is in: the fetch context is the same, its translation still stands and no interrupt waits.
  */
 export function afterContext(x: usize, page: u64, base: usize): bool {
-  if (load<u32>(x, TIME_MODE) != 0) return false; // with virtual time the next deadline ends the slice
+  // With virtual time the next deadline ends the slice, and so does a counter that overflows.
+  if (load<u32>(x, TIME_MODE) != 0 || load<u64>(x, COUNTERS_WATCHED) != 0) return false;
   const bank = load<u32>(x, BANK_X);
   enterContext(x);
   deriveFpState(x);

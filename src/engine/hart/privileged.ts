@@ -12,12 +12,14 @@ import {
   HSTATUS_VTSR,
   HSTATUS_VTVM,
   HSTATUS_VTW,
+  STATUS_MDT,
   STATUS_MIE,
   STATUS_MPIE,
   STATUS_MPP,
   STATUS_MPP_SHIFT,
   STATUS_MPRV,
   STATUS_MPV,
+  STATUS_SDT,
   STATUS_SIE,
   STATUS_SPIE,
   STATUS_SPP,
@@ -25,6 +27,7 @@ import {
   STATUS_TVM,
   STATUS_TW,
 } from './csr-fields';
+import { modeChanged, retired } from './counters';
 import { FEATURE_H, FEATURE_SVINVAL, FEATURE_ZAWRS, hasFeature } from './features';
 import * as I from './generated/isa';
 import { wakePending } from './interrupt';
@@ -94,19 +97,26 @@ function machineReturn(x: usize): u32 {
   if (load<u32>(x, PRIV) != 3) return illegalInstruction(x);
   const old = load<u64>(x, MSTATUS);
   const priv = <u32>(old >> STATUS_MPP_SHIFT) & 3;
-  let status = (old & ~(STATUS_MIE | STATUS_MPP | STATUS_MPV)) | STATUS_MPIE;
+  let status = (old & ~(STATUS_MIE | STATUS_MPP | STATUS_MPV | STATUS_MDT)) | STATUS_MPIE;
   if (old & STATUS_MPIE) status |= STATUS_MIE;
   if (priv != 3) status &= ~STATUS_MPRV;
+  const virt = priv != 3 && (old & STATUS_MPV) != 0;
+  if (priv == 0 || virt) status &= ~STATUS_SDT;
+  if (priv == 0 && virt) clearGuestSdt(x);
   store<u64>(x, status, MSTATUS);
   store<u32>(x, priv, PRIV);
-  store<u32>(x, <u32>(priv != 3 && (old & STATUS_MPV) != 0), VIRT);
+  store<u32>(x, <u32>virt, VIRT);
   store<u64>(x, load<u64>(x, MEPC), PC);
-  return R_JUMP;
+  return returned(x);
 }
 
-/** `status` after SRET: SIE comes back from SPIE. */
+function clearGuestSdt(x: usize): void {
+  store<u64>(x, load<u64>(x, VSSTATUS) & ~STATUS_SDT, VSSTATUS);
+}
+
+/** `status` after SRET: SIE comes back from SPIE, and a trap is no double trap any more. */
 function popped(status: u64): u64 {
-  const next = (status & ~(STATUS_SIE | STATUS_SPP)) | STATUS_SPIE;
+  const next = (status & ~(STATUS_SIE | STATUS_SPP | STATUS_SDT)) | STATUS_SPIE;
   return status & STATUS_SPIE ? next | STATUS_SIE : next;
 }
 
@@ -122,16 +132,25 @@ function supervisorReturn(x: usize): u32 {
     store<u64>(x, status & ~STATUS_MPRV, MSTATUS);
     store<u32>(x, <u32>((guest & STATUS_SPP) != 0), PRIV);
     store<u64>(x, load<u64>(x, VSEPC), PC);
-    return R_JUMP;
+    return returned(x);
   }
 
   if (priv == 1 && status & STATUS_TSR) return illegalInstruction(x);
   const hstatus = load<u64>(x, HSTATUS);
   store<u64>(x, hstatus & ~HSTATUS_SPV, HSTATUS);
-  store<u64>(x, popped(status) & ~STATUS_MPRV, MSTATUS);
-  store<u32>(x, <u32>((status & STATUS_SPP) != 0), PRIV);
-  store<u32>(x, <u32>((hstatus & HSTATUS_SPV) != 0), VIRT);
+  const user = !(status & STATUS_SPP);
+  const virt = (hstatus & HSTATUS_SPV) != 0;
+  if (user && virt) clearGuestSdt(x);
+  store<u64>(x, popped(status) & ~(priv == 3 ? STATUS_MPRV | STATUS_MDT : STATUS_MPRV), MSTATUS);
+  store<u32>(x, <u32>!user, PRIV);
+  store<u32>(x, <u32>virt, VIRT);
   store<u64>(x, load<u64>(x, SEPC), PC);
+  return returned(x);
+}
+
+/** The return itself still counts in the mode it comes from. */
+function returned(x: usize): u32 {
+  modeChanged(x, retired(x) + 1);
   return R_JUMP;
 }
 

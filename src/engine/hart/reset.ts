@@ -9,11 +9,14 @@ import {
   MHARTID,
   MIDELEG,
   MISA,
+  MSTATUS,
   PRIV,
   TIMER_LINES,
   VIRT,
 } from './layout';
-import { misaLetters } from './features';
+import { STATUS_MDT } from './csr-fields';
+import { FEATURE_SMDBLTRP, hasFeature, misaLetters } from './features';
+import { resetCounters } from './counters';
 import { hypervisorBits } from './interrupt';
 import { deriveFpState } from './status';
 
@@ -32,8 +35,10 @@ export function resetCsrs(x: usize): void {
   store<u32>(x, 0, VIRT);
   store<u64>(x, MISA_RV64 | misaLetters(x), MISA);
   store<u64>(x, hypervisorBits(x), MIDELEG);
+  if (hasFeature(x, FEATURE_SMDBLTRP)) store<u64>(x, STATUS_MDT, MSTATUS);
   atomic.store<u32>(x, 0, IRQ_LINES);
   atomic.store<u32>(x, 0, HGEI_LINES);
   store<u32>(x, 0, TIMER_LINES);
+  resetCounters(x);
   deriveFpState(x);
 }

@@ -3,6 +3,7 @@
 import {
   CHUNK_LEFT,
   CHUNK_START,
+  COUNTERS_WATCHED,
   EXIT_BUDGET,
   EXIT_HOT,
   EXIT_KICKED,
@@ -27,6 +28,7 @@ import { S_JIT } from './generated/slots';
 import { pendingInterrupt } from './interrupt';
 import { enterContext, fetch } from './mmu';
 import { jitOn, meetBlock } from './regions';
+import { modeChanged, retired, syncCounters, untilOverflow } from './counters';
 import { deriveFpState } from './status';
 import { deadlineAfter, now, updateTimers } from './timer';
 import { fetchEntry } from './tlb';
@@ -97,6 +99,7 @@ function meet(x: usize): bool {
  * guest that only faults ends too. Returns an EXIT_* reason.
  */
 export function run(x: usize, budget: i32): u32 {
+  modeChanged(x, retired(x)); // the monitor may have moved the hart
   let left: i32 = budget > 0 ? budget : i32.MAX_VALUE;
   const always = load<u32>(HOST_CONTROL, HOST_JIT) == JIT_ALWAYS;
   while (true) {
@@ -122,12 +125,19 @@ export function run(x: usize, budget: i32): u32 {
     let probe: i32 = always ? i32.MAX_VALUE : sampling ? PROBE : 0;
     // Within a slice: interrupts, traps and changes of context, without the clock.
     while (slice > 0) {
+      if (load<u64>(x, COUNTERS_WATCHED) != 0) syncCounters(x);
       const interrupt = pendingInterrupt(x);
       if (interrupt >= 0) {
         raise(x, INTERRUPT | <u64>interrupt, 0);
         const reason = takeTrap(x);
         slice--;
         if (reason != 0) return reason;
+      }
+      if (slice > 0 && load<u64>(x, COUNTERS_WATCHED) != 0) {
+        // A counter overflows at an exact instruction, too.
+        const rest = slice - <i32>min<u64>(untilOverflow(x), <u64>slice);
+        left += rest;
+        slice -= rest;
       }
       enterContext(x);
       deriveFpState(x);

@@ -1,11 +1,14 @@
 // mstatus and its views: sstatus, vsstatus, hstatus; and the floating-point unit's state that FS holds.
 // Priv. ISA, "Machine Status (mstatus) Register", "Supervisor Status"; Hypervisor, "hstatus", "vsstatus".
 // MSTATUS, VSSTATUS and HSTATUS hold the writable fields; read-only ones (UXL, SXL, VSXL, SD) are added on reading.
-import { FP_STATE, HSTATUS, MSTATUS, VIRT, VSSTATUS } from './layout';
+import { FP_STATE, HENVCFG, HSTATUS, MENVCFG, MSTATUS, VIRT, VSSTATUS } from './layout';
 import {
+  ENVCFG_DTE,
   GEILEN,
   HSTATUS_GVA,
   HSTATUS_HU,
+  HSTATUS_HUPMM,
+  HSTATUS_HUPMM_SHIFT,
   HSTATUS_SPV,
   HSTATUS_SPVP,
   HSTATUS_VGEIN_SHIFT,
@@ -15,6 +18,7 @@ import {
   HSTATUS_VTW,
   STATUS_FS,
   STATUS_GVA,
+  STATUS_MDT,
   STATUS_MIE,
   STATUS_MPIE,
   STATUS_MPP,
@@ -22,6 +26,7 @@ import {
   STATUS_MPV,
   STATUS_MXR,
   STATUS_SD,
+  STATUS_SDT,
   STATUS_SIE,
   STATUS_SPIE,
   STATUS_SPP,
@@ -34,7 +39,7 @@ import {
   STATUS_VS,
   STATUS_XS,
 } from './csr-fields';
-import { FEATURE_F, FEATURE_H, hasFeature } from './features';
+import { FEATURE_F, FEATURE_H, FEATURE_SMDBLTRP, FEATURE_SSNPM, hasFeature } from './features';
 import { pendingInterrupt } from './interrupt';
 import { R_LEAVE, R_OK } from './results';
 
@@ -42,14 +47,21 @@ const MPP_RESERVED: u64 = 2 << 11;
 /** Fields a change of which alters translation, or what the interpreter derives. */
 const CONTEXT: u64 = STATUS_SUM | STATUS_MXR | STATUS_FS | STATUS_VS | STATUS_MPRV | STATUS_MPP | STATUS_MPV;
 
-function supervisorFields(x: usize): u64 {
-  const fields = STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR;
-  return hasFeature(x, FEATURE_F) ? fields | STATUS_FS : fields;
+/** Fields of a status register of S format; `envcfg` is that of the level above, which switches some of them on. */
+function supervisorFields(x: usize, envcfg: u64): u64 {
+  let fields = STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR;
+  if (hasFeature(x, FEATURE_F)) fields |= STATUS_FS;
+  if (envcfg & ENVCFG_DTE) fields |= STATUS_SDT;
+  return fields;
 }
 
+// @ts-ignore: decorator
+@inline function hostFields(x: usize): u64 { return supervisorFields(x, load<u64>(x, MENVCFG)); }
+
 function machineFields(x: usize): u64 {
-  const fields =
-    supervisorFields(x) | STATUS_MIE | STATUS_MPIE | STATUS_MPP | STATUS_MPRV | STATUS_TVM | STATUS_TW | STATUS_TSR;
+  let fields =
+    hostFields(x) | STATUS_MIE | STATUS_MPIE | STATUS_MPP | STATUS_MPRV | STATUS_TVM | STATUS_TW | STATUS_TSR;
+  if (hasFeature(x, FEATURE_SMDBLTRP)) fields |= STATUS_MDT;
   return hasFeature(x, FEATURE_H) ? fields | STATUS_GVA | STATUS_MPV : fields;
 }
 
@@ -64,7 +76,7 @@ export function mstatusRead(x: usize): u64 {
 }
 
 export function sstatusRead(x: usize): u64 {
-  return withSd((load<u64>(x, MSTATUS) & supervisorFields(x)) | STATUS_UXL64);
+  return withSd((load<u64>(x, MSTATUS) & hostFields(x)) | STATUS_UXL64);
 }
 
 export function vsstatusRead(x: usize): u64 {
@@ -82,6 +94,9 @@ function statusWrite(x: usize, value: u64, fields: u64): u32 {
   const old = load<u64>(x, MSTATUS);
   let status = (old & ~fields) | (value & fields);
   if ((status & STATUS_MPP) == MPP_RESERVED) status = (status & ~STATUS_MPP) | (old & STATUS_MPP);
+  // While a trap would be a double trap, interrupts stay off.
+  if (status & STATUS_SDT) status &= ~STATUS_SIE;
+  if (status & STATUS_MDT) status &= ~STATUS_MIE;
   store<u64>(x, status, MSTATUS);
   return consequence(x, old ^ status, status);
 }
@@ -91,13 +106,14 @@ export function mstatusWrite(x: usize, value: u64): u32 {
 }
 
 export function sstatusWrite(x: usize, value: u64): u32 {
-  return statusWrite(x, value, supervisorFields(x));
+  return statusWrite(x, value, hostFields(x));
 }
 
 export function vsstatusWrite(x: usize, value: u64): u32 {
   const old = load<u64>(x, VSSTATUS);
-  const fields = supervisorFields(x);
-  const status = (old & ~fields) | (value & fields);
+  const fields = supervisorFields(x, load<u64>(x, HENVCFG));
+  let status = (old & ~fields) | (value & fields);
+  if (status & STATUS_SDT) status &= ~STATUS_SIE;
   store<u64>(x, status, VSSTATUS);
   return consequence(x, old ^ status, status);
 }
@@ -114,6 +130,10 @@ export function hstatusWrite(x: usize, value: u64): u32 {
     const vgein = (value >> HSTATUS_VGEIN_SHIFT) & 63;
     const kept = (load<u64>(x, HSTATUS) >> HSTATUS_VGEIN_SHIFT) & 63;
     status |= (vgein <= <u64>GEILEN ? vgein : kept) << HSTATUS_VGEIN_SHIFT;
+  }
+  if (hasFeature(x, FEATURE_SSNPM)) {
+    const reserved = ((value >> HSTATUS_HUPMM_SHIFT) & 3) == 1;
+    status |= (reserved ? load<u64>(x, HSTATUS) : value) & HSTATUS_HUPMM;
   }
   store<u64>(x, status, HSTATUS);
   return R_OK;

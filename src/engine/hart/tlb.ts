@@ -34,6 +34,8 @@ const KEY_SECOND: usize = 16; // u64: hgatp
 const SUPER_LOW: usize = 24; // u64: lowest page number cached from a superpage of the first stage
 const SUPER_HIGH: usize = 32; // u64: highest
 const KEY_LIVE: u32 = 0x8000_0000;
+/** Context bits of pointer masking: entries of a bank that has them are found under the address before masking. */
+const CONTEXT_PMM: u32 = 3 << 7;
 /** Context bit that says the access goes through the second stage. */
 export const CONTEXT_VIRT: u32 = 4;
 
@@ -143,8 +145,10 @@ function dropBank(x: usize, n: usize, fetch: bool): void {
 
 function dropPage(x: usize, n: usize, fetch: bool, vpn: u64): void {
   const header = x + (fetch ? X_HEADERS : LS_HEADERS) + n * TLB_HEADER_BYTES;
-  if (vpn >= load<u64>(header, SUPER_LOW) && vpn <= load<u64>(header, SUPER_HIGH)) {
-    // The page lies among fragments of superpages and may be one of them: sizes are not kept, so all go.
+  const masked = (load<u32>(header, KEY_MODE) & CONTEXT_PMM) != 0;
+  if (masked || (vpn >= load<u64>(header, SUPER_LOW) && vpn <= load<u64>(header, SUPER_HIGH))) {
+    // The page may be there under many names; or it lies among fragments of superpages and may be one of them, and sizes are not
+    // kept. All go.
     dropBank(x, n, fetch);
     return;
   }

@@ -2,6 +2,7 @@
 // level belongs to TypeScript. Priv. ISA, "Machine Trap Delegation"; Hypervisor, "Traps", "Trap Entry".
 import {
   EXIT_CAUSE,
+  EXIT_CRITICAL,
   EXIT_GPA,
   EXIT_GVA,
   EXIT_NONE,
@@ -14,12 +15,14 @@ import {
   EXIT_TVAL2,
   EXIT_VIRT,
   HEDELEG,
+  HENVCFG,
   HIDELEG,
   HSTATUS,
   HTINST,
   HTVAL,
   MCAUSE,
   MEDELEG,
+  MENVCFG,
   MEPC,
   MIDELEG,
   MSTATUS,
@@ -51,22 +54,28 @@ import {
   VSTVEC,
 } from './layout';
 import {
+  CAUSE_DOUBLE_TRAP,
   CAUSE_ILLEGAL,
   CAUSE_VIRTUAL,
+  ENVCFG_DTE,
   HSTATUS_GVA,
   HSTATUS_SPV,
   HSTATUS_SPVP,
   INTERRUPT,
   STATUS_GVA,
+  STATUS_MDT,
   STATUS_MIE,
   STATUS_MPIE,
   STATUS_MPP,
   STATUS_MPP_SHIFT,
   STATUS_MPV,
+  STATUS_SDT,
   STATUS_SIE,
   STATUS_SPIE,
   STATUS_SPP,
 } from './csr-fields';
+import { modeChanged, retired } from './counters';
+import { FEATURE_SMDBLTRP, hasFeature } from './features';
 import { fetchBits } from './memory';
 import { R_TRAP } from './results';
 
@@ -148,6 +157,7 @@ export function enterVs(x: usize, cause: u64, tval: u64): void {
   let status = load<u64>(x, VSSTATUS) & ~(STATUS_SPIE | STATUS_SPP);
   if (status & STATUS_SIE) status |= STATUS_SPIE;
   if (load<u32>(x, PRIV)) status |= STATUS_SPP;
+  if (load<u64>(x, HENVCFG) & ENVCFG_DTE) status |= STATUS_SDT;
   store<u64>(x, status & ~STATUS_SIE, VSSTATUS);
   store<u64>(x, load<u64>(x, PC), VSEPC);
   store<u64>(x, cause, VSCAUSE);
@@ -161,6 +171,7 @@ function enterHs(x: usize, cause: u64, gva: bool): void {
   let status = load<u64>(x, MSTATUS) & ~(STATUS_SPIE | STATUS_SPP);
   if (status & STATUS_SIE) status |= STATUS_SPIE;
   if (priv) status |= STATUS_SPP;
+  if (load<u64>(x, MENVCFG) & ENVCFG_DTE) status |= STATUS_SDT;
   store<u64>(x, status & ~STATUS_SIE, MSTATUS);
   let hstatus = load<u64>(x, HSTATUS) & ~(HSTATUS_SPV | HSTATUS_GVA);
   if (gva) hstatus |= HSTATUS_GVA;
@@ -185,6 +196,7 @@ function enterM(x: usize, cause: u64, gva: bool): void {
   status |= (<u64>load<u32>(x, PRIV)) << STATUS_MPP_SHIFT;
   if (load<u32>(x, VIRT)) status |= STATUS_MPV;
   if (gva) status |= STATUS_GVA;
+  if (hasFeature(x, FEATURE_SMDBLTRP)) status |= STATUS_MDT;
   store<u64>(x, status & ~STATUS_MIE, MSTATUS);
   store<u64>(x, load<u64>(x, PC), MEPC);
   store<u64>(x, cause, MCAUSE);
@@ -219,10 +231,40 @@ export function takeTrap(x: usize): u32 {
   const level = targetLevel(x, cause);
   const owned = load<u32>(x, OWNED);
   if ((level == TO_M && owned & OWN_M) || (level == TO_HS && owned & OWN_HS)) return leave(x, EXIT_TRAP, gva);
+  return enter(x, level, cause, gva);
+}
 
+/**
+ * Gives the guest an exception at PC that the monitor has decided on: it goes to the level that would take it, or to the highest one
+ * the guest has. Returns EXIT_NONE, or how it came out if the guest cannot take it (a double trap).
+ */
+export function injectTrap(x: usize, cause: u64, tval: u64, gva: bool): u32 {
+  raise(x, cause, tval);
+  const owned = load<u32>(x, OWNED);
+  let level = owned & OWN_HS ? TO_VS : targetLevel(x, cause);
+  if (level == TO_M && owned & OWN_M) {
+    const guest = load<u32>(x, VIRT) != 0 && (load<u64>(x, HEDELEG) >> (cause & 63)) & 1;
+    level = guest ? TO_VS : TO_HS;
+  }
+  return enter(x, level, cause, gva);
+}
+
+/** Enters the handler of a level, unless the trap comes while that level cannot take one. */
+function enter(x: usize, level: u32, cause: u64, gva: bool): u32 {
+  const status = level == TO_VS ? load<u64>(x, VSSTATUS) : load<u64>(x, MSTATUS);
+  if (level != TO_M && status & STATUS_SDT) {
+    // A double trap is machine mode's, and tells what came unexpected in place of the guest physical address.
+    store<u64>(x, cause, TRAP_TVAL2);
+    store<u64>(x, CAUSE_DOUBLE_TRAP, TRAP_CAUSE);
+    cause = CAUSE_DOUBLE_TRAP;
+    level = TO_M;
+    if (load<u32>(x, OWNED) & OWN_M) return leave(x, EXIT_TRAP, gva);
+  }
+  if (level == TO_M && load<u64>(x, MSTATUS) & STATUS_MDT) return leave(x, EXIT_CRITICAL, gva);
   store<u64>(x, load<u64>(x, STAT_TRAPS) + 1, STAT_TRAPS);
   if (level == TO_VS) enterVs(x, guestCause(cause), load<u64>(x, TRAP_TVAL));
   else if (level == TO_HS) enterHs(x, cause, gva);
   else enterM(x, cause, gva);
+  modeChanged(x, retired(x));
   return EXIT_NONE;
 }

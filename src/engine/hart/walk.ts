@@ -39,6 +39,7 @@ export const CTX_SUM: u32 = 8;
 const CTX_MXR: u32 = 16;
 const CTX_MXR_G: u32 = 32;
 const CTX_HLVX: u32 = 64;
+const CTX_PMM_SHIFT: u32 = 7;
 const OUTERMOST: u32 = 0x8000_0000; // not of an access: the outermost stage refused
 
 /** Page tables are read and written as S-mode would. */
@@ -270,6 +271,7 @@ export function firstRoot(x: usize, ctx: u32): u64 {
 export function translate(x: usize, va: u64, access: u32, ctx: u32, bytes: u32): bool {
   store<u64>(x, load<u64>(x, STAT_WALKS) + 1, STAT_WALKS);
   const root = firstRoot(x, ctx);
+  va = unmasked(va, ctx, root != 0);
   let gpa = va;
   let mayWrite = true;
   let flags: u32 = 0;
@@ -303,6 +305,14 @@ export function translate(x: usize, va: u64, access: u32, ctx: u32, bytes: u32):
   else if (mayWrite && (access == STORE || machineWritable(x, pa, ctx & CTX_PRIV))) flags |= MAY_WRITE;
   store<u32>(x, flags, XLATE_FLAGS);
   return true;
+}
+
+/** The address that a pointer names in a context where its upper bits are ignored: extended as the kind of address asks. */
+export function unmasked(va: u64, ctx: u32, isVirtual: bool): u64 {
+  const masking = (ctx >> CTX_PMM_SHIFT) & 3;
+  if (masking == 0 || ctx & CTX_HLVX) return va;
+  const ignored: u64 = masking == 2 ? 7 : 16;
+  return isVirtual ? <u64>((<i64>(va << ignored)) >> ignored) : (va << ignored) >> ignored;
 }
 
 /** Raises what a refusal of the first stage, or one of physical memory protection, comes to. */

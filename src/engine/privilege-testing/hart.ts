@@ -140,12 +140,13 @@ export class PrivilegeHart {
     this.reset();
   }
 
-  /** Reset with every feature but the given one (`H`, `Svinval`), nothing owned, in M-mode. */
-  reset(without?: string): void {
+  /** Reset with every feature but the given one (`H`, `Svinval`), and Smdbltrp only if asked for; nothing owned, in M-mode. */
+  reset(without?: string, withSmdbltrp = false): void {
     for (let at = 0; at < 0x8000; at += 8) this.#view.setBigUint64(at, 0n, true);
     this.time = 0;
     this.#view.setBigUint64(0x7030, ~0n, true);
-    const off = without === undefined ? 0n : 1n << BigInt(featureBits.get(without)!);
+    const bit = (name: string) => 1n << BigInt(featureBits.get(name)!);
+    const off = (without === undefined ? 0n : bit(without)) | (withSmdbltrp ? 0n : bit('Smdbltrp'));
     this.set('FEATURES', BigInt.asUintN(64, ~off));
     this.set('FEATURES2', BigInt.asUintN(64, ~(off >> 64n)));
     this.#call.resetCsrs!(vcpu);

@@ -44,8 +44,11 @@ export class TestMachine {
     return machine;
   }
 
-  /** Everything as after power-on: RAM empty, the hart in M-mode, trap vectors at HANDLER. `without` names extensions. */
-  reset(without: readonly string[] = []): void {
+  /**
+   * Everything as after power-on: RAM empty, the hart in M-mode, trap vectors at HANDLER. It has all extensions but those named; with
+   * Smdbltrp, mstatus.MDT is cleared.
+   */
+  reset(without: readonly string[] = ['Smdbltrp']): void {
     const { engine, view } = this;
     engine.u8.fill(0, RAM, RAM + RAM_BYTES);
     engine.invalidateCode(RAM, RAM_BYTES);
@@ -135,8 +138,14 @@ export class TestMachine {
     this.mode = mode;
     this.write('pc', pc);
     const traps = this.u64(layout.STAT_TRAPS);
-    this.run(1);
+    if (this.run(1) === layout.EXIT_OUTER_FAULT) this.refuse();
     return this.u64(layout.STAT_TRAPS) === traps ? undefined : this.taken();
+  }
+
+  /** Completes a fault of the outermost stage as a monitor does that has nothing at the address: by an access fault. */
+  refuse(): void {
+    const cause = { 20: 1, 21: 5, 23: 7 }[Number(this.u64(layout.EXIT_CAUSE))]!;
+    this.engine.injectTrap(x, cause, this.u64(layout.EXIT_TVAL), this.u32(layout.EXIT_GVA) !== 0);
   }
 
   /** What the trap handler that the hart has just entered finds. */
