@@ -45,4 +45,25 @@ describe.skipIf(!installed('python3'))('terminal', () => {
     expect(outcome.stdout).toContain('xyz\x03!');
     expect(outcome.status).toBe(0);
   });
+
+  it('ctrl-a l and n_typed at two guests_list them and change the console', async () => {
+    using scratch = new Scratch();
+    const file = scratch.file(
+      'guests.yaml',
+      'guests: [{ name: one, image: hello, memory: 16M }, { name: two, image: hello, memory: 16M }]',
+    );
+    const outcome = await typed(
+      ['up', file],
+      [
+        ['tick 1', '\\x01l'],
+        ['  two', '\\x01n'],
+        ['console of two', 'abcq'],
+        ['two: exit power-off', 'q'],
+      ],
+    );
+    expect(outcome.stdout).toMatch(/\* one +running/);
+    expect(outcome.stdout).toMatch(/console of two[\s\S]*Hello from a hypercraft guest[\s\S]*abc[\s\S]*console of one/);
+    expect(outcome.stdout).toContain('hypercraft: exit power-off');
+    expect(outcome.status).toBe(0);
+  });
 });
