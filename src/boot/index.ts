@@ -1,6 +1,5 @@
 // The public face of the boot floor: loaders, device trees, initramfs and guest images.
 
-export { crc32 } from './crc32.js';
 export { alignDown, alignUp } from './address.js';
 export {
   type CpioEntry,
@@ -15,6 +14,7 @@ export {
 } from './archive/cpio.js';
 export { readDeb } from './archive/deb.js';
 export { readTar, type TarEntry, type TarHeader } from './archive/tar.js';
+export { crc32 } from './crc32.js';
 export {
   DEFAULT_MODULES,
   type GuestImage,

@@ -7,7 +7,7 @@ import { compilePrivilege, type Mode, modeNames, modes, PrivilegeHart, results }
 let hart: PrivilegeHart;
 beforeAll(async () => {
   hart = new PrivilegeHart(await compilePrivilege());
-}, 60_000);
+}, 240_000);
 beforeEach(() => hart.reset());
 
 const all = (1n << 64n) - 1n;

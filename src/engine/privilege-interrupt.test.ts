@@ -6,7 +6,7 @@ import { compilePrivilege, type Mode, modeNames, PrivilegeHart, results } from '
 let hart: PrivilegeHart;
 beforeAll(async () => {
   hart = new PrivilegeHart(await compilePrivilege());
-}, 60_000);
+}, 240_000);
 beforeEach(() => hart.reset());
 
 const all = (1n << 64n) - 1n;

@@ -8,7 +8,7 @@ import { compilePrivilege, type Mode, modeNames, modes, PrivilegeHart, results }
 let hart: PrivilegeHart;
 beforeAll(async () => {
   hart = new PrivilegeHart(await compilePrivilege());
-}, 60_000);
+}, 240_000);
 beforeEach(() => hart.reset());
 
 const interrupt = 1n << 63n;

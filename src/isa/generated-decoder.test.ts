@@ -28,7 +28,7 @@ beforeAll(async () => {
   if (error) throw new Error(stderr.toString());
   const { instance } = await WebAssembly.instantiate(binary! as BufferSource, {});
   decoder = instance.exports as unknown as Decoder;
-}, 60_000);
+}, 240_000);
 
 /** The operation that the tables give a word. */
 function expected(word: number): number {

@@ -53,7 +53,7 @@ describe.skipIf(EXECUTABLE === undefined)('in Chromium', () => {
       '/worker.js': ['text/javascript', await bundle('../../dist/platform/browser/worker.js')],
     };
     const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
-    browser = await chromium.launch({ executablePath: EXECUTABLE!, headless: true, args });
+    browser = await chromium.launch({ executablePath: EXECUTABLE!, headless: true, timeout: 120_000, args });
   });
 
   afterAll(() => browser?.close());
@@ -66,6 +66,7 @@ describe.skipIf(EXECUTABLE === undefined)('in Chromium', () => {
     const server = await serve(files, isolated);
     try {
       const page = await browser.newPage();
+      page.setDefaultTimeout(200_000);
       const problems: string[] = [];
       page.on('pageerror', (error) => problems.push(error.message));
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);

@@ -17,7 +17,7 @@ function program(source: string): Uint8Array {
 
 function run(scratch: Scratch, source: string, ...options: string[]) {
   const kernel = scratch.file('program.elf', program(source));
-  return hypercraft(['run', '--mode', 'bare', '--kernel', kernel, '--memory', '16M', '--timeout', '30', ...options]);
+  return hypercraft(['run', '--mode', 'bare', '--kernel', kernel, '--memory', '16M', '--timeout', '180', ...options]);
 }
 
 const LEAVE = `

@@ -33,7 +33,7 @@ it('--help_asked_names every command on stdout', async () => {
 });
 
 it.each(['hypervisor', 'firmware'])('hello in %s mode_run with q on a pipe_greets and powers off', async (mode) => {
-  const outcome = await hypercraft(['run', 'hello', '--mode', mode, '--timeout', '30'], 'hi q');
+  const outcome = await hypercraft(['run', 'hello', '--mode', mode, '--timeout', '180'], 'hi q');
   expect(outcome.stdout).toMatch(/^Hello from a hypercraft guest: hart 0, SBI \d+\.\d+\.\n/);
   expect(outcome.stdout).toContain('hi ');
   expect(outcome.stdout).toMatch(/Bye\.\n$/);
@@ -42,14 +42,14 @@ it.each(['hypervisor', 'firmware'])('hello in %s mode_run with q on a pipe_greet
 });
 
 it('hello_left alone_ticks and powers off by itself', async () => {
-  const outcome = await hypercraft(['run', 'hello', '--timeout', '30'], null);
+  const outcome = await hypercraft(['run', 'hello', '--timeout', '180'], null);
   expect(outcome.stdout).toContain('tick 1\n');
   expect(outcome.stdout).toMatch(/tick 10\nBye\.\n$/);
   expect(outcome.status).toBe(0);
 });
 
 it('ctrl-a x on a pipe_run_means nothing', async () => {
-  const outcome = await hypercraft(['run', 'hello', '--timeout', '30'], 'a\x01xb q');
+  const outcome = await hypercraft(['run', 'hello', '--timeout', '180'], 'a\x01xb q');
   expect(outcome.stdout).toContain('a\x01xb');
   expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');
 });
@@ -63,7 +63,7 @@ it.each([
 ])('guest that fails with code %i_run_ends with status %i', async (code, status) => {
   using scratch = new Scratch();
   const kernel = scratch.file('kernel.bin', guest(GUESTS.fails(code)));
-  const outcome = await hypercraft(['run', '--kernel', kernel, '--memory', '64M', '--timeout', '20']);
+  const outcome = await hypercraft(['run', '--kernel', kernel, '--memory', '64M', '--timeout', '180']);
   expect(outcome).toMatchObject({ status, stdout: 'up\n' });
   expect(lastLineOf(outcome.stderr)).toBe(`hypercraft: exit failure ${code}`);
 });
@@ -71,12 +71,12 @@ it.each([
 it.each([GUESTS.powersOff, GUESTS.finisherPass])('guest that powers off_run_ends with status 0', async (source) => {
   using scratch = new Scratch();
   const kernel = scratch.file('kernel.bin', guest(source));
-  const outcome = await hypercraft(['run', '--kernel', kernel, '--memory', '64M', '--timeout', '20']);
+  const outcome = await hypercraft(['run', '--kernel', kernel, '--memory', '64M', '--timeout', '180']);
   expect(outcome).toMatchObject({ status: 0, stdout: 'up\n', stderr: 'hypercraft: exit power-off\n' });
 });
 
 it('--trace exits and --stats_run_write to stderr only', async () => {
-  const outcome = await hypercraft(['run', 'hello', '--trace', 'exits', '--stats', '--timeout', '30'], 'q');
+  const outcome = await hypercraft(['run', 'hello', '--trace', 'exits', '--stats', '--timeout', '180'], 'q');
   expect(outcome.stderr).toMatch(/sbi-call/);
   expect(outcome.stderr).toMatch(/instructions/);
   expect(outcome.stdout).not.toMatch(/sbi-call/);

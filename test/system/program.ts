@@ -57,7 +57,7 @@ export class Program {
   }
 
   /** Waits until stdout holds what is looked for and returns the milliseconds since the start. */
-  async until(pattern: RegExp | string, seconds = 60): Promise<number> {
+  async until(pattern: RegExp | string, seconds = 180): Promise<number> {
     const found = () => (typeof pattern === 'string' ? this.stdout.includes(pattern) : pattern.test(this.stdout));
     let over = false;
     void this.outcome.then(() => {

@@ -7,7 +7,7 @@ if pid == 0:
 
 seen = b""
 position = 0
-deadline = time.time() + float(os.environ.get("PTY_SECONDS", "30"))
+deadline = time.time() + float(os.environ.get("PTY_SECONDS", "180"))
 
 
 def read():

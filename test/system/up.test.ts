@@ -13,7 +13,7 @@ it('two guests_in a pipe_come out line by line with their names and end the prog
   - { name: second, kernel: kernel.bin, memory: 16M }
 `,
   );
-  const outcome = await hypercraft(['up', file, '--timeout', '60', '--stats'], 'q');
+  const outcome = await hypercraft(['up', file, '--timeout', '180', '--stats'], 'q');
   expect(outcome.stdout).toMatch(/^one {4}\| Hello from a hypercraft guest/m);
   expect(outcome.stdout).toMatch(/^second \| up$/m);
   expect(outcome.stderr).toContain('hypercraft: one: exit power-off');
@@ -31,7 +31,7 @@ it('guest that fails_beside one that does not_gives the status', async () => {
     'guests.yaml',
     'guests: [{ kernel: off.bin, memory: 16M }, { kernel: fails.bin, memory: 16M }]',
   );
-  const outcome = await hypercraft(['up', file, '--timeout', '60']);
+  const outcome = await hypercraft(['up', file, '--timeout', '180']);
   expect(outcome.stderr).toContain('hypercraft: guest2: exit failure 7');
   expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit failure 7');
   expect(outcome.status).toBe(7);

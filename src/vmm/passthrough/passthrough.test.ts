@@ -134,7 +134,7 @@ describe.each(['slices', 'worker'])('host devices with guests in a %s', (how) =>
     expect(await vm.run()).toEqual({ kind: 'power-off' });
     expect(Date.now() - started).toBeGreaterThan(28);
     const told = Number(vm.vcpus[0]!.read('s4') / 1_000_000n);
-    expect(Math.abs(told - started)).toBeLessThan(5000);
+    expect(Math.abs(told - started)).toBeLessThan(60_000);
   });
 
   it('device of another guest_asked for_is a typed error, and free when that one is gone', async () => {

@@ -162,7 +162,7 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
       j again`;
     const started = performance.now();
     expect((await outcome(source, { virtualTime: 6 })).end).toEqual({ kind: 'power-off' });
-    expect(performance.now() - started).toBeLessThan(10_000);
+    expect(performance.now() - started).toBeLessThan(60_000);
   });
 
   it('accessesToNothing_areAccessFaultsOfTheirKind', async () => {
@@ -421,7 +421,7 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
     await later(30);
     const started = performance.now();
     await vm[Symbol.asyncDispose]();
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(performance.now() - started).toBeLessThan(30_000);
     await end;
     expect(() => vm.run()).toThrowError(expect.objectContaining({ code: 'VM_DISPOSED' }));
   });
