@@ -33,6 +33,8 @@ export class FunctionWriter extends Writer implements Code {
   #done = 0;
   #block = 0;
   #at = 0;
+  /** Told of every instruction before it is written: its offset in the page, and where its code begins in `out`. */
+  trace: ((at: number, position: number) => void) | undefined;
 
   readonly #chain: boolean;
   readonly #realm: number;
@@ -272,6 +274,7 @@ export class FunctionWriter extends Writer implements Code {
       this.set(N);
     }
     this.#each(b, () => {
+      this.trace?.(this.#at, this.out.length);
       if (!emitOperation(this)) {
         this.i32(1);
         this.slowIf();
@@ -285,6 +288,7 @@ export class FunctionWriter extends Writer implements Code {
       return;
     }
     this.#read(end);
+    this.trace?.(end, this.out.length);
     const { a, b: rs1, imm } = this.#fields;
     const after = end + R.lengthOf(this.#fields.op);
     switch (ending) {

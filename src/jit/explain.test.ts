@@ -1,0 +1,63 @@
+// Telling shapes of guest code, and what they become: the text is checked in beside this file, to be read when it changes.
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as L from '../engine/hart/layout.js';
+import { Engine } from '../engine/index.js';
+import { assemble } from '../isa/index.js';
+import { explainRegion } from './explain.js';
+
+const CODE = 0x8000_0000;
+const X = L.VCPU_AREA;
+
+const shapes: [string, string][] = [
+  ['arithmetic', 'addi a0, a0, 1\n add a1, a0, a2\n mulhu a3, a0, a1\n divw a4, a3, a0\n czero.eqz a5, a0, a1\n wfi'],
+  ['loads and stores', 'ld a0, 8(s0)\n lbu a1, 0(a0)\n sw a1, 4(s0)\n lw zero, 0(s1)\n wfi'],
+  ['loop', 'loop: ld a0, 0(s0)\n add a1, a1, a0\n addi s0, s0, 8\n bne s0, s1, loop\n wfi'],
+  [
+    'nested loops',
+    'outer: li a1, 9\n inner: addi a1, a1, -1\n add a2, a2, a1\n bnez a1, inner\n addi a0, a0, -1\n bnez a0, outer\n wfi',
+  ],
+  ['if and else', 'bltz a0, less\n addi a1, a1, 1\n j join\n less: addi a1, a1, -1\n join: slli a1, a1, 2\n wfi'],
+  [
+    'switch by comparisons',
+    'beqz a0, one\n li t0, 1\n beq a0, t0, two\n li a1, 3\n j join\n one: li a1, 1\n j join\n two: li a1, 2\n join: add a2, a2, a1\n wfi',
+  ],
+  ['call and return in the page', 'call: jal ra, sub\n addi a1, a1, 1\n jal ra, sub\n wfi\n sub: add a0, a0, a1\n ret'],
+  ['jumps that leave', '.space 3072\n start: beqz a0, far\n la t0, far\n jr t0\n .space 1200\n far: wfi'],
+  ['sums of doubles', 'fld f1, 0(s0)\n fadd.d f2, f2, f1\n fmul.d f3, f1, f2, rtz\n fsd f2, 8(s0)\n wfi'],
+  ['floats by the engine', 'fcvt.w.d a0, f1, rtz\n fcvt.d.l f2, a0\n fmadd.d f3, f1, f2, f3\n fsqrt.d f4, f3\n wfi'],
+  [
+    'atomics',
+    'again: lr.w a0, (s0)\n add a1, a0, a2\n sc.w a3, a1, (s0)\n bnez a3, again\n amoadd.d a4, a1, (s1)\n fence\n wfi',
+  ],
+  [
+    'irreducible',
+    'bnez a0, b\n a: addi a1, a1, 1\n b: addi a2, a2, 1\n bnez a1, a\n c: addi a3, a3, 1\n bnez a2, b\n wfi',
+  ],
+  ['both ways into a loop', 'bnez a0, second\n first: addi a1, a1, 1\n second: addi a2, a2, -1\n bnez a2, first\n wfi'],
+  ['end of the page', '.space 4088\n start: addi a0, a0, 1\n addi a1, a1, 1\n addi a2, a2, 1'],
+]; // prettier-ignore
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await Engine.create(Engine.createMemory(), () => 0);
+  engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
+});
+
+describe('a region', () => {
+  it.each(shapes)('of %s_becomes the code that is on file', async (name, source) => {
+    const { bytes, symbols } = assemble(source, { base: CODE });
+    engine.u8.fill(0, CODE, CODE + 0x3000);
+    engine.u8.set(bytes, CODE);
+    engine.invalidateCode(CODE, 0x3000);
+    engine.initVcpu(X);
+    engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
+    const start = Number(symbols.get('start') ?? BigInt(CODE));
+    // The page is known once something of it has run.
+    engine.view.setBigUint64(X + L.PC, BigInt(start), true);
+    engine.run(X, 1);
+    const explanation = explainRegion(engine, X, start)!;
+    expect(WebAssembly.validate(explanation.module)).toBe(true);
+    expect(explanation.text).not.toContain('unknown');
+    await expect(explanation.text).toMatchFileSnapshot(`jit-testing/${name.replaceAll(' ', '-')}.wat`);
+  });
+});

@@ -1,0 +1,45 @@
+;; 5 instructions, 1 blocks, 316 bytes
+func
+  local.get $x i32.load offset=bank_ls local.set $tlb
+  local.get $x i64.load offset=a0 local.set $a0
+  local.get $x i64.load offset=a1 local.set $a1
+  local.get $x i64.load offset=a2 local.set $a2
+  local.get $x i64.load offset=a3 local.set $a3
+  local.get $x i64.load offset=a4 local.set $a4
+  local.get $x i64.load offset=a5 local.set $a5
+  block
+    block
+      block
+        local.get $n i32.const 5 i32.sub local.set $n
+        ;; 80000000: addi a0,a0,1
+        local.get $a0 i64.const 1 i64.add local.set $a0
+        ;; 80000004: add a1,a0,a2
+        local.get $a0 local.get $a2 i64.add local.set $a1
+        ;; 80000008: mulhu a3,a0,a1
+        local.get $a0 local.set $t0
+        local.get $a1 local.set $t1
+        local.get $t0 i64.const 32 i64.shr_u local.get $t1 i64.const 0xffffffff i64.and i64.mul local.get $t0 i64.const 0xffffffff i64.and local.get $t1 i64.const 0xffffffff i64.and i64.mul i64.const 32 i64.shr_u i64.add local.set $t2
+        local.get $t0 i64.const 0xffffffff i64.and local.get $t1 i64.const 32 i64.shr_u i64.mul local.get $t2 i64.const 0xffffffff i64.and i64.add local.set $t3
+        local.get $t0 i64.const 32 i64.shr_u local.get $t1 i64.const 32 i64.shr_u i64.mul local.get $t2 i64.const 32 i64.shr_u i64.add local.get $t3 i64.const 32 i64.shr_u i64.add local.set $a3
+        ;; 8000000c: divw a4,a3,a0
+        local.get $a3 i64.extend32_s local.set $t0
+        local.get $a0 i64.extend32_s local.set $t1
+        i64.const -1 i64.const 0 local.get $t0 i64.sub local.get $t0 i64.const 1 local.get $t1 local.get $t1 i64.const 1 i64.add i64.const 2 i64.lt_u select i64.div_s local.get $t1 i64.const -1 i64.ne i32.eqz select local.get $t1 i64.eqz i32.eqz i32.eqz select i64.extend32_s local.set $a4
+        ;; 80000010: czero.eqz a5,a0,a1
+        i64.const 0 local.get $a0 local.get $a1 i64.eqz select local.set $a5
+        ;; 80000014: wfi
+        i32.const 20 local.set $offset
+        br 0
+      end
+      i32.const 1 local.set $needs
+    end
+    local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
+  end
+  local.get $x local.get $a0 i64.store offset=a0
+  local.get $x local.get $a1 i64.store offset=a1
+  local.get $x local.get $a3 i64.store offset=a3
+  local.get $x local.get $a4 i64.store offset=a4
+  local.get $x local.get $a5 i64.store offset=a5
+  local.get $x local.get $target i64.store offset=pc
+  local.get $x local.get $needs i32.store offset=jit_needs
+  local.get $n

@@ -1,0 +1,39 @@
+;; 5 instructions, 4 blocks, 145 bytes
+func
+  local.get $x i32.load offset=bank_ls local.set $tlb
+  local.get $x i64.load offset=a0 local.set $a0
+  local.get $x i64.load offset=a1 local.set $a1
+  block
+    block
+      block
+        block
+          local.get $n i32.const 1 i32.sub local.set $n
+          ;; 80000000: bltz a0,0x8000000c
+          local.get $a0 i64.const 0 i64.lt_s if
+            local.get $n i32.const 1 i32.sub local.set $n
+            ;; 8000000c: addi a1,a1,-1
+            local.get $a1 i64.const -1 i64.add local.set $a1
+            br 1
+          else
+            local.get $n i32.const 2 i32.sub local.set $n
+            ;; 80000004: addi a1,a1,1
+            local.get $a1 i64.const 1 i64.add local.set $a1
+            ;; 80000008: j 0x80000010
+            br 1
+          end
+        end
+        local.get $n i32.const 1 i32.sub local.set $n
+        ;; 80000010: slli a1,a1,0x2
+        local.get $a1 i64.const 2 i64.shl local.set $a1
+        ;; 80000014: wfi
+        i32.const 20 local.set $offset
+        br 0
+      end
+      i32.const 1 local.set $needs
+    end
+    local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
+  end
+  local.get $x local.get $a1 i64.store offset=a1
+  local.get $x local.get $target i64.store offset=pc
+  local.get $x local.get $needs i32.store offset=jit_needs
+  local.get $n

@@ -1,0 +1,32 @@
+;; 4 instructions, 2 blocks, 132 bytes
+func
+  local.get $x i32.load offset=bank_ls local.set $tlb
+  local.get $x i64.load offset=t0 local.set $t0
+  local.get $x i64.load offset=a0 local.set $a0
+  block
+    block
+      block
+        local.get $n i32.const 1 i32.sub local.set $n
+        ;; 80000c00: beqz a0,0x800010c0
+        local.get $a0 i64.const 0 i64.eq if
+          i32.const 0x10c0 local.set $offset
+          br 2
+        else
+          local.get $n i32.const 3 i32.sub local.set $n
+          ;; 80000c04: auipc t0,0x0
+          local.get $page i64.const 3076 i64.add local.set $t0
+          ;; 80000c08: addi t0,t0,1212
+          local.get $t0 i64.const 1212 i64.add local.set $t0
+          ;; 80000c0c: jr t0
+          local.get $t0 i64.const 0 i64.add i64.const -2 i64.and local.set $target
+          br 3
+        end
+      end
+      i32.const 1 local.set $needs
+    end
+    local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
+  end
+  local.get $x local.get $t0 i64.store offset=t0
+  local.get $x local.get $target i64.store offset=pc
+  local.get $x local.get $needs i32.store offset=jit_needs
+  local.get $n

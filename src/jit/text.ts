@@ -1,0 +1,290 @@
+// Translated code as text, for people: the instructions of WebAssembly's text format, one statement a line, locals by what they hold.
+// WebAssembly Core Specification 2.0, "Binary Format: Instructions"; Threads and Tail Call proposals.
+
+import * as L from '../engine/hart/layout.js';
+import { gprNames } from '../isa/index.js';
+import * as locals from './locals.js';
+import { IMPORT_NAMES } from './module.js';
+
+const MEMORY = [
+  'i32.load',
+  'i64.load',
+  'f32.load',
+  'f64.load',
+  'i32.load8_s',
+  'i32.load8_u',
+  'i32.load16_s',
+  'i32.load16_u',
+  'i64.load8_s',
+  'i64.load8_u',
+  'i64.load16_s',
+  'i64.load16_u',
+  'i64.load32_s',
+  'i64.load32_u',
+  'i32.store',
+  'i64.store',
+  'f32.store',
+  'f64.store',
+  'i32.store8',
+  'i32.store16',
+  'i64.store8',
+  'i64.store16',
+  'i64.store32',
+]; // prettier-ignore
+const compares = ['eqz', 'eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'];
+const floatCompares = ['eq', 'ne', 'lt', 'gt', 'le', 'ge'];
+const integers = [
+  'clz',
+  'ctz',
+  'popcnt',
+  'add',
+  'sub',
+  'mul',
+  'div_s',
+  'div_u',
+  'rem_s',
+  'rem_u',
+  'and',
+  'or',
+  'xor',
+  'shl',
+  'shr_s',
+  'shr_u',
+  'rotl',
+  'rotr',
+]; // prettier-ignore
+const floats = [
+  'abs',
+  'neg',
+  'ceil',
+  'floor',
+  'trunc',
+  'nearest',
+  'sqrt',
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'min',
+  'max',
+  'copysign',
+];
+const of = (type: string, names: readonly string[]): string[] => names.map((name) => `${type}.${name}`);
+/** From 0x45 on. */
+const NUMERIC = [
+  ...of('i32', compares),
+  ...of('i64', compares),
+  ...of('f32', floatCompares),
+  ...of('f64', floatCompares),
+  ...of('i32', integers),
+  ...of('i64', integers),
+  ...of('f32', floats),
+  ...of('f64', floats),
+  'i32.wrap_i64',
+  'i32.trunc_f32_s',
+  'i32.trunc_f32_u',
+  'i32.trunc_f64_s',
+  'i32.trunc_f64_u',
+  'i64.extend_i32_s',
+  'i64.extend_i32_u',
+  'i64.trunc_f32_s',
+  'i64.trunc_f32_u',
+  'i64.trunc_f64_s',
+  'i64.trunc_f64_u',
+  'f32.convert_i32_s',
+  'f32.convert_i32_u',
+  'f32.convert_i64_s',
+  'f32.convert_i64_u',
+  'f32.demote_f64',
+  'f64.convert_i32_s',
+  'f64.convert_i32_u',
+  'f64.convert_i64_s',
+  'f64.convert_i64_u',
+  'f64.promote_f32',
+  'i32.reinterpret_f32',
+  'i64.reinterpret_f64',
+  'f32.reinterpret_i32',
+  'f64.reinterpret_i64',
+  'i32.extend8_s',
+  'i32.extend16_s',
+  'i64.extend8_s',
+  'i64.extend16_s',
+  'i64.extend32_s',
+]; // prettier-ignore
+const ATOMIC: Readonly<Record<number, string>> = {
+  30: 'add',
+  37: 'sub',
+  44: 'and',
+  51: 'or',
+  58: 'xor',
+  65: 'xchg',
+  72: 'cmpxchg',
+}; // prettier-ignore
+const CONTROL: Readonly<Record<number, string>> = {
+  0: 'unreachable',
+  1: 'nop',
+  2: 'block',
+  3: 'loop',
+  4: 'if',
+  5: 'else',
+  11: 'end',
+  12: 'br',
+  13: 'br_if',
+  15: 'return',
+  16: 'call',
+  17: 'call_indirect',
+  18: 'return_call',
+  19: 'return_call_indirect',
+  26: 'drop',
+  27: 'select',
+  32: 'local.get',
+  33: 'local.set',
+  34: 'local.tee',
+}; // prettier-ignore
+
+/** Instructions after which a line ends. */
+const ENDS_LINE = /^(block|loop|if|else|end|br|br_if|return\b|return_call|local\.set|drop|.*\.store)/;
+
+/** Fields of the vCPU area by offset. */
+const FIELDS = new Map<number, string>([
+  [L.PC, 'pc'],
+  [L.FFLAGS, 'fflags'],
+  [L.FRM, 'frm'],
+  [L.FP_STATE, 'fp_state'],
+  [L.BANK_LS, 'bank_ls'],
+  [L.BANK_X, 'bank_x'],
+  [L.JIT_NEEDS, 'jit_needs'],
+]);
+
+const LOCALS = new Map<number, string>();
+for (const [name, value] of Object.entries(locals)) {
+  if (/^(X|PAGE|N|TLB|ENTRY|OFFSET|NEEDS|FP_READY|FP_NATIVE|VA|T\d|TARGET)$/.test(name))
+    LOCALS.set(value, name.toLowerCase());
+}
+
+/** A line of text, and the byte offset in the body at which it begins. */
+export interface TextLine {
+  readonly position: number;
+  readonly text: string;
+}
+
+/** Prints a function body (its declarations of locals first). Breaks a line at each of `breaks`, byte offsets of instructions. */
+export function textOf(body: Uint8Array, breaks: ReadonlySet<number> = new Set()): TextLine[] {
+  const reader = new Reader(body);
+  for (let groups = reader.unsigned(); groups > 0; groups--) {
+    reader.unsigned();
+    reader.unsigned();
+  }
+  const lines: TextLine[] = [];
+  let line: string[] = [];
+  let began = reader.at;
+  let depth = 1;
+  const flush = () => {
+    if (line.length > 0) lines.push({ position: began, text: `${'  '.repeat(depth)}${line.join(' ')}` });
+    line = [];
+  };
+  while (reader.at < body.length) {
+    if (breaks.has(reader.at)) flush();
+    const start = reader.at;
+    const text = reader.instruction();
+    if (text === 'end' || text === 'else') {
+      flush();
+      depth--;
+      if (depth === 0) break;
+    }
+    if (line.length === 0) began = start;
+    line.push(text);
+    if (!ENDS_LINE.test(text)) continue;
+    flush();
+    if (/^(block|loop|if|else)$/.test(text)) depth++;
+  }
+  return lines;
+}
+
+class Reader {
+  at = 0;
+  readonly #bytes: Uint8Array;
+  readonly #names = new Map(LOCALS);
+  /** The guest register that the last instruction loaded. */
+  #loaded: string | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  #byte(): number {
+    return this.#bytes[this.at++]!;
+  }
+
+  unsigned(): number {
+    return Number(BigInt.asUintN(32, this.#leb(false)));
+  }
+
+  #leb(signed: boolean): bigint {
+    let value = 0n;
+    let shift = 0n;
+    for (;;) {
+      const byte = this.#byte();
+      value |= BigInt(byte & 0x7f) << shift;
+      shift += 7n;
+      if ((byte & 0x80) === 0) return signed && (byte & 0x40) !== 0 ? value - (1n << shift) : value;
+    }
+  }
+
+  instruction(): string {
+    const code = this.#byte();
+    const loaded = this.#loaded;
+    this.#loaded = undefined;
+    if (code >= 0x45)
+      return code === 0xfe ? this.#atomic() : (NUMERIC[code - 0x45] ?? `unknown 0x${code.toString(16)}`);
+    if (code === 0x41 || code === 0x42) return `${code === 0x41 ? 'i32' : 'i64'}.const ${constant(this.#leb(true))}`;
+    if (code >= 0x28 && code <= 0x3e) return this.#memory(MEMORY[code - 0x28]!);
+    const name = CONTROL[code] ?? `unknown 0x${code.toString(16)}`;
+    if (code >= 2 && code <= 4) this.at++; // no block has a result
+    if (code === 12 || code === 13) return `${name} ${this.unsigned()}`;
+    if (code === 16 || code === 18) return `${name} $${IMPORT_NAMES[this.unsigned()] ?? 'region'}`;
+    if (code === 17 || code === 19) {
+      this.unsigned();
+      this.unsigned();
+    }
+    if (code < 32 || code > 34) return name;
+    const local = this.unsigned();
+    // The function begins by loading the guest's registers.
+    if (code === 33 && loaded !== undefined && !this.#names.has(local)) this.#names.set(local, loaded);
+    return `${name} $${this.#names.get(local) ?? local}`;
+  }
+
+  #memory(name: string): string {
+    this.unsigned();
+    const offset = this.unsigned();
+    if (name === 'i64.load' && offset % 8 === 0 && offset < 8 * 32) this.#loaded = gprNames[offset / 8];
+    return name + place(name, offset);
+  }
+
+  #atomic(): string {
+    const code = this.#byte();
+    if (code === 3) {
+      this.at++;
+      return 'atomic.fence';
+    }
+    const base = ATOMIC[code] ?? ATOMIC[code - 1] ?? `0x${code.toString(16)}`;
+    this.unsigned();
+    const offset = this.unsigned();
+    return `${ATOMIC[code] === undefined ? 'i64' : 'i32'}.atomic.rmw.${base}${offset === 0 ? '' : ` offset=${offset}`}`;
+  }
+}
+
+function constant(value: bigint): string {
+  return value > 4095n || value < -4096n
+    ? `${value < 0n ? '-' : ''}0x${(value < 0n ? -value : value).toString(16)}`
+    : String(value);
+}
+
+function place(name: string, offset: number): string {
+  if (offset === 0) return '';
+  const field = FIELDS.get(offset);
+  if (field !== undefined) return ` offset=${field}`;
+  if (name.startsWith('i64') && offset < 8 * 32 && offset % 8 === 0) return ` offset=${gprNames[offset / 8]}`;
+  if (offset >= L.F && offset < L.F + 8 * 32) return ` offset=f${(offset - L.F) / 8}`;
+  return ` offset=${offset}`;
+}
