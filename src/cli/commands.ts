@@ -31,6 +31,7 @@ export const RUN: CommandSpec = {
       help: "write memory from the ELF's begin_signature to end_signature at the end",
     },
     { name: '--jit', value: 'off|on|always', help: 'translate hot guest code to WebAssembly (default: on)' },
+    { name: '--from', value: 'FILE', help: 'go on from a snapshot instead of booting' },
     { name: '--deterministic', help: 'one thread, time from retired instructions, seeded: two runs are alike' },
     { name: '--seed', value: 'N', help: 'what decides about a deterministic run (default 0)' },
     { name: '--timeout', value: 'SECONDS', help: 'stop the guest after so long; exit status 124' },
@@ -47,6 +48,19 @@ export const UP: CommandSpec = {
   options: [
     { name: '--timeout', value: 'SECONDS', help: 'stop the guests after so long; exit status 124' },
     { name: '--stats', help: 'write what each guest gets and does to stderr, every two seconds and at the end' },
+  ],
+};
+
+export const SNAPSHOT: CommandSpec = {
+  name: 'snapshot',
+  operands: '[save FILE [IMAGE] | restore FILE | info FILE]',
+  maxOperands: 3,
+  help: 'boot a guest and save it as it is then, go on from there, or tell what is in the file',
+  options: [
+    ...BOOT,
+    ...MACHINE,
+    { name: '--until', value: 'TEXT', help: "save when the guest has written this (default: debian's prompt)" },
+    { name: '--timeout', value: 'SECONDS', help: 'give up after so long; exit status 124' },
   ],
 };
 
@@ -78,7 +92,7 @@ export const DISASM: CommandSpec = {
   ],
 };
 
-export const COMMANDS: readonly CommandSpec[] = [RUN, UP, IMAGES, DTB, DISASM];
+export const COMMANDS: readonly CommandSpec[] = [RUN, UP, SNAPSHOT, IMAGES, DTB, DISASM];
 
 /** The text of `hypercraft --help`. */
 export function helpText(): string {

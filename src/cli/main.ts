@@ -29,6 +29,8 @@ export async function main(args: readonly string[]): Promise<number> {
         return await (await import('./run.js')).run(parsed);
       case 'up':
         return await (await import('./up.js')).up(parsed);
+      case 'snapshot':
+        return await (await import('./snapshot.js')).snapshot(parsed);
       case 'images':
         return await (await import('./images.js')).images(parsed);
       case 'dtb':

@@ -1,12 +1,14 @@
 // `hypercraft run`: boots a guest in a worker and joins its console to the terminal until one of them ends.
+import type { BootPlan } from '../boot/index.js';
 import { HypercraftError } from '../isa/error.js';
+import { openSnapshotFile } from '../platform/node/snapshot-file.js';
 import { type EndSignal, Terminal } from '../platform/node/terminal.js';
 import { nodePlatform } from '../platform/node/worker.js';
-import { Host, Vm } from '../vmm/index.js';
+import { Host, openSnapshot, Vm } from '../vmm/index.js';
 import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
 import { ESCAPE_HELP, EscapeKeys } from './escape.js';
 import { explain } from './explain.js';
-import { type ParsedOptions, parseChoice, parseSeconds } from './options.js';
+import { type ParsedOptions, parseChoice, parseSeconds, usage } from './options.js';
 import { ImageUnavailable, type Prepared, prepare, seedFrom } from './prepare.js';
 import { statsLines, traceLine } from './report.js';
 import { signatureFile, writeSignature } from './signature.js';
@@ -31,9 +33,14 @@ export async function run(parsed: ParsedOptions): Promise<number> {
   using terminal = new Terminal();
   let ending: Ending;
   try {
-    const prepared = await prepare(parsed, terminal);
-    const signature = signatureFile(parsed, prepared.boot);
-    ending = await boot(prepared, { ...options, signature }, terminal);
+    const path = parsed.values.get('--from');
+    if (path !== undefined) {
+      ending = await boot(restoring(parsed, path), { ...options, signature: undefined }, terminal);
+    } else {
+      const prepared = await prepare(parsed, terminal);
+      const signature = signatureFile(parsed, prepared.boot);
+      ending = await boot(booting(prepared), { ...options, signature }, terminal);
+    }
   } catch (error) {
     // What is wrong with the command line is main's to say; the rest went wrong later.
     if (error instanceof HypercraftError) throw error;
@@ -59,8 +66,44 @@ function runOptions(parsed: ParsedOptions): Omit<RunOptions, 'signature'> {
   };
 }
 
+/** Where a guest begins. */
+interface Beginning {
+  readonly timebase: number;
+  readonly boot?: BootPlan;
+  create(host: Host, options: RunOptions, script: Uint8Array | undefined): Promise<Vm>;
+}
+
+function booting({ machine, boot }: Prepared): Beginning {
+  return {
+    timebase: machine.timebase,
+    boot,
+    create: (host, { seed, traceExits }, script) => {
+      const deterministic = seed !== undefined && { deterministic: { seed, ...(script && { script }) } };
+      return Vm.create(host, host.platform, { machine, boot, traceExits, whenFull: 'end', ...deterministic });
+    },
+  };
+}
+
+/** What a snapshot says already. */
+const SAID_BY_SNAPSHOT = [
+  ...['--kernel', '--initrd', '--append', '--bios', '--mode', '--memory', '--smp', '--dtb'],
+  ...['--signature', '--deterministic', '--seed'],
+];
+
+function restoring({ operands, values }: ParsedOptions, path: string): Beginning {
+  const other = operands[0] ?? SAID_BY_SNAPSHOT.find((name) => values.has(name));
+  if (other !== undefined) throw usage(`--from goes on with a machine that is made already: it takes no ${other}`);
+  const { description } = openSnapshot({ path }, { openFile: openSnapshotFile });
+  return {
+    timebase: description.machine.timebase,
+    create: (host, { traceExits }) => {
+      return Vm.restore(host, host.platform, { path }, { traceExits, whenFull: 'end', verify: false });
+    },
+  };
+}
+
 /** Runs the machine, again after each reboot, until it or the person at the terminal has had enough. */
-async function boot(prepared: Prepared, options: RunOptions, terminal: Terminal): Promise<Ending> {
+async function boot(beginning: Beginning, options: RunOptions, terminal: Terminal): Promise<Ending> {
   // Two deterministic runs must not tell whether a pipe was slow: its bytes are there from the start.
   const script =
     options.seed === undefined || terminal.interactive ? undefined : await terminal.gather(PIPE_PATIENCE_MS);
@@ -68,12 +111,13 @@ async function boot(prepared: Prepared, options: RunOptions, terminal: Terminal)
   try {
     const host = await Host.create({
       platform: nodePlatform(),
-      timebase: prepared.machine.timebase,
+      timebase: beginning.timebase,
       jit: options.jit,
     });
     for (;;) {
-      const ending = await session.run(host, prepared, options, script);
-      if (ending.cause !== 'reboot') return ending;
+      const ending = await session.run(host, beginning, options, script);
+      // What was restored has no beginning to go back to.
+      if (ending.cause !== 'reboot' || beginning.boot === undefined) return ending;
       terminal.note('hypercraft: the guest reboots');
     }
   } catch (error) {
@@ -113,11 +157,8 @@ class Session implements Disposable {
   }
 
   /** Runs one machine from its first instruction to its end. */
-  async run(host: Host, prepared: Prepared, options: RunOptions, script: Uint8Array | undefined): Promise<Ending> {
-    const { machine, boot } = prepared;
-    const { traceExits, seed } = options;
-    const deterministic = seed !== undefined && { deterministic: { seed, ...(script && { script }) } };
-    await using vm = await Vm.create(host, host.platform, { machine, boot, traceExits, ...deterministic });
+  async run(host: Host, beginning: Beginning, options: RunOptions, script: Uint8Array | undefined): Promise<Ending> {
+    await using vm = await beginning.create(host, options, script);
     vm.on('output', (bytes) => this.#terminal.write(bytes));
     vm.on('exit', (entry) => this.#terminal.note(traceLine(entry)));
     this.#arrived(vm);
@@ -126,12 +167,12 @@ class Session implements Disposable {
     this.#vm = this.#nextVm();
     if (options.signature !== undefined) {
       await vm.pause();
-      await writeSignature(options.signature, boot, vm);
+      await writeSignature(options.signature, beginning.boot!, vm);
     }
     if (options.stats) {
       const seconds = (performance.now() - started) / 1000;
       for (const line of statsLines(vm.stats(), seconds)) this.#terminal.note(line);
-      if (seed !== undefined) {
+      if (vm.deterministic) {
         await vm.pause();
         this.#terminal.note(`  state hash ${await vm.stateHash()}`);
       }

@@ -168,18 +168,23 @@ export class NestedPageTable implements NestedPageTableLike {
   }
 
   /**
-   * Says where the content of one reserved page lies in the table's backing.
-   * @throws HypercraftError `NPT_NOT_MAPPED` unless the page is reserved and has not been touched
+   * Says where the content of reserved pages lies in the table's backing: `sources[k]` that of page `first + k`, 0 for zeros. The
+   * pages are neighbours in one table, and have not been touched.
+   * @throws HypercraftError `NPT_NOT_MAPPED` unless they are reserved
    */
-  setSource(gpa: GuestPhysAddr, source: number): void {
-    const { first } = this.#range(gpa, PAGE_SIZE);
-    this.#splitAt(first);
-    this.#splitAt(first + 1);
-    const found = findEntry(this.#shape, first);
-    if (found === undefined || !isDue(found.pte)) {
-      throw new HypercraftError('NPT_NOT_MAPPED', `0x${gpa.toString(16)} is not waiting for its content`);
+  setSources(first: number, sources: readonly number[]): void {
+    let found = findEntry(this.#shape, first);
+    while (found !== undefined && found.level > 0) {
+      this.#split(found.entry, found.pte, found.level);
+      found = findEntry(this.#shape, first);
     }
-    this.#memory.writeU32(found.entry, makePte(source, found.pte & 0x3ff));
+    if (found === undefined || !isDue(found.pte)) {
+      throw new HypercraftError('NPT_NOT_MAPPED', `page 0x${first.toString(16)} is not waiting for its content`);
+    }
+    const bits = found.pte & 0x3ff;
+    for (let k = 0; k < sources.length; k++) {
+      if (sources[k] !== 0) this.#memory.writeU32(found.entry + k * 8, makePte(sources[k]!, bits));
+    }
   }
 
   /**

@@ -142,12 +142,13 @@ export function reserveFrom(table: NestedPageTable, { description, backing, clus
   const index = new DataView(backing.index.buffer, backing.index.byteOffset, backing.index.byteLength);
   for (let number = 0; number < clusters; number++) {
     const { present } = readCluster(index, number);
-    const gpa = BigInt(clusterPlace(index, number) * CLUSTER_PAGES * PAGE_SIZE);
+    const sources = new Array<number>(CLUSTER_PAGES).fill(0);
     for (let page = 0; page < CLUSTER_PAGES; page++) {
-      if (present & (1 << page)) {
-        table.setSource(gpa + BigInt(page * PAGE_SIZE), number * CLUSTER_PAGES + page + 1);
-      }
+      if (present & (1 << page)) sources[page] = number * CLUSTER_PAGES + page + 1;
     }
+    // Memory may begin inside of a cluster.
+    const first = lowestPage(present);
+    table.setSources(clusterPlace(index, number) * CLUSTER_PAGES + first, sources.slice(first));
   }
 }
 

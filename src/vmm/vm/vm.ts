@@ -276,13 +276,21 @@ export class Vm implements AsyncDisposable {
     });
   }
 
-  static async #make(place: Place, config: VmConfig, origin: Origin | undefined, fill: (vm: Vm) => void): Promise<Vm> {
+  static async #make(
+    place: Place,
+    config: VmConfig,
+    origin: Origin | undefined,
+    fill: (vm: Vm) => void,
+    wait = true,
+  ): Promise<Vm> {
     const holdings = new Holdings(place.host);
     let vm: Vm | undefined;
     try {
       vm = new Vm(place, config, holdings, origin);
       fill(vm);
-      await vm.#driver.start(vm.#plan, vm.#control, vm.#driverEvents());
+      const built = vm.#driver.start(vm.#plan, vm.#control, vm.#driverEvents());
+      if (wait) await built;
+      else built.catch(vm.#ended.reject);
       return vm;
     } catch (error) {
       await vm?.[Symbol.asyncDispose]();
@@ -316,10 +324,16 @@ export class Vm implements AsyncDisposable {
         ...options,
       };
       const { backing } = this.#origin ?? {};
-      return await Vm.#make(this.#place, config, { state, ...(backing && { backing }) }, (child) => {
-        const { allocator } = this.#host;
-        child.nestedPageTable.copyFrom(this.nestedPageTable, (at, count) => allocator.sharePages(at, count));
-      });
+      return await Vm.#make(
+        this.#place,
+        config,
+        { state, ...(backing && { backing }) },
+        (child) => {
+          const { allocator } = this.#host;
+          child.nestedPageTable.copyFrom(this.nestedPageTable, (at, count) => allocator.sharePages(at, count));
+        },
+        false,
+      );
     } finally {
       if (ran) this.resume();
     }
@@ -382,6 +396,11 @@ export class Vm implements AsyncDisposable {
     if (!this.#virtual) for (const vcpu of this.vcpus) vcpu.kick();
     this.#control.ring();
     this.#driver.wake();
+  }
+
+  /** Whether nothing but its memory, its seed and its input decides about a run. */
+  get deterministic(): boolean {
+    return this.#virtual;
   }
 
   /** Types into the guest's console; resolves when all bytes are on their way. */
