@@ -15,6 +15,17 @@ export {
   planBoot,
   virtMachine,
 } from './boot/index.js';
+export {
+  type Divergence,
+  divergenceText,
+  type Explanation,
+  explainCode,
+  type LockstepGuest,
+  type LockstepOptions,
+  type LockstepResult,
+  type LockstepSide,
+  lockstep,
+} from './debug/index.js';
 export { ByteRing, type DeviceState, type IrqLine, type MmioDevice } from './devices/index.js';
 export {
   type Clock,

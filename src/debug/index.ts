@@ -1,4 +1,7 @@
 // Tools that look into running guests.
+
+export type { Explanation } from '../jit/index.js';
+export { explainCode } from './explain.js';
 export {
   type Divergence,
   divergenceText,

@@ -29,7 +29,7 @@ const branches = drawn.filter((i) => hasOffset(i) && /^(b|c\.b)/.test(i.name));
 const jumps = drawn.filter((i) => hasOffset(i) && /^(jal|c\.j)$/.test(i.name));
 const atomics = drawn.filter((i) => i.feature === 'Zaamo' || i.feature === 'Zalrsc');
 const doubles = drawn.filter((i) => /^(fadd|fsub|fmul)\.d$/.test(i.name));
-const floats = drawn.filter((i) => (i.feature === 'D' || i.feature === 'F') && !accesses(i));
+const floats = drawn.filter((i) => /^(D|F|Zfh|Zfa)(&|$)/.test(i.feature) && !accesses(i));
 
 /** One step: an instruction with raw numbers for its operands, or a few that belong together. */
 export interface Item {
