@@ -50,6 +50,8 @@ export async function* states(qemu, options) {
   const single = Number.parseFloat(qemu.version) < 8.1 ? ['-singlestep'] : ['-accel', 'tcg,one-insn-per-tb=on'];
   const args = [...board(qemu, options), ...single, '-monitor', 'none', '-d', 'cpu,nochain'];
   const child = spawn(qemu.program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  process.once('exit', () => child.kill('SIGKILL'));
   try {
     let text = '';
     let count = 0;

@@ -49,7 +49,12 @@ const OFF = ['zama16b', 'v', 'zcmp', 'zcmt', 'zfinx', 'zicfiss', 'zicfilp', 'sme
 
 /** A folder in memory where there is one: QEMU's RAM lies in it. */
 const scratch = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'hypercraft-fuzz-'));
-process.on('exit', () => rmSync(scratch, { recursive: true, force: true }));
+const children = new Set();
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(scratch, { recursive: true, force: true });
+});
 
 /** Finds out what the QEMU at hand can do; extensions in `without` are off. Undefined if there is none. */
 export function findQemu({ program = process.env.HYPERCRAFT_QEMU ?? 'qemu-system-riscv64', without = [] } = {}) {
@@ -85,6 +90,7 @@ export async function runQemu({ program, cpu }, image, { offset, seconds = 60 })
   const board = ['-M', 'virt,memory-backend=ram', '-m', `${MEMORY >> 20}`, '-object', memory, '-cpu', cpu];
   const args = [...board, '-bios', 'none', '-nodefaults', '-display', 'none'];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  children.add(child);
   let errors = '';
   child.stderr.on('data', (text) => {
     errors += text;
@@ -92,6 +98,7 @@ export async function runQemu({ program, cpu }, image, { offset, seconds = 60 })
   const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
   const code = await new Promise((resolve) => child.on('close', resolve));
   clearTimeout(timer);
+  children.delete(child);
   try {
     if (code !== 0 && code !== null) throw new Error(`QEMU ended with ${code}: ${errors}`);
     if (code === null) return undefined;
