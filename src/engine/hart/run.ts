@@ -170,11 +170,12 @@ export function run(x: usize, budget: i32): u32 {
         return load<u32>(x, EXIT_REASON);
       } else if (why == L_CONTEXT) {
         // Timer comparators may have been written, and interrupt lines moved: look at the clock again.
-        left += slice;
-        slice = 0;
         break;
       }
     }
+    // What is left over; or one too many, when the slice's last instruction jumped to a page that faults. However slices are cut, a budget
+    // ends at the same instruction.
+    left += slice;
     // Sampling is for code that is interpreted: where most of a slice ran translated there is nothing to find.
     const most = <u64>(whole - (whole >> 4));
     store<u32>(x, jitOn() && load<u64>(x, JIT_RETIRED) - translated < most ? 1 : 0, SAMPLING);
