@@ -8,13 +8,20 @@ export function traceLine({ vcpu, pc, exit }: TracedExit): string {
 
 function exitText(exit: VmExit): string {
   const { kind, ...fields } = exit;
-  const words = Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`);
-  return [kind, ...words].join(' ');
+  const words = fieldsText(fields);
+  return words === '' ? kind : `${kind} ${words}`;
+}
+
+function fieldsText(fields: object): string {
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}=${valueText(value)}`)
+    .join(' ');
 }
 
 function valueText(value: unknown): string {
   if (Array.isArray(value)) return value.map(valueText).join(',');
   if (typeof value === 'bigint' || typeof value === 'number') return `0x${value.toString(16)}`;
+  if (typeof value === 'object' && value !== null) return `{${fieldsText(value)}}`;
   return String(value);
 }
 

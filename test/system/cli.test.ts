@@ -79,6 +79,7 @@ it('--trace exits and --stats_run_write to stderr only', async () => {
   const outcome = await hypercraft(['run', 'hello', '--trace', 'exits', '--stats', '--timeout', '180'], 'q');
   expect(outcome.stderr).toMatch(/sbi-call/);
   expect(outcome.stderr).toMatch(/instructions/);
+  expect(outcome.stderr).toMatch(/shutdown end={kind=power-off}/);
   expect(outcome.stdout).not.toMatch(/sbi-call/);
   expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');
 });
