@@ -45,3 +45,14 @@ it('README_read_holds the hello world as it is, in at most twenty lines', () => 
   expect(program.length).toBeLessThanOrEqual(20);
   expect(readFileSync(at('README.md'), 'utf8')).toContain(program.join('\n'));
 });
+
+it('fork-per-test_run_gives every test the same booted guest', () => {
+  const lines = ['one', 'two', 'three'].map((word) => `${word}: power-off, echoed true, at the cost of a few pages`);
+  expect(run('examples/fork-per-test.mjs').trimEnd().split('\n')).toEqual(lines);
+});
+
+it('snapshot_run_goes on elsewhere', () => {
+  expect(run('examples/snapshot.mjs')).toMatch(
+    /^64 MiB of memory in less than 64 KiB\n[^]*still here! [^]*ended by power-off\n$/,
+  );
+});
