@@ -61,7 +61,7 @@ describe('counting', () => {
           const expected = counters.map(([counter, config, event], n) => {
             machine.write(
               config,
-              filters[n]!.reduce((bits, mode) => bits | INHIBIT[mode], event),
+              filters[n]!.reduce<bigint>((bits, mode) => bits | INHIBIT[mode], event),
             );
             machine.write(counter, 1000n);
             return 1000n;
@@ -91,7 +91,7 @@ describe('counting', () => {
     ] as const) {
       machine.write(
         'minstretcfg',
-        inhibited.reduce((bits, mode) => bits | INHIBIT[mode], 0n),
+        (inhibited as readonly Mode[]).reduce<bigint>((bits, mode) => bits | INHIBIT[mode], 0n),
       );
       machine.mode = 'U';
       machine.write('pc', RAM);

@@ -17,6 +17,10 @@ const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 const STCE = bits(63);
 /** *envcfg.CBZE, CBCFE and CBIE = 3: cache-block operations are allowed. */
 const CACHE_BLOCKS = bits(4, 5, 6, 7);
+/** *envcfg.PBMTE: page tables may say memory types. */
+const PBMTE = bits(62);
+/** menvcfg.DTE and ADUE: without them henvcfg has no such fields, and SBI could not switch them for a guest. */
+const GRANTED = bits(59, 61);
 /** mstatus.FS: the floating-point unit is on; the guest's own sstatus or vsstatus switches it. */
 const FS_DIRTY = bits(13, 14);
 /** hstatus.VSXL = 64 bits. */
@@ -69,7 +73,7 @@ const AFTER_FIRMWARE: Partial<Record<CsrName, bigint>> = {
   hcounteren: ALL_ONES,
   mstateen0: ALL_ONES,
   hstateen0: ALL_ONES,
-  menvcfg: STCE | CACHE_BLOCKS,
+  menvcfg: STCE | CACHE_BLOCKS | PBMTE,
   stimecmp: ALL_ONES,
 };
 
@@ -90,8 +94,9 @@ const SETUPS: Record<Composition, Setup> = {
       medeleg: ALL_ONES,
       mideleg: ALL_ONES,
       hedeleg: GUEST_EXCEPTIONS,
-      hideleg: VIRTUAL_SUPERVISOR_INTERRUPTS,
-      henvcfg: STCE | CACHE_BLOCKS,
+      hideleg: VIRTUAL_SUPERVISOR_INTERRUPTS | COUNTER_OVERFLOW,
+      menvcfg: STCE | CACHE_BLOCKS | PBMTE | GRANTED,
+      henvcfg: STCE | CACHE_BLOCKS | PBMTE,
       vstimecmp: ALL_ONES,
       hstatus: VSXL_64,
       mstatus: FS_DIRTY,

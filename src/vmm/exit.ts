@@ -3,6 +3,7 @@
 import {
   EXIT_BUDGET,
   EXIT_CAUSE,
+  EXIT_CRITICAL,
   EXIT_GPA,
   EXIT_KICKED,
   EXIT_OUTER_FAULT,
@@ -35,6 +36,7 @@ export const Cause = {
   InstructionPageFault: 12,
   LoadPageFault: 13,
   StorePageFault: 15,
+  DoubleTrap: 16,
   InstructionGuestPageFault: 20,
   LoadGuestPageFault: 21,
   VirtualInstruction: 22,
@@ -168,6 +170,16 @@ export type VmEnd =
   /** The guest can never run again. */
   | { readonly kind: 'guest-dead'; readonly reason: string };
 
+/**
+ * A trap came while machine mode could take none (Priv. ISA, "Double Trap Control in mstatus Register"): the hart has stopped where it
+ * was, and nothing but a reset makes it go on.
+ */
+export interface CriticalErrorExit {
+  readonly kind: 'critical-error';
+  /** The trap's cause, as mcause would have held it. */
+  readonly cause: bigint;
+}
+
 /** The engine met a state it cannot be in: a defect of this library. The vCPU must not run on. */
 export interface InternalExit {
   readonly kind: 'internal';
@@ -188,6 +200,7 @@ export type VmExit =
   | BudgetExit
   | KickedExit
   | ShutdownExit
+  | CriticalErrorExit
   | InternalExit;
 
 /** Exits at an instruction that has not been carried out: the monitor says what becomes of it before the vCPU runs on. */
@@ -212,6 +225,8 @@ export function readExit(view: DataView, area: number, reason: number, table: Ne
       return { kind: 'budget' };
     case EXIT_KICKED:
       return { kind: 'kicked' };
+    case EXIT_CRITICAL:
+      return { kind: 'critical-error', cause: view.getBigUint64(area + EXIT_CAUSE, true) };
     default:
       return { kind: 'internal', reason };
   }

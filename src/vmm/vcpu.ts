@@ -1,6 +1,8 @@
 // A virtual CPU: the registers of a guest's hart, run until something happens that the monitor must see, and told how to
 // go on. Its state lies in one area of the shared memory; this class is a view of it, and holds only the pending exit.
 import {
+  EXIT_GVA,
+  EXIT_NONE,
   F,
   HGATP,
   INSTRET,
@@ -23,7 +25,6 @@ import { applyComposition, type Composition, interruptBit, setEntry } from './co
 import { Cause, type GuestPageFaultExit, type PendingExit, readExit, type VmExit } from './exit.js';
 import { GuestMemory } from './guest-memory.js';
 import { walkGuest } from './guest-walk.js';
-import { injectTrap } from './inject.js';
 import { decodeFetched, decodeTransformed, instructionLength, loadedValue, type MmioAccess } from './mmio-decode.js';
 import type { NestedPageTableLike } from './nested-pte.js';
 import { restoreVCpuState, saveVCpuState, type VCpuState } from './vcpu-state.js';
@@ -73,6 +74,8 @@ export class VCpu {
   #table: NestedPageTableLike | undefined;
   #memory: GuestMemory | undefined;
   #pending: PendingExit | undefined;
+  /** The reason of an exit that is there before the vCPU runs on. */
+  #ahead: number | undefined;
 
   constructor(host: HostView, options: VCpuOptions) {
     this.id = options.id;
@@ -159,7 +162,8 @@ export class VCpu {
     if (!Number.isInteger(budget) || budget < 0 || (options.budget !== undefined && budget === 0)) {
       throw new HypercraftError('INVALID_ARGUMENT', `a budget is a positive number of instructions, not ${budget}`);
     }
-    const reason = this.#engine.run(this.area, Math.min(budget, MAX_BUDGET));
+    const reason = this.#ahead ?? this.#engine.run(this.area, Math.min(budget, MAX_BUDGET));
+    this.#ahead = undefined;
     const exit = readExit(this.#engine.view, this.area, reason, this.#table);
     switch (exit.kind) {
       case 'sbi-call':
@@ -241,10 +245,16 @@ export class VCpu {
     this.#pending = undefined;
   }
 
-  /** Completes the pending exit by a trap into the guest's own handler. */
+  /**
+   * Completes the pending exit by a trap into the guest's own handler. If the guest is not ready to take one, the next `run` says so: by
+   * an exception exit for the double trap, or a critical error.
+   */
   injectException(cause: number, tval: bigint): void {
-    const isAddress = ADDRESS_CAUSES.has(cause);
-    injectTrap(this.#engine, this.area, { cause, tval: BigInt.asUintN(64, tval), isAddress });
+    const { view } = this.#engine;
+    const virtual =
+      this.#pending?.kind === 'guest-page-fault' ? view.getUint32(this.area + EXIT_GVA, true) !== 0 : this.virtual;
+    const reason = this.#engine.injectTrap(this.area, cause, tval, virtual && ADDRESS_CAUSES.has(cause));
+    if (reason !== EXIT_NONE) this.#ahead = reason;
     this.#pending = undefined;
   }
 

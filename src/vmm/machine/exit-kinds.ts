@@ -16,6 +16,7 @@ export const EXIT_KINDS = [
   'kicked',
   'internal',
   'shutdown',
+  'critical-error',
 ] as const satisfies readonly VmExit['kind'][];
 
 const INDEX = new Map<VmExit['kind'], number>(EXIT_KINDS.map((kind, index) => [kind, index]));

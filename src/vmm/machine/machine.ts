@@ -338,6 +338,7 @@ export class Machine {
         vcpu.injectException(Cause.IllegalInstruction, BigInt(exit.instruction));
         return true;
       case 'exception':
+        if (exit.cause === Cause.DoubleTrap) return this.#doubleTrap(member);
         vcpu.injectException(exit.cause, exit.tval);
         return true;
       case 'debug':
@@ -357,10 +358,21 @@ export class Machine {
         return false;
       case 'shutdown':
         return false;
+      case 'critical-error':
+        this.#finish({ kind: 'guest-dead', reason: `hart ${vcpu.id} took a trap when machine mode could take none` });
+        return false;
       case 'internal':
         this.#finish({ kind: 'guest-dead', reason: `the engine stopped with reason ${exit.reason}` });
         return false;
     }
+  }
+
+  /** A trap inside the supervisor's own trap handler: a software event tells it, if it asked for that. */
+  #doubleTrap({ vcpu, hart }: Member): boolean {
+    vcpu.retry();
+    if (this.#sbi?.doubleTrap(hart)) return true;
+    this.#finish({ kind: 'guest-dead', reason: `hart ${vcpu.id} took a trap when its supervisor could take none` });
+    return false;
   }
 
   #afterSbi(member: Member, outcome: SbiOutcome): boolean {

@@ -14,7 +14,7 @@ import { pmu } from './pmu.js';
 import { failure, SbiError, type SbiOutcome, type SbiReturn } from './result.js';
 import { rfence } from './rfence.js';
 import { srst } from './srst.js';
-import { signalEvent, sse } from './sse.js';
+import { interruptDoubleTrap, signalEvent, sse } from './sse.js';
 import { deliverEvent, nextEvent } from './sse-delivery.js';
 import { Attribute, EVENT_KINDS, SoftwareEvent } from './sse-event.js';
 import { sta, tellPreempted, tellResumed } from './sta.js';
@@ -149,6 +149,14 @@ export class Sbi implements SbiIdentity {
     const hart = findHart(this.platform, BigInt(hartId));
     if (!hart) throw new HypercraftError('SBI_HART_UNKNOWN', `there is no hart ${hartId}`);
     signalEvent(this.platform, hart, event);
+  }
+
+  /**
+   * To be told that a trap came when the hart's supervisor could take none: the software event for that interrupts it. False: the
+   * supervisor has not enabled the event, and cannot go on.
+   */
+  doubleTrap(hart: SbiHart): boolean {
+    return interruptDoubleTrap(this.platform, hart);
   }
 
   /** To be told when a hart that had to let another one run goes on: it has waited for `stolen` nanoseconds in all. */

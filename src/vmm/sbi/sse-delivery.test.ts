@@ -259,3 +259,28 @@ describe('which hart', () => {
     expect(fixture.hart().pc).toBe(ENTRY);
   });
 });
+
+describe('a double trap', () => {
+  const DOUBLE_TRAP = 1n;
+
+  it('enabledAndUnmasked_entersTheHandler_fromWhereTheHartStands', () => {
+    const fixture = new Fixture();
+    const hart = fixture.hart();
+    arm(fixture, DOUBLE_TRAP);
+    sse(fixture, UNMASK);
+    hart.pc = RAM + 0x40n;
+    expect(fixture.sbi.doubleTrap(hart)).toBe(true);
+    expect([hart.pc, hart.readCsr('vsepc')]).toEqual([ENTRY, RAM + 0x40n]);
+    // Another one in that very handler is nobody's to handle.
+    expect(fixture.sbi.doubleTrap(hart)).toBe(false);
+  });
+
+  it('notEnabled_orMasked_isNobodysToHandle', () => {
+    const fixture = new Fixture();
+    sse(fixture, UNMASK);
+    expect(fixture.sbi.doubleTrap(fixture.hart())).toBe(false);
+    arm(fixture, DOUBLE_TRAP);
+    sse(fixture, MASK);
+    expect(fixture.sbi.doubleTrap(fixture.hart())).toBe(false);
+  });
+});

@@ -38,8 +38,12 @@ export interface EventKind {
   readonly slot: number;
 }
 
+/** A trap came while the supervisor could take none (Ssdbltrp). */
+export const DOUBLE_TRAP_EVENT = 0x0000_0001;
+
 export const EVENT_KINDS: readonly EventKind[] = [
   { id: 0x0000_0000, global: false, injectable: false, slot: 0 }, // high-priority RAS
+  { id: DOUBLE_TRAP_EVENT, global: false, injectable: false, slot: 3 },
   { id: 0x0010_0000, global: false, injectable: false, slot: 1 }, // low-priority RAS
   { id: 0xffff_0000, global: false, injectable: true, slot: 2 }, // software
   { id: 0x0000_8000, global: true, injectable: false, slot: 0 },
@@ -47,8 +51,8 @@ export const EVENT_KINDS: readonly EventKind[] = [
   { id: 0xffff_8000, global: true, injectable: true, slot: 2 },
 ];
 
-/** Events the specification defines for hardware that is not here: double traps and counter overflow. */
-export const ABSENT_EVENTS: readonly number[] = [0x0000_0001, 0x0001_0000];
+/** An event the specification defines for a counter overflow, which here the supervisor is told by its interrupt. */
+export const ABSENT_EVENTS: readonly number[] = [0x0001_0000];
 
 /** An event as one hart sees it: its own if local, everyone's if global. */
 export class SoftwareEvent {

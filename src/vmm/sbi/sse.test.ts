@@ -109,7 +109,7 @@ describe('scope', () => {
 describe('event ids', () => {
   const events = [REGISTER, UNREGISTER, ENABLE, DISABLE, INJECT];
 
-  it.each([1n, 0x0001_0000n])('%s, of hardware that is not here, notSupported', (event) => {
+  it.each([0x0001_0000n])('%s, of hardware that is not here, notSupported', (event) => {
     const fixture = new Fixture();
     for (const fid of events) expect(sse(fixture, fid, event, ENTRY, 0n)).toBe(SbiError.notSupported);
     for (const fid of [READ, WRITE]) {

@@ -6,8 +6,17 @@ import type { SbiCall, SbiExtension, SbiFunction } from './extension.js';
 import { findHart } from './hart-mask.js';
 import { failure, placed, SbiError, type SbiReturn, success } from './result.js';
 import { bytesToWords, sharedRange, wordsToBytes } from './shared-memory.js';
-import { completeEvent, routeEvent } from './sse-delivery.js';
-import { ABSENT_EVENTS, ATTRIBUTES, Attribute, EVENT_KINDS, EventState, eventsOf, SoftwareEvent } from './sse-event.js';
+import { completeEvent, deliverEvent, isUnmasked, routeEvent } from './sse-delivery.js';
+import {
+  ABSENT_EVENTS,
+  ATTRIBUTES,
+  Attribute,
+  DOUBLE_TRAP_EVENT,
+  EVENT_KINDS,
+  EventState,
+  eventsOf,
+  SoftwareEvent,
+} from './sse-event.js';
 import { SSE_EVENT_WORDS, SSE_LOCAL, SSE_LOCAL_EVENTS, SSE_UNMASKED } from './state.js';
 
 const WORD = 8n;
@@ -126,6 +135,15 @@ export function signalEvent(platform: SbiPlatform, hart: SbiHart, id: number): v
   if (!kind) throw new HypercraftError('SSE_EVENT_UNKNOWN', `there is no software event 0x${id.toString(16)}`);
   new SoftwareEvent(platform, hart, kind).signal();
   routeEvent(platform, hart, kind);
+}
+
+/** Interrupts a hart whose supervisor has run into a double trap; false if it does not want to know. */
+export function interruptDoubleTrap(platform: SbiPlatform, hart: SbiHart): boolean {
+  const kind = EVENT_KINDS.find(({ id }) => id === DOUBLE_TRAP_EVENT)!;
+  const event = new SoftwareEvent(platform, hart, kind);
+  if (event.state !== EventState.enabled || !isUnmasked(hart)) return false;
+  event.signal();
+  return deliverEvent(platform, hart);
 }
 
 /** A hart that stops takes no events, forgets its local ones, and leaves the global ones it was handling to others. */

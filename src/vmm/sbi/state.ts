@@ -31,7 +31,7 @@ export const SSE_UNMASKED = PMU_VALUE + PMU_FIRMWARE;
 /** SSE: the hart's local events, {@link SSE_EVENT_WORDS} each: the attributes in order of their numbers. */
 export const SSE_LOCAL = SSE_UNMASKED + 1;
 export const SSE_EVENT_WORDS = 10;
-export const SSE_LOCAL_EVENTS = 3;
+export const SSE_LOCAL_EVENTS = 4;
 
 /** STA: memory for steal time, with bit 0 set; 0 = none. */
 export const STA_SHMEM = SSE_LOCAL + SSE_LOCAL_EVENTS * SSE_EVENT_WORDS;

@@ -71,3 +71,29 @@ describe('injectException', () => {
     }
   });
 });
+
+describe('double traps', () => {
+  const DTE = 1n << 59n;
+  const SDT = 1n << 24n;
+
+  it.each(['hypervisor', 'firmware'] as const)(
+    'in %s, injected while the handler cannot take it, are the next exit',
+    (composition) => {
+      const virtual = composition === 'hypervisor';
+      const vcpu = at('nop', [composition, 1, virtual, true]);
+      vcpu.write('menvcfg', DTE);
+      vcpu.write('henvcfg', DTE);
+      vcpu.write(virtual ? 'vsstatus' : 'sstatus', SDT);
+      vcpu.injectException(Cause.IllegalInstruction, 0x1234n);
+      expect(vcpu.run({ budget: 1 })).toMatchObject({ kind: 'exception', cause: Cause.DoubleTrap, tval: 0x1234n });
+      expect(vcpu.read('pc')).toBe(BASE);
+    },
+  );
+
+  it('in bare, a trap that machine mode cannot take stops the hart', () => {
+    const vcpu = at('unimp', ['bare', 3, false, true]);
+    host.engine.setFeatures(vcpu.area, (1n << 128n) - 1n); // Smdbltrp is on only for those who ask
+    expect(vcpu.run({ budget: 1 })).toEqual({ kind: 'critical-error', cause: BigInt(Cause.IllegalInstruction) });
+    expect(vcpu.read('pc')).toBe(BASE);
+  });
+});
