@@ -1,4 +1,5 @@
 // Small guests for tests of several on one host.
+import { availableParallelism, loadavg } from 'node:os';
 import { virtMachine } from '../../boot/index.js';
 import { assemble } from '../../isa/index.js';
 import type { VmConfig } from '../vm/vm.js';
@@ -35,6 +36,14 @@ export function collect(vm: { on(name: 'output', listener: (bytes: Uint8Array) =
     output.text += new TextDecoder().decode(bytes);
   });
   return output;
+}
+
+/**
+ * A bound in milliseconds or as a share: `quiet` is what is promised on a machine that has a core to spare, `loaded` what can
+ * still be told from outside where other programs (the other tests) take the cores away for longer than a slice.
+ */
+export function bound(quiet: number, loaded: number): number {
+  return loadavg()[0]! < availableParallelism() * 0.75 ? quiet : loaded;
 }
 
 export function later(milliseconds: number): Promise<void> {

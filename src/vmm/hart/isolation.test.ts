@@ -5,7 +5,7 @@ import { webPlatform } from '../../platform/browser/index.js';
 import { Host } from '../host.js';
 import type { Platform } from '../vm/platform.js';
 import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
-import { guest, later } from './guests.test-support.js';
+import { bound, guest, later } from './guests.test-support.js';
 
 /** A handler that steps over whatever faulted: 4 bytes, or 2 where the instruction is compressed, or back to `again`. */
 const SURVIVE = `
@@ -297,15 +297,15 @@ describe.each(['slices', 'worker'])('a peaceful guest in a %s', (how) => {
     await peaceful.pause();
     expect(hash(peaceful.memory.read(PATTERN_AT, PATTERN_BYTES))).toBe(expected);
     const { instructions, ran, exits } = peaceful.stats();
-    expect(instructions).toBeGreaterThan(100_000n);
+    expect(instructions).toBeGreaterThan(BigInt(bound(100_000, 0)));
     // A third of the time is its own; what its neighbours do not want, too.
-    expect(ran).toBeGreaterThan(250 / 3 / 2);
+    expect(ran).toBeGreaterThan(bound(250 / 3 / 2, 0));
     expect(exits['guest-page-fault'] + exits.exception + exits['sbi-call']).toBe(0);
     for (const vm of [before, after]) {
       const { exits, traps, instructions } = vm.stats();
       expect(exits.internal).toBe(0);
       const acts = exits['sbi-call'] + exits['guest-page-fault'] + Number(traps) + Number(instructions);
-      expect(acts).toBeGreaterThan(50);
+      expect(acts).toBeGreaterThan(bound(50, 0));
     }
   });
 });
