@@ -36,10 +36,12 @@ const LOADS: readonly (readonly [MmioAccess['width'], boolean] | undefined)[] = 
 
 /**
  * Decodes a transformed instruction: bit 0 set, bit 1 clear if the original was compressed. Undefined for what cannot be
- * carried out on a device: atomics, vector accesses, pseudo-instructions.
+ * carried out on a device: atomics, vector accesses, pseudo-instructions, halves of misaligned accesses.
  */
 export function decodeTransformed(word: number): MmioAccess | undefined {
   if ((word & 1) === 0) return undefined;
+  // An address offset: the fault is that of a misaligned access's second half, and the device would see but half of it.
+  if ((word >>> 15) & 31) return undefined;
   return decodeWord(word | 2, (word & 2) === 0 ? 2 : 4);
 }
 
