@@ -5,7 +5,7 @@ import { type HostView, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { MachineState } from '../machine/state.js';
 import type { Mapping, NestedPageTable } from '../nested-page-table.js';
-import type { VmConfig } from '../vm/vm.js';
+import type { VmConfig } from '../vm/config.js';
 import {
   type BackingPlace,
   type ByteSource,

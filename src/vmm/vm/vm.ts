@@ -1,6 +1,3 @@
-// A virtual machine as the program that created it sees it: it is started, paused and ended, its console is written to and
-// read from, its exits can be watched. The machine itself runs in a worker, or in slices here (driver.ts).
-import type { BootPlan, MachineDescription } from '../../boot/index.js';
 import { ByteRing } from '../../devices/index.js';
 import {
   HOST_CONTROL,
@@ -14,17 +11,17 @@ import {
   STAT_TRAPS,
   STAT_WALKS,
 } from '../../engine/hart/layout.js';
-import { type GuestPhysAddr, type HostMachine, PAGE_SIZE } from '../../host/index.js';
+import { type HostMachine, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
-import type { VmEnd, VmExit } from '../exit.js';
+import type { VmEnd } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
 import { GuestRam } from '../guest-ram.js';
-import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.js';
+import type { MachineConfig, RemoteAccess } from '../machine/config.js';
 import { Command, Control } from '../machine/control.js';
 import { EXIT_KINDS } from '../machine/exit-kinds.js';
 import type { MachineState } from '../machine/state.js';
 import { NestedPageTable } from '../nested-page-table.js';
-import { type NestedPagingMode, shapeOf } from '../nested-pte.js';
+import { shapeOf } from '../nested-pte.js';
 import { Assignments, type AssignOptions, type HostDevice } from '../passthrough/index.js';
 import type { Share } from '../scheduler/index.js';
 import { type BackingPlace, openBacking } from '../snapshot/backing.js';
@@ -33,101 +30,13 @@ import { hashMemory } from '../snapshot/memory.js';
 import { plainToText } from '../snapshot/plain.js';
 import { openSnapshot, reserveFrom, type SnapshotSource, writeSnapshot } from '../snapshot/snapshot.js';
 import { VCpu } from '../vcpu.js';
+import type { ForkOptions, RestoreOptions, VmConfig, VmEvents, VmStats } from './config.js';
 import { Driver, type DriverEvents } from './driver.js';
 import { Emitter } from './events.js';
 import { Holdings } from './holdings.js';
 import type { Platform } from './platform.js';
 
-/** A device of your own, served in this realm. It may take its time: only the guest's hart waits. */
-export interface UserDevice {
-  readonly name: string;
-  readonly base: GuestPhysAddr;
-  /** Bytes of guest physical space it answers in. */
-  readonly size: number;
-  read(offset: number, width: 1 | 2 | 4 | 8): bigint | Promise<bigint>;
-  write(offset: number, width: 1 | 2 | 4 | 8, value: bigint): void | Promise<void>;
-}
-
-export interface VmConfig {
-  readonly name?: string;
-  /** What the machine is made of; see `virtMachine`. */
-  readonly machine: MachineDescription;
-  /** What lies in memory, and where the first hart starts; see `planBoot`. */
-  readonly boot: Pick<BootPlan, 'segments' | 'entry' | 'dtbAddress' | 'htif'> & { readonly a2?: bigint };
-  readonly devices?: readonly UserDevice[];
-  /** Run in a worker. By default where the platform has threads. */
-  readonly threads?: boolean;
-  /** Emit an `exit` event for every exit. */
-  readonly traceExits?: boolean;
-  readonly nestedPaging?: NestedPagingMode;
-  /** Guest time from retired instructions, one tick every 2^n of them, instead of the host's clock. */
-  readonly virtualTime?: number;
-  /** What becomes of the guest when the host has no memory left for it: paused with an event (default), or ended. */
-  readonly whenFull?: 'pause' | 'end';
-  /** How much of its harts' time the guest gets beside others, and at most. */
-  readonly share?: Share;
-  /** Two runs are alike, to the last bit: see {@link Determinism}. */
-  readonly deterministic?: Determinism;
-}
-
-/**
- * What decides about a run beside its memory. Time comes from retired instructions (`virtualTime`, by default a tick every
- * 16), harts take turns by the seed, and the console's input arrives between two turns.
- */
-export interface Determinism {
-  /** 0 by default. */
-  readonly seed?: bigint;
-  /** Typed into the console from the start; what {@link Vm.input} is given later arrives when it does. */
-  readonly script?: Uint8Array;
-}
-
-/** What a {@link Vm} tells. */
-export interface VmEvents {
-  /** Bytes the guest wrote to its console. A listener that returns a promise holds back what follows. */
-  output: Uint8Array;
-  /** An exit, with `traceExits`. */
-  exit: TracedExit;
-  end: VmEnd;
-  /** The host has no memory left for a page the guest needs; it is paused. {@link Vm.resume} lets it try again. */
-  'out-of-memory': { readonly free: number };
-  /** A device of the user threw. The guest read all ones, or its write was lost. */
-  'device-error': { readonly device: string; readonly error: unknown };
-}
-
-/** Figures of a machine, summed over its vCPUs. */
-export interface VmStats {
-  /** Instructions retired; exact while the machine is at rest. */
-  readonly instructions: bigint;
-  /** Of these, instructions retired in translated code. */
-  readonly translated: bigint;
-  /** Regions translated on the host, their guest instructions, and the microseconds spent translating and compiling them. */
-  readonly regions: readonly [count: number, instructions: number, translate: number, compile: number];
-  /** Times translated code was entered, and times it left for the interpreter. */
-  readonly regionsEntered: bigint;
-  readonly regionsMissed: bigint;
-  /** Exits to TypeScript, by kind. */
-  readonly exits: Readonly<Record<VmExit['kind'], number>>;
-  readonly pageWalks: bigint;
-  readonly decodes: bigint;
-  /** Traps taken inside the guest. */
-  readonly traps: bigint;
-  /** MMIO accesses served inside the engine. */
-  readonly mmio: bigint;
-  /** Milliseconds it has run. */
-  readonly ran: number;
-  /** Milliseconds it waited for other guests although it had something to do. */
-  readonly stolen: number;
-}
-
-/** What of a fork differs from its parent. */
-export type ForkOptions = Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull'>;
-
-/** What of a restored guest is not in its snapshot. */
-export interface RestoreOptions
-  extends Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull' | 'threads'> {
-  /** Check all pages before anything runs; true by default. */
-  readonly verify?: boolean;
-}
+export type { Determinism, ForkOptions, RestoreOptions, UserDevice, VmConfig, VmEvents, VmStats } from './config.js';
 
 /** Where a guest lives. */
 interface Place {

@@ -1,0 +1,99 @@
+// What a virtual machine is made with, and what it tells: plain types, shared by the machine's face and its snapshots.
+import type { BootPlan, MachineDescription } from '../../boot/index.js';
+import type { GuestPhysAddr } from '../../host/index.js';
+import type { VmEnd, VmExit } from '../exit.js';
+import type { TracedExit } from '../machine/config.js';
+import type { NestedPagingMode } from '../nested-pte.js';
+import type { Share } from '../scheduler/index.js';
+
+/** A device of your own, served in this realm. It may take its time: only the guest's hart waits. */
+export interface UserDevice {
+  readonly name: string;
+  readonly base: GuestPhysAddr;
+  /** Bytes of guest physical space it answers in. */
+  readonly size: number;
+  read(offset: number, width: 1 | 2 | 4 | 8): bigint | Promise<bigint>;
+  write(offset: number, width: 1 | 2 | 4 | 8, value: bigint): void | Promise<void>;
+}
+
+/** A virtual machine to be made: its parts, what is in its memory, and how it is run. */
+export interface VmConfig {
+  readonly name?: string;
+  /** What the machine is made of; see `virtMachine`. */
+  readonly machine: MachineDescription;
+  /** What lies in memory, and where the first hart starts; see `planBoot`. */
+  readonly boot: Pick<BootPlan, 'segments' | 'entry' | 'dtbAddress' | 'htif'> & { readonly a2?: bigint };
+  readonly devices?: readonly UserDevice[];
+  /** Run in a worker. By default where the platform has threads. */
+  readonly threads?: boolean;
+  /** Emit an `exit` event for every exit. */
+  readonly traceExits?: boolean;
+  readonly nestedPaging?: NestedPagingMode;
+  /** Guest time from retired instructions, one tick every 2^n of them, instead of the host's clock. */
+  readonly virtualTime?: number;
+  /** What becomes of the guest when the host has no memory left for it: paused with an event (default), or ended. */
+  readonly whenFull?: 'pause' | 'end';
+  /** How much of its harts' time the guest gets beside others, and at most. */
+  readonly share?: Share;
+  /** Two runs are alike, to the last bit: see {@link Determinism}. */
+  readonly deterministic?: Determinism;
+}
+
+/**
+ * What decides about a run beside its memory. Time comes from retired instructions (`virtualTime`, by default a tick every
+ * 16), harts take turns by the seed, and the console's input arrives between two turns.
+ */
+export interface Determinism {
+  /** 0 by default. */
+  readonly seed?: bigint;
+  /** Typed into the console from the start; what `Vm.input` is given later arrives when it does. */
+  readonly script?: Uint8Array;
+}
+
+/** What a `Vm` tells. */
+export interface VmEvents {
+  /** Bytes the guest wrote to its console. A listener that returns a promise holds back what follows. */
+  output: Uint8Array;
+  /** An exit, with `traceExits`. */
+  exit: TracedExit;
+  end: VmEnd;
+  /** The host has no memory left for a page the guest needs; it is paused. `Vm.resume` lets it try again. */
+  'out-of-memory': { readonly free: number };
+  /** A device of the user threw. The guest read all ones, or its write was lost. */
+  'device-error': { readonly device: string; readonly error: unknown };
+}
+
+/** Figures of a machine, summed over its vCPUs. */
+export interface VmStats {
+  /** Instructions retired; exact while the machine is at rest. */
+  readonly instructions: bigint;
+  /** Of these, instructions retired in translated code. */
+  readonly translated: bigint;
+  /** Regions translated on the host, their guest instructions, and the microseconds spent translating and compiling them. */
+  readonly regions: readonly [count: number, instructions: number, translate: number, compile: number];
+  /** Times translated code was entered, and times it left for the interpreter. */
+  readonly regionsEntered: bigint;
+  readonly regionsMissed: bigint;
+  /** Exits to TypeScript, by kind. */
+  readonly exits: Readonly<Record<VmExit['kind'], number>>;
+  readonly pageWalks: bigint;
+  readonly decodes: bigint;
+  /** Traps taken inside the guest. */
+  readonly traps: bigint;
+  /** MMIO accesses served inside the engine. */
+  readonly mmio: bigint;
+  /** Milliseconds it has run. */
+  readonly ran: number;
+  /** Milliseconds it waited for other guests although it had something to do. */
+  readonly stolen: number;
+}
+
+/** What of a fork differs from its parent. */
+export type ForkOptions = Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull'>;
+
+/** What of a restored guest is not in its snapshot. */
+export interface RestoreOptions
+  extends Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull' | 'threads'> {
+  /** Check all pages before anything runs; true by default. */
+  readonly verify?: boolean;
+}
