@@ -1,6 +1,9 @@
 // The reference models, where this machine has them: QEMU's `spike` board and Spike itself, both with the host-target
 // interface. A test that fails here is asked of them: one that they do not pass either is not held against us.
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const QEMU = process.env.HYPERCRAFT_QEMU ?? 'qemu-system-riscv64';
 const SPIKE = process.env.HYPERCRAFT_SPIKE ?? 'spike';
@@ -19,39 +22,53 @@ export function references() {
   return { ...(qemu && { qemu }), ...(spike && { spike }) };
 }
 
-/** Runs a program with the host-target interface in `qemu` or `spike`; true if it ends with success. */
-export function passes(name, path, { seconds = 20, harts = 1 } = {}) {
-  const [program, args] =
-    name === 'qemu'
-      ? [
-          QEMU,
-          [
-            '-M',
-            'spike',
-            '-cpu',
-            'max',
-            '-smp',
-            `${harts}`,
-            '-bios',
-            'none',
-            '-kernel',
-            path,
-            '-display',
-            'none',
-            '-serial',
-            'null',
-            '-monitor',
-            'none',
-          ],
-        ]
-      : [SPIKE, [`--isa=${SPIKE_ISA}`, `-p${harts}`, path]];
+/** The command line on which a model runs a program with the host-target interface. */
+function commandLine(model, path, { harts = 1, signatureFile } = {}) {
+  if (model === 'spike') {
+    const signature = signatureFile ? [`+signature=${signatureFile}`, '+signature-granularity=4'] : [];
+    return [SPIKE, [`--isa=${SPIKE_ISA}`, `-p${harts}`, ...signature, path]];
+  }
+  const board = `spike${signatureFile ? `,signature=${signatureFile},signature-granularity=4` : ''}`;
+  const machine = ['-M', board, '-cpu', 'max', '-smp', `${harts}`, '-bios', 'none', '-kernel', path];
+  return [QEMU, [...machine, '-display', 'none', '-serial', 'null', '-monitor', 'none']];
+}
+
+/** Runs a program; its exit status and what it printed. */
+function runIn(model, path, { seconds = 20, ...options } = {}) {
+  const [program, args] = commandLine(model, path, options);
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: 'ignore' });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    let text = '';
+    child.stdout.on('data', (part) => {
+      text += part.toString('latin1');
+    });
     const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
-    child.on('error', () => resolve(false));
-    child.on('close', (code) => {
+    child.on('error', () => resolve({ status: undefined, text }));
+    child.on('close', (status) => {
       clearTimeout(timer);
-      resolve(code === 0);
+      resolve({ status, text });
     });
   });
+}
+
+/** Whether a program ends with success in a model. */
+export async function passes(model, path, options) {
+  return (await runIn(model, path, options)).status === 0;
+}
+
+/** What a program prints in a model. */
+export async function output(model, path, options) {
+  return (await runIn(model, path, options)).text;
+}
+
+/** The signature a program leaves in a model: 32-bit words in hexadecimal; none if it did not come to its end. */
+export async function signature(model, path) {
+  const folder = mkdtempSync(join(tmpdir(), 'hypercraft-signature-'));
+  try {
+    const signatureFile = join(folder, 'signature');
+    await runIn(model, path, { signatureFile });
+    return existsSync(signatureFile) ? readFileSync(signatureFile, 'utf8').split('\n').filter(Boolean) : [];
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

@@ -9,10 +9,13 @@ import { parseArgs } from 'node:util';
 import { endText, library, runGuest, runImage } from './guest.mjs';
 import { references } from './reference.mjs';
 import { reportText } from './report.mjs';
+import * as kvmUnitTests from './suites/kvm-unit-tests.mjs';
+import * as archTest from './suites/riscv-arch-test.mjs';
+import * as hypTests from './suites/riscv-hyp-tests.mjs';
 import * as riscvTests from './suites/riscv-tests.mjs';
 import * as testfloat from './suites/testfloat.mjs';
 
-const SUITES = [riscvTests, testfloat];
+const SUITES = [riscvTests, archTest, hypTests, kvmUnitTests, testfloat];
 const tools = { runGuest, runImage, endText, assemble: library.assemble };
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -46,16 +49,20 @@ async function runSuite(suite, groups) {
   const started = performance.now();
   const outcomes = [];
   for (const test of tests) {
-    const outcome = await suite.run(test, tools);
-    outcomes.push({ ...test, ...outcome });
-    if (outcome.passed) continue;
+    const outcome = await suite.run(test, { ...tools, models: Object.keys(models) });
+    // A program of many assertions counts as these, and as itself only where it went wrong as a whole.
+    const { parts = [] } = outcome;
+    const counted = outcome.passed && parts.length > 0 ? [] : [{ ...test, ...outcome }];
+    outcomes.push(...counted, ...parts.map((part) => ({ ...test, ...part })));
+  }
+  for (const test of outcomes.filter((outcome) => !outcome.passed)) {
     const others = {};
     for (const model of Object.keys(models)) others[model] = await suite.inReference?.(model, test);
-    outcomes.at(-1).others = others;
+    test.others = others;
     const words = Object.entries(others).map(
       ([model, ok]) => `${model}: ${ok === undefined ? 'not asked' : ok ? 'passes' : 'fails'}`,
     );
-    console.log(`${suite.name}/${test.name}: ${outcome.detail} (${words.join(', ') || 'no reference model'})`);
+    console.log(`${suite.name}/${test.name}: ${test.detail} (${words.join(', ') || 'no reference model'})`);
   }
   const passed = outcomes.filter((outcome) => outcome.passed).length;
   const seconds = (performance.now() - started) / 1000;

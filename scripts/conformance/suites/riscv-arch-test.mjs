@@ -1,0 +1,46 @@
+// The RISC-V architecture tests: programs that leave a signature, which is to be the same as a reference model's. Built as
+// the suite's own Spike plugin builds them, one ELF file a test; the model is asked when the suite runs.
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { signature } from '../reference.mjs';
+
+export const name = 'riscv-arch-test';
+export const about =
+  'riscv-non-isa/riscv-arch-test 3.10, each RV64 test built with the environment of its Spike plugin to `build/<set>-<extension>-<test>.elf`; signatures compared with those of a reference model';
+
+export function tests(folder) {
+  const build = join(folder, 'build');
+  const files = existsSync(build) ? readdirSync(build).filter((file) => file.endsWith('.elf')) : [];
+  return files.sort().map((file) => {
+    const [set, extension] = file.split('-');
+    return { group: `${extension} (${set})`, name: file.slice(0, -4), path: join(build, file) };
+  });
+}
+
+const words = (bytes) => {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length >> 2 }, (_, i) =>
+    view
+      .getUint32(i * 4, true)
+      .toString(16)
+      .padStart(8, '0'),
+  );
+};
+
+export async function run(test, { runGuest, endText, models }) {
+  const result = await runGuest(test.path, { seconds: 60 });
+  if (result.kind !== 'power-off' || !result.signature) return { passed: false, detail: endText(result) };
+  const ours = words(result.signature);
+  const others = {};
+  let detail = 'no reference model';
+  for (const model of models) {
+    const theirs = await signature(model, test.path);
+    if (theirs.length === 0) continue;
+    const at = ours.findIndex((word, i) => word !== theirs[i]);
+    others[model] = at < 0 && theirs.length === ours.length;
+    if (!others[model]) detail = `word ${at}: ${ours[at]}, ${theirs[at]} in ${model}`;
+  }
+  const said = Object.values(others);
+  // Where the models disagree with each other, agreeing with one is enough.
+  return { passed: said.includes(true), detail: said.length > 0 ? detail : 'no reference signature' };
+}
