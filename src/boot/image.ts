@@ -7,6 +7,9 @@ const HEADER_BYTES = 64;
 const MAGIC = 0x5643534952n; // "RISCV\0\0\0", deprecated but still written
 const MAGIC2 = 0x05435352; // "RSC\x05"
 const FLAG_BIG_ENDIAN = 1n;
+const PE_MAGIC = 0x4550; // "PE\0\0"
+const PE_HEADER_BYTES = 24;
+const SECTION_BYTES = 40;
 
 export interface LinuxImageHeader {
   /** Offset of the image from the start of memory; 2 MiB on riscv64. */
@@ -23,7 +26,8 @@ export interface LinuxImageHeader {
 /**
  * The header of `bytes`, or undefined where they are no Linux Image for RISC-V.
  *
- * @throws HypercraftError `IMAGE_ENDIAN` for a big-endian kernel, `IMAGE_HEADER` for an impossible size or offset.
+ * @throws HypercraftError `IMAGE_ENDIAN` for a big-endian kernel, `IMAGE_HEADER` for an impossible size or offset,
+ * `IMAGE_TRUNCATED` for an EFI-stub kernel whose end is missing.
  */
 export function readLinuxImageHeader(bytes: Uint8Array): LinuxImageHeader | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
@@ -36,6 +40,10 @@ export function readLinuxImageHeader(bytes: Uint8Array): LinuxImageHeader | unde
   if (textOffset >= 1n << 40n || declaredSize >= 1n << 40n) {
     throw new HypercraftError('IMAGE_HEADER', 'Linux Image header with an impossible size or offset');
   }
+  const efiStub = bytes[0] === 0x4d && bytes[1] === 0x5a;
+  if (efiStub && sectionsEnd(view) > bytes.length) {
+    throw new HypercraftError('IMAGE_TRUNCATED', `Linux Image cut short: the file has ${bytes.length} bytes`);
+  }
   const version = view.getUint32(0x20, true);
   const fileSize = BigInt(bytes.length);
   return {
@@ -43,6 +51,25 @@ export function readLinuxImageHeader(bytes: Uint8Array): LinuxImageHeader | unde
     imageSize: declaredSize > fileSize ? declaredSize : fileSize,
     flags,
     version: [version >>> 16, version & 0xffff],
-    efiStub: bytes[0] === 0x4d && bytes[1] === 0x5a,
+    efiStub,
   };
+}
+
+/**
+ * Where the sections of the PE file end that an Image with EFI stub is, too: the header above does not tell how long the file
+ * is. 0 where there is no PE header at all; whatever lies behind the end of the file is past it.
+ */
+function sectionsEnd(view: DataView): number {
+  const pe = view.getUint32(0x3c, true);
+  if (pe < HEADER_BYTES) return 0;
+  if (pe + PE_HEADER_BYTES > view.byteLength) return pe + PE_HEADER_BYTES;
+  if (view.getUint32(pe, true) !== PE_MAGIC) return 0;
+  const count = view.getUint16(pe + 6, true);
+  const table = pe + PE_HEADER_BYTES + view.getUint16(pe + 20, true);
+  let end = table + count * SECTION_BYTES;
+  if (end > view.byteLength) return end;
+  for (let at = table; at < table + count * SECTION_BYTES; at += SECTION_BYTES) {
+    end = Math.max(end, view.getUint32(at + 16, true) + view.getUint32(at + 20, true));
+  }
+  return end;
 }

@@ -62,6 +62,20 @@ describe('readLinuxImageHeader', () => {
     expect(() => readLinuxImageHeader(linuxImage(4096, 4096n, 0n, 1n))).toThrowError(withCode('IMAGE_ENDIAN'));
     expect(() => readLinuxImageHeader(linuxImage(4096, 1n << 50n))).toThrowError(withCode('IMAGE_HEADER'));
   });
+
+  it('efiStubWhoseEndIsMissing_isATypedError', () => {
+    const image = linuxImage(8192);
+    const view = new DataView(image.buffer);
+    view.setUint32(0x3c, 0x40, true);
+    view.setUint32(0x40, 0x4550, true);
+    view.setUint16(0x46, 1, true); // one section, no optional header: 4096 bytes from 4096 on
+    view.setUint32(0x68, 4096, true);
+    view.setUint32(0x6c, 4096, true);
+    expect(readLinuxImageHeader(image)!.efiStub).toBe(true);
+    for (const length of [8191, 4096, 100, 70]) {
+      expect(() => readLinuxImageHeader(image.subarray(0, length))).toThrowError(withCode('IMAGE_TRUNCATED'));
+    }
+  });
 });
 
 describe('placeBoot', () => {
