@@ -108,7 +108,11 @@ describe('physical memory attributes', () => {
     const asSupervisor = (access: string) =>
       `li t2, 0x1800\ncsrc mstatus, t2\nli t2, 0x20800\ncsrs mstatus, t2\n${access}\nli t2, 0x20000\ncsrc mstatus, t2`;
     for (const root of ['0x10000000', '0x50000000', '0xc000000']) {
-      const tries = [asSupervisor('ld t1, 0(s1)'), asSupervisor('sd t1, 0(s1)'), asSupervisor('amoswap.d t1, t1, (s1)')];
+      const tries = [
+        asSupervisor('ld t1, 0(s1)'),
+        asSupervisor('sd t1, 0(s1)'),
+        asSupervisor('amoswap.d t1, t1, (s1)'),
+      ];
       expect([root, await printed(paged(root), tries)]).toEqual([root, 'f=h=h=']);
     }
   });
