@@ -34,6 +34,7 @@ export interface ElfSegment {
   readonly executable: boolean;
 }
 
+/** An ELF file for RV64: where its segments go, where it starts, its symbols. */
 export interface ElfFile {
   /** The physical address of the first instruction. */
   readonly entry: bigint;

@@ -11,6 +11,7 @@ const PE_MAGIC = 0x4550; // "PE\0\0"
 const PE_HEADER_BYTES = 24;
 const SECTION_BYTES = 40;
 
+/** What the header of a Linux Image says. */
 export interface LinuxImageHeader {
   /** Offset of the image from the start of memory; 2 MiB on riscv64. */
   readonly textOffset: bigint;

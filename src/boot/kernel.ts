@@ -6,6 +6,7 @@ import { type LinuxImageHeader, readLinuxImageHeader } from './image.js';
 import type { SymbolTable } from './symbols.js';
 import { unwrap } from './unwrap.js';
 
+/** A boot file as its content shows it. */
 export type LoadedImage =
   | { readonly kind: 'elf'; readonly elf: ElfFile; readonly symbols: SymbolTable }
   | { readonly kind: 'linux'; readonly header: LinuxImageHeader; readonly bytes: Uint8Array }

@@ -21,6 +21,7 @@ export interface InterruptingWindow extends RegisterWindow {
   readonly irq: number;
 }
 
+/** A machine before it is built: its harts, memory, devices and timebase. */
 export interface MachineDescription {
   readonly mode: MachineMode;
   readonly memory: RegisterWindow;

@@ -34,6 +34,7 @@ export interface LockstepSide {
   start(): Promise<LockstepGuest>;
 }
 
+/** How two configurations are compared: how often, how far, and what they differ in. */
 export interface LockstepOptions {
   /** How far to go, over all harts; to the guest's end by default. */
   readonly instructions?: number;

@@ -9,6 +9,7 @@ import { atLine, parseSource, type Statement } from './assembler/source.js';
 import { HypercraftError } from './error.js';
 import { fprNumber } from './registers.js';
 
+/** Where the assembled code will lie. */
 export interface AssembleOptions {
   /** Address of the first byte; 0 when not given. */
   readonly base?: bigint | number;
@@ -16,6 +17,7 @@ export interface AssembleOptions {
   readonly symbols?: Readonly<Record<string, bigint | number>>;
 }
 
+/** What the assembler made: bytes, and the addresses of labels. */
 export interface Assembled {
   readonly bytes: Uint8Array;
   /** Every label and `.equ` of the program; local labels are not among them. */

@@ -4,6 +4,7 @@
 import type { CsrName } from './csr.js';
 import { HypercraftError } from './error.js';
 
+/** A field of a control and status register. */
 export interface CsrField {
   readonly name: string;
   readonly shift: number;

@@ -193,6 +193,7 @@ function numbered(): [CsrName, number][] {
 /** Least privilege that may access a CSR; `HS` covers the hypervisor's and the VS CSRs. */
 export type CsrPrivilege = 'U' | 'S' | 'HS' | 'M';
 
+/** A control and status register as the tables describe it. */
 export interface Csr {
   readonly name: CsrName;
   readonly number: number;

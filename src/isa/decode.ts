@@ -8,6 +8,7 @@ import type { Instruction } from './instruction.js';
 import { lookup } from './matching.js';
 import { registerNumber } from './registers.js';
 
+/** An instruction word taken apart. */
 export interface Decoded {
   /** Mnemonic as in the tables, without the suffixes .aq and .rl; `c.` names for compressed instructions. */
   readonly name: string;

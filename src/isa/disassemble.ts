@@ -9,6 +9,7 @@ import type { Instruction, Piece } from './instruction.js';
 import { lookup } from './matching.js';
 import { fenceSet, operandText, suffixText } from './operands.js';
 
+/** How an instruction is written. */
 export interface DisassembleOptions {
   /** Pseudo-instructions, and compressed instructions as the ones they stand for. */
   readonly aliases?: boolean;

@@ -21,6 +21,7 @@ export interface Constraint {
   readonly value: number;
 }
 
+/** An instruction as the tables describe it. */
 export interface Instruction {
   /** The mnemonic without its suffix: `amoadd.w`, `c.lwsp`. */
   readonly name: string;

@@ -5,6 +5,7 @@ import { HOST_MMIO, PAGE_SIZE } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
 import type { NestedPageTableLike, Translation } from './nested-pte.js';
 
+/** A guest's memory as its harts see it: reads and writes go through the nested page table, never past it. */
 export class GuestMemory {
   readonly #memory: HostMemory;
   readonly #table: NestedPageTableLike;

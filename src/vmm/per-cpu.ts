@@ -5,6 +5,7 @@ import type { Composition } from './composition.js';
 import type { NestedPageTableLike } from './nested-pte.js';
 import { VCpu } from './vcpu.js';
 
+/** What a new vCPU runs on: its nested page table, and which levels TypeScript owns. */
 export interface CreateVcpuOptions {
   /** Its nested page table; can also be given later, by `setNestedPageTable`. */
   readonly table?: NestedPageTableLike;
@@ -12,6 +13,7 @@ export interface CreateVcpuOptions {
   readonly composition?: Composition;
 }
 
+/** A hart of the host and the queue of vCPUs that are to run on it. */
 export class PerCpu {
   /** The hart. */
   readonly id: number;

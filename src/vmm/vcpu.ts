@@ -64,6 +64,7 @@ export interface VCpuOptions {
   readonly resume?: boolean;
 }
 
+/** A virtual hart: its registers, `run` until the next exit, and the answers to exits. */
 export class VCpu {
   readonly id: number;
   /** Offset of the vCPU's state in the shared memory. */

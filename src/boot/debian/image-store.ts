@@ -83,6 +83,7 @@ export interface PullOptions extends TransferOptions {
   readonly fingerprints?: ReadonlySet<string>;
 }
 
+/** The guest images in the cache: listed, pulled, verified, removed. */
 export class ImageStore {
   readonly #platform: ImagePlatform;
 

@@ -15,6 +15,7 @@ export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return join(base, 'hypercraft');
 }
 
+/** A cache of images in a directory. */
 export class FileStore implements Store {
   readonly #root: string;
 

@@ -39,6 +39,7 @@ export const HOST_DEVICES = [
   },
 ] as const satisfies readonly HostDevicePlace[];
 
+/** Devices of the host that one guest can be given. */
 export type HostDeviceName = (typeof HOST_DEVICES)[number]['name'];
 
 /** What a hart's thread needs to know to serve a device to a guest. */

@@ -5,6 +5,7 @@ import { makePolicy, type PolicyName } from './policies.js';
 import type { Policy } from './policy.js';
 import type { Task } from './task.js';
 
+/** How the guests of a host share its harts. */
 export interface SchedulerOptions {
   /** `weighted-fair` by default. */
   readonly policy?: PolicyName;

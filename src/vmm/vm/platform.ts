@@ -12,6 +12,7 @@ export interface MachineWorker {
   terminate(): Promise<void>;
 }
 
+/** What the core needs of where it runs: clock, threads, timers. Node.js and the browser each have one. */
 export interface Platform {
   readonly clock: Clock;
   /** Lets the event loop do everything else it has to do, and comes back. */
