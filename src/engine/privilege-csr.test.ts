@@ -15,10 +15,10 @@ const sd = 1n << 63n;
 const uxl = 2n << 32n;
 const sxl = 2n << 34n;
 const c32 = 0xffff_ffffn;
-const sstatusFields = 0xc6122n; // SIE SPIE SPP FS SUM MXR
-const mstatusFields = sstatusFields | 0x7e_1888n | (3n << 38n); // MIE MPIE MPP MPRV TVM TW TSR GVA MPV
-const envcfg = 0x3_0000_00f1n; // FIOM CBIE CBCFE CBZE PMM
-const granted = 0x1dn << 59n; // DTE ADUE PBMTE STCE
+const sstatusFields = 0x8c6122n; // SIE SPIE SPP FS SUM MXR SPELP
+const mstatusFields = sstatusFields | 0x7e_1888n | (0xbn << 38n); // MIE MPIE MPP MPRV TVM TW TSR GVA MPV MPELP
+const envcfg = 0x3_0000_00f5n; // FIOM LPE CBIE CBCFE CBZE PMM
+const granted = (0x1dn << 59n) | (1n << 3n); // DTE ADUE PBMTE STCE SSE
 const event = (0x7cn << 56n) | ((1n << 56n) - 1n); // MINH SINH UINH VSINH VUINH, the event
 const hstatusFields = 0x3_0000_0070_03c0n; // GVA SPV SPVP HU VTVM VTW VTSR HUPMM
 
@@ -26,6 +26,7 @@ const hstatusFields = 0x3_0000_0070_03c0n; // GVA SPV SPVP HU VTVM VTW VTSR HUPM
 const table: Record<string, [number, bigint, bigint, bigint?]> = {
   fflags: [0x001, 0n, 31n],
   frm: [0x002, 0n, 7n],
+  ssp: [0x011, 0n, all & ~7n],
   fcsr: [0x003, 0n, 255n],
   sstatus: [0x100, uxl, uxl | sstatusFields | sd],
   stvec: [0x105, 0n, ~2n & all],
@@ -315,6 +316,9 @@ interface Controls {
   hstateen1: boolean;
   useed: boolean;
   sseed: boolean;
+  menvcfgSse: boolean;
+  henvcfgSse: boolean;
+  senvcfgSse: boolean;
 }
 
 const exists = new Set(Object.values(table).map(([csr]) => csr));
@@ -340,6 +344,12 @@ function verdict(csr: number, write: boolean, mode: Mode, c: Controls): Verdict 
     return virt ? 'virtual' : 'ok';
   }
   if (mode === 'M') return 'ok';
+  if (csr === 0x011) {
+    if (!c.menvcfgSse) return 'illegal';
+    const user = priv === 1 || c.senvcfgSse;
+    if (!virt) return user ? 'ok' : 'illegal';
+    return c.henvcfgSse && user ? 'ok' : 'virtual';
+  }
   const level = (csr >> 8) & 3;
   if (level === 3) return 'illegal';
   const bit = (register: number) => ((register >>> (csr & 31)) & 1) === 1;
@@ -375,8 +385,10 @@ function configure(c: Controls): void {
   hart.write(0x306, BigInt(c.mcounteren));
   hart.write(0x606, BigInt(c.hcounteren));
   hart.write(0x106, BigInt(c.scounteren));
-  hart.write(0x30a, stce(c.menvcfgStce));
-  hart.write(0x60a, stce(c.henvcfgStce));
+  hart.mode = 'M';
+  hart.write(0x30a, stce(c.menvcfgStce) | (c.menvcfgSse ? 8n : 0n));
+  hart.write(0x60a, stce(c.henvcfgStce) | (c.henvcfgSse ? 8n : 0n));
+  hart.write(0x10a, c.senvcfgSse ? 8n : 0n);
   hart.write(0x300, (c.tvm ? 1n << 20n : 0n) | (c.fs ? 1n << 13n : 0n));
   hart.write(0x200, c.vsfs ? 1n << 13n : 0n);
   hart.write(0x600, c.vtvm ? 1n << 20n : 0n);
@@ -404,6 +416,9 @@ const controls: fc.Arbitrary<Controls> = fc.record({
   hstateen1: fc.boolean(),
   useed: fc.boolean(),
   sseed: fc.boolean(),
+  menvcfgSse: fc.boolean(),
+  henvcfgSse: fc.boolean(),
+  senvcfgSse: fc.boolean(),
 });
 
 describe('access', () => {

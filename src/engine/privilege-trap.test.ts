@@ -18,6 +18,8 @@ const flag = fc.boolean();
 const sie = 1n << 1n;
 const spie = 1n << 5n;
 const spp = 1n << 8n;
+const spelp = 1n << 23n;
+const mpelp = 1n << 41n;
 const mprv = 1n << 17n;
 const mpv = 1n << 39n;
 const on = (bit: bigint, set: boolean | number) => (set ? bit : 0n);
@@ -142,9 +144,9 @@ describe('trap entry', () => {
           hart.takeTrap();
           const [m1, v1, h1] = [hart.read(0x300), hart.read(0x200), hart.read(0x600)];
           const supervisor = (s: bigint) =>
-            (s & ~(sie | spie | spp)) | on(spie, (s & sie) !== 0n) | on(spp, priv === 1);
+            (s & ~(sie | spie | spp | spelp)) | on(spie, (s & sie) !== 0n) | on(spp, priv === 1);
           if (hart.mode === 'M') {
-            const kept = m0 & ~((1n << 3n) | (1n << 7n) | (3n << 11n) | mpv | (1n << 38n));
+            const kept = m0 & ~((1n << 3n) | (1n << 7n) | (3n << 11n) | mpv | (1n << 38n) | mpelp);
             const mpie = on(1n << 7n, (m0 & 8n) !== 0n);
             expect([m1, v1, h1]).toEqual([kept | mpie | (BigInt(priv) << 11n) | on(mpv, virt), v0, h0]);
           } else if (hart.mode === 'HS') {
@@ -212,7 +214,7 @@ describe('returns', () => {
         expect(hart.system('MRET')).toBe(results.jump);
         const virt = (before & mpv) !== 0n;
         expect(hart.mode).toBe(mpp === 3 ? 'M' : mpp === 1 ? (virt ? 'VS' : 'HS') : virt ? 'VU' : 'U');
-        const kept = before & ~(8n | 0x80n | (3n << 11n) | mpv) & ~on(mprv, mpp !== 3);
+        const kept = before & ~(8n | 0x80n | (3n << 11n) | mpv | mpelp) & ~on(mprv, mpp !== 3);
         expect(hart.read(0x300)).toBe(kept | 0x80n | on(8n, (before & 0x80n) !== 0n));
         expect(hart.get('PC')).toBe(0x1234n);
       }),
@@ -236,7 +238,7 @@ describe('returns', () => {
           hart.mode = from;
           const [m0, v0] = [hart.read(0x300), hart.read(0x200)];
           expect(hart.system('SRET')).toBe(results.jump);
-          const popped = (s: bigint) => (s & ~(sie | spp)) | spie | on(sie, (s & spie) !== 0n);
+          const popped = (s: bigint) => (s & ~(sie | spp | spelp)) | spie | on(sie, (s & spie) !== 0n);
           if (from === 'VS') {
             expect([hart.read(0x200), hart.read(0x300)]).toEqual([popped(v0), m0 & ~mprv]);
             expect([hart.mode, hart.get('PC')]).toEqual([v0 & spp ? 'VS' : 'VU', 0x2000n]);

@@ -19,8 +19,8 @@ const STCE = bits(63);
 const CACHE_BLOCKS = bits(4, 5, 6, 7);
 /** *envcfg.PBMTE: page tables may say memory types. */
 const PBMTE = bits(62);
-/** menvcfg.DTE and ADUE: without them henvcfg has no such fields, and SBI could not switch them for a guest. */
-const GRANTED = bits(59, 61);
+/** menvcfg.SSE, DTE and ADUE: without them henvcfg has no such fields, and SBI could not switch them for a guest. */
+const GRANTED = bits(3, 59, 61);
 /** mstatus.FS: the floating-point unit is on; the guest's own sstatus or vsstatus switches it. */
 const FS_DIRTY = bits(13, 14);
 /** hstatus.VSXL = 64 bits. */
@@ -37,6 +37,7 @@ const GUEST_EXCEPTIONS = bits(
   Cause.InstructionPageFault,
   Cause.LoadPageFault,
   Cause.StorePageFault,
+  Cause.SoftwareCheck,
 );
 
 const FIRMWARE_EXCEPTIONS =

@@ -37,6 +37,7 @@ export const Cause = {
   LoadPageFault: 13,
   StorePageFault: 15,
   DoubleTrap: 16,
+  SoftwareCheck: 18,
   InstructionGuestPageFault: 20,
   LoadGuestPageFault: 21,
   VirtualInstruction: 22,

@@ -16,6 +16,7 @@ import {
 import { effectiveAddress } from './mmu';
 import { loadIn, loadTarget, M_DEVICE, M_TRAP, storeIn, storeTarget } from './memory';
 import { invalidateCode } from './decoded-pages';
+import { shadowSwap } from './shadow-stack';
 import { raise } from './trap';
 import { R_LEAVE, R_OK, R_TRAP } from './results';
 
@@ -55,6 +56,8 @@ export function access(x: usize, slot: usize): u32 {
     case I.OP_HSV_W: return hypervisorStore(x, gpr(x, rs1), 4, gpr(x, rs2));
     case I.OP_HSV_D: return hypervisorStore(x, gpr(x, rs1), 8, gpr(x, rs2));
   }
+  if (op == I.OP_SSAMOSWAP_W) return shadowSwap(x, rd, gpr(x, rs1), gpr(x, rs2), 4);
+  if (op == I.OP_SSAMOSWAP_D) return shadowSwap(x, rd, gpr(x, rs1), gpr(x, rs2), 8);
   return amo(x, (packed >> 5) & 31, (packed >> 10) & 7, rd, rs2, gpr(x, rs1));
 }
 

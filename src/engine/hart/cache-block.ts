@@ -6,9 +6,11 @@ import { ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE } from './csr-fields';
 import * as I from './generated/isa';
 import { HENVCFG, MENVCFG, PAGE_FLAGS, PAGE_HAS_CODE, PRIV, SENVCFG, TRAP_CAUSE, TRAP_TVAL, VIRT } from './layout';
 import { loadTarget, storeTarget } from './memory';
+import { effectiveAddress } from './mmu';
 import { invalidateCode } from './decoded-pages';
 import { R_OK, R_TRAP } from './results';
-import { illegalInstruction, virtualInstruction } from './trap';
+import { dataEntry, ENTRY_SHADOW } from './tlb';
+import { illegalInstruction, raise, virtualInstruction } from './trap';
 
 /** Bytes of a cache block, for management and for zeroing; the device tree tells guests. */
 export const CACHE_BLOCK: usize = 64;
@@ -16,6 +18,7 @@ export const CACHE_BLOCK: usize = 64;
 /** What a load may raise, and by how much the number of the same exception of a store is larger. */
 const LOAD_FAULTS: u64 = (1 << 5) | (1 << 13) | (1 << 21);
 const STORE_AFTER_LOAD: u64 = 2;
+const STORE_ACCESS: u64 = 7;
 
 /** Executes a cache-block operation on the block that holds `va`. */
 export function cacheBlock(x: usize, op: u32, va: u64): u32 {
@@ -37,7 +40,11 @@ function withheld(x: usize, field: u64): u32 {
 
 /** Whatever may be loaded from may be managed; where not, the exception is that of a store. */
 function manage(x: usize, va: u64): u32 {
-  if (loadTarget(x, va, 1) != 0) return R_OK;
+  if (loadTarget(x, va, 1) != 0) {
+    if (!(load<u32>(dataEntry(x, va), 28) & ENTRY_SHADOW)) return R_OK;
+    raise(x, STORE_ACCESS, effectiveAddress(x, va));
+    return R_TRAP;
+  }
   const cause = load<u64>(x, TRAP_CAUSE);
   if ((LOAD_FAULTS >> (cause & 63)) & 1) store<u64>(x, cause + STORE_AFTER_LOAD, TRAP_CAUSE);
   return R_TRAP;

@@ -9,6 +9,7 @@ import { seedAccess } from './entropy';
 import * as X from './features';
 import { mseccfgExists } from './mseccfg';
 import { CSR_ALLOWED, CSR_ILLEGAL, CSR_VIRTUAL } from './results';
+import { shadowStackAccess } from './shadow-stack';
 
 export { CSR_ALLOWED, CSR_ILLEGAL, CSR_VIRTUAL } from './results';
 
@@ -22,6 +23,7 @@ export function csrExists(x: usize, csr: u32): bool {
   switch (csr >> 8) {
     case 0x0:
       if (csr == N.CSR_SEED) return X.hasFeature(x, X.FEATURE_ZKR);
+      if (csr == N.CSR_SSP) return X.hasFeature(x, X.FEATURE_ZICFISS);
       return csr >= N.CSR_FFLAGS && csr <= N.CSR_FCSR && X.hasFeature(x, X.FEATURE_F);
     case 0x1:
       return supervisorExists(x, csr);
@@ -148,6 +150,7 @@ export function csrAccess(x: usize, csr: u32, write: bool): u32 {
   if (!csrExists(x, csr)) return CSR_ILLEGAL;
   if (write && csr >> 10 == 3) return CSR_ILLEGAL; // read-only, in every mode
   if (csr == N.CSR_SEED) return seedAccess(x, write);
+  if (csr == N.CSR_SSP) return shadowStackAccess(x);
   const needs = (csr >> 8) & 3;
   const priv = load<u32>(x, PRIV);
   const virt = load<u32>(x, VIRT) != 0;

@@ -18,11 +18,13 @@ export const STATUS_MXR: u64 = 1 << 19;
 export const STATUS_TVM: u64 = 1 << 20;
 export const STATUS_TW: u64 = 1 << 21;
 export const STATUS_TSR: u64 = 1 << 22;
+export const STATUS_SPELP: u64 = 1 << 23;
 export const STATUS_SDT: u64 = 1 << 24;
 export const STATUS_UXL64: u64 = (<u64>2) << 32;
 export const STATUS_SXL64: u64 = (<u64>2) << 34;
 export const STATUS_GVA: u64 = (<u64>1) << 38;
 export const STATUS_MPV: u64 = (<u64>1) << 39;
+export const STATUS_MPELP: u64 = (<u64>1) << 41;
 export const STATUS_MDT: u64 = (<u64>1) << 42;
 export const STATUS_SD: u64 = (<u64>1) << 63;
 
@@ -64,10 +66,13 @@ export const CAUSE_ECALL_S: u64 = 9;
 export const CAUSE_ECALL_VS: u64 = 10;
 export const CAUSE_ECALL_M: u64 = 11;
 export const CAUSE_DOUBLE_TRAP: u64 = 16;
+export const CAUSE_SOFTWARE_CHECK: u64 = 18;
 export const CAUSE_VIRTUAL: u64 = 22;
 
 // ---- xenvcfg --------------------------------------------------------------------------------------------------------
 export const ENVCFG_FIOM: u64 = 1 << 0;
+export const ENVCFG_LPE: u64 = 1 << 2;
+export const ENVCFG_SSE: u64 = 1 << 3;
 export const ENVCFG_CBIE: u64 = 3 << 4;
 export const ENVCFG_CBIE_RESERVED: u64 = 2 << 4;
 export const ENVCFG_CBCFE: u64 = 1 << 6;

@@ -3,6 +3,7 @@
 export const CSR_FFLAGS: u32 = 0x001;
 export const CSR_FRM: u32 = 0x002;
 export const CSR_FCSR: u32 = 0x003;
+export const CSR_SSP: u32 = 0x011;
 export const CSR_SEED: u32 = 0x015;
 
 export const CSR_SSTATUS: u32 = 0x100;

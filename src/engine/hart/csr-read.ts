@@ -35,9 +35,9 @@ import {
   SATP,
   SCAUSE,
   SCOUNTEREN,
-  SENVCFG,
   SEPC,
   SSCRATCH,
+  SSP,
   STIMECMP,
   STVAL,
   STVEC,
@@ -54,7 +54,7 @@ import * as N from './csr-numbers';
 import { counterRead, overflowed } from './counters';
 import { GEILEN } from './csr-fields';
 import { seedRead } from './entropy';
-import { hstateenRead, mstateenRead } from './envcfg';
+import { hstateenRead, mstateenRead, senvcfgRead } from './envcfg';
 import { hvipRead, hypervisorBits, pendingBits, sipBits, toGuest, vsipBits } from './interrupt';
 import { pmpaddrRead, pmpcfgRead } from './pmp';
 import { hstatusRead, mstatusRead, sstatusRead, vsstatusRead } from './status';
@@ -96,6 +96,7 @@ function floatingRead(x: usize, csr: u32): u64 {
   if (csr == N.CSR_FFLAGS) return flags;
   if (csr == N.CSR_FRM) return rounding;
   if (csr == N.CSR_FCSR) return (rounding << 5) | flags;
+  if (csr == N.CSR_SSP) return load<u64>(x, SSP);
   return csr == N.CSR_SEED ? seedRead(x) : 0;
 }
 
@@ -110,7 +111,7 @@ function supervisorRead(x: usize, csr: u32): u64 {
     case N.CSR_SCOUNTEREN:
       return load<u64>(x, SCOUNTEREN);
     case N.CSR_SENVCFG:
-      return load<u64>(x, SENVCFG);
+      return senvcfgRead(x);
     case N.CSR_SSCRATCH:
       return load<u64>(x, SSCRATCH);
     case N.CSR_SEPC:

@@ -28,6 +28,7 @@ import {
   SCOUNTEREN,
   SEPC,
   SSCRATCH,
+  SSP,
   STIMECMP,
   STVAL,
   STVEC,
@@ -103,7 +104,7 @@ function floatingWrite(x: usize, csr: u32, value: u64): u32 {
   else if (csr == N.CSR_FCSR) {
     store<u32>(x, <u32>value & 31, FFLAGS);
     store<u32>(x, <u32>(value >> 5) & 7, FRM);
-  }
+  } else if (csr == N.CSR_SSP) store<u64>(x, value & ~7, SSP);
   return R_OK;
 }
 
@@ -128,7 +129,7 @@ function retime(x: usize): u32 {
   return R_LEAVE;
 }
 
-/** Physical memory protection changed: the TLB holds its answers. */
+/** Physical memory protection, or what shadow-stack pages are, changed: the TLB holds answers that were right before. */
 function protect(x: usize): u32 {
   flushTlb(x);
   return R_LEAVE;
@@ -259,8 +260,7 @@ function machineWrite(x: usize, csr: u32, value: u64, touched: u64, retiring: u6
       store<u64>(x, value & COUNTERS, MCOUNTEREN);
       break;
     case N.CSR_MENVCFG:
-      menvcfgWrite(x, value);
-      return R_LEAVE;
+      return menvcfgWrite(x, value) ? protect(x) : R_LEAVE;
     case N.CSR_MCOUNTINHIBIT:
       inhibitWrite(x, value, retiring);
       return R_LEAVE;
@@ -329,8 +329,7 @@ function hypervisorWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
       store<u64>(x, value & ((((<u64>1) << GEILEN) - 1) << 1), HGEIE);
       return recheck(x);
     case N.CSR_HENVCFG:
-      henvcfgWrite(x, value);
-      return R_LEAVE;
+      return henvcfgWrite(x, value) ? protect(x) : R_LEAVE;
     case N.CSR_HTVAL:
       store<u64>(x, value, HTVAL);
       break;

@@ -1,7 +1,7 @@
 // The registers by which a level configures the levels below it: menvcfg, henvcfg, senvcfg, and the state-enable
 // registers. Priv. ISA, "Machine Environment Configuration", "Supervisor Environment Configuration"; Hypervisor,
 // "henvcfg"; "Smstateen and Ssstateen Extensions".
-import { HENVCFG, HSTATEEN, MENVCFG, MIP, MSTATEEN, MSTATUS, SENVCFG, VSSTATUS } from './layout';
+import { HENVCFG, HSTATEEN, MENVCFG, MIP, MSTATEEN, MSTATUS, SENVCFG, VIRT, VSSTATUS } from './layout';
 import {
   ENVCFG_ADUE,
   ENVCFG_CBCFE,
@@ -10,9 +10,11 @@ import {
   ENVCFG_CBZE,
   ENVCFG_DTE,
   ENVCFG_FIOM,
+  ENVCFG_LPE,
   ENVCFG_PBMTE,
   ENVCFG_PMM,
   ENVCFG_PMM_SHIFT,
+  ENVCFG_SSE,
   ENVCFG_STCE,
   IP_STI,
   STATEEN_ENVCFG,
@@ -28,6 +30,8 @@ import {
   FEATURE_SVPBMT,
   FEATURE_ZICBOM,
   FEATURE_ZICBOZ,
+  FEATURE_ZICFILP,
+  FEATURE_ZICFISS,
   hasFeature,
 } from './features';
 import { now, updateTimers } from './timer';
@@ -37,6 +41,7 @@ function commonFields(x: usize): u64 {
   let fields = ENVCFG_FIOM;
   if (hasFeature(x, FEATURE_ZICBOM)) fields |= ENVCFG_CBIE | ENVCFG_CBCFE;
   if (hasFeature(x, FEATURE_ZICBOZ)) fields |= ENVCFG_CBZE;
+  if (hasFeature(x, FEATURE_ZICFILP)) fields |= ENVCFG_LPE;
   return fields;
 }
 
@@ -47,6 +52,7 @@ function grantedFields(x: usize): u64 {
   if (hasFeature(x, FEATURE_SVPBMT)) fields |= ENVCFG_PBMTE;
   if (hasFeature(x, FEATURE_SSTC)) fields |= ENVCFG_STCE;
   if (hasFeature(x, FEATURE_SSDBLTRP)) fields |= ENVCFG_DTE;
+  if (hasFeature(x, FEATURE_ZICFISS)) fields |= ENVCFG_SSE;
   return fields;
 }
 
@@ -67,7 +73,9 @@ function legal(old: u64, value: u64, fields: u64): u64 {
   return (value & ~ENVCFG_PMM) | legalPmm(old, value);
 }
 
-export function menvcfgWrite(x: usize, value: u64): void {
+/** Returns true if page tables mean something else now. */
+export function menvcfgWrite(x: usize, value: u64): bool {
+  const before = load<u64>(x, MENVCFG);
   const granted = grantedFields(x);
   const menvcfg = legal(load<u64>(x, MENVCFG), value, commonFields(x) | granted | maskingField(x, FEATURE_SMNPM));
   store<u64>(x, menvcfg, MENVCFG);
@@ -78,21 +86,36 @@ export function menvcfgWrite(x: usize, value: u64): void {
   withdrawGuestSdt(x);
   if (menvcfg & ENVCFG_STCE) store<u64>(x, load<u64>(x, MIP) & ~IP_STI, MIP); // STIP is the comparator's now
   updateTimers(x, now(x));
+  return ((before ^ menvcfg) & ENVCFG_SSE) != 0;
 }
 
 function withdrawGuestSdt(x: usize): void {
   if (!(load<u64>(x, HENVCFG) & ENVCFG_DTE)) store<u64>(x, load<u64>(x, VSSTATUS) & ~STATUS_SDT, VSSTATUS);
 }
 
-export function henvcfgWrite(x: usize, value: u64): void {
+/** Returns true if page tables mean something else now. */
+export function henvcfgWrite(x: usize, value: u64): bool {
+  const before = load<u64>(x, HENVCFG);
   const fields = commonFields(x) | (grantedFields(x) & load<u64>(x, MENVCFG)) | maskingField(x, FEATURE_SSNPM);
   store<u64>(x, legal(load<u64>(x, HENVCFG), value, fields), HENVCFG);
   withdrawGuestSdt(x);
   updateTimers(x, now(x));
+  return ((before ^ load<u64>(x, HENVCFG)) & ENVCFG_SSE) != 0;
+}
+
+/** senvcfg.SSE exists where the levels above have shadow stacks switched on. */
+function withheldFromUsers(x: usize): u64 {
+  const above = load<u32>(x, VIRT) ? load<u64>(x, HENVCFG) : load<u64>(x, MENVCFG);
+  return ~above & ENVCFG_SSE;
+}
+
+export function senvcfgRead(x: usize): u64 {
+  return load<u64>(x, SENVCFG) & ~withheldFromUsers(x);
 }
 
 export function senvcfgWrite(x: usize, value: u64): void {
-  store<u64>(x, legal(load<u64>(x, SENVCFG), value, commonFields(x) | maskingField(x, FEATURE_SSNPM)), SENVCFG);
+  const fields = commonFields(x) | maskingField(x, FEATURE_SSNPM) | (hasFeature(x, FEATURE_ZICFISS) ? ENVCFG_SSE : 0);
+  store<u64>(x, legal(load<u64>(x, SENVCFG), value, fields & ~withheldFromUsers(x)), SENVCFG);
 }
 
 /** Bits of mstateen `index` that control state this hart has. */

@@ -2,7 +2,8 @@
 // and up lie in FEATURES2 and show in CSRs and behaviour. All ones is everything the engine supports. An extension that is off has
 // no CSRs, no fields and no instructions; its bits read as zero and its encodings are illegal, or what they are without it.
 import * as I from './generated/isa';
-import { FEATURES, FEATURES2 } from './layout';
+import { ENVCFG_LPE, MSECCFG_MLPE } from './csr-fields';
+import { FEATURES, FEATURES2, HENVCFG, MENVCFG, MSECCFG, PRIV, SENVCFG, VIRT } from './layout';
 
 export {
   FEATURE_C,
@@ -38,12 +39,8 @@ export {
 // @ts-ignore: decorator
 @inline function bit(feature: u32): u64 { return (<u64>1) << <u64>(feature & 63); }
 
-/** What the engine can do today, whatever FEATURES asks for: every instruction but those of these extensions. */
-export const SUPPORTED: u64 = ~(
-  ((<u64>1) << <u64>I.FEATURE_SMRNMI) |
-  ((<u64>1) << <u64>I.FEATURE_ZICFILP) |
-  ((<u64>1) << <u64>I.FEATURE_ZICFISS)
-);
+/** What the engine can do today, whatever FEATURES asks for: every instruction but those of this extension. */
+export const SUPPORTED: u64 = ~((<u64>1) << <u64>I.FEATURE_SMRNMI);
 
 /** What the engine can do today, whatever FEATURES2 asks for. */
 export const SUPPORTED2: u64 =
@@ -66,9 +63,20 @@ export const SUPPORTED2: u64 =
   ((<u64>1) << <u64>(I.FEATURE_SSNPM & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SMMPM & 63));
 
-/** The features that decide what instructions mean. */
+/** The features that decide what instructions mean in the hart's present mode. */
 export function instructionFeatures(x: usize): u64 {
-  return load<u64>(x, FEATURES) & SUPPORTED;
+  const features = load<u64>(x, FEATURES) & SUPPORTED;
+  // Landing pads are asked for by mode; where they are not, LPAD is the AUIPC that it looks like.
+  return landingPadsOn(x) ? features : features & ~bit(I.FEATURE_ZICFILP);
+}
+
+/** xLPE of the hart's present mode: must indirect jumps arrive at landing pads? */
+export function landingPadsOn(x: usize): bool {
+  switch (load<u32>(x, PRIV)) {
+    case 0: return (load<u64>(x, SENVCFG) & ENVCFG_LPE) != 0;
+    case 1: return ((load<u32>(x, VIRT) ? load<u64>(x, HENVCFG) : load<u64>(x, MENVCFG)) & ENVCFG_LPE) != 0;
+    default: return (load<u64>(x, MSECCFG) & MSECCFG_MLPE) != 0;
+  }
 }
 
 /** True if `feature`, a FEATURE_ number, is on. */

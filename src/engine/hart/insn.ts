@@ -41,7 +41,7 @@ export function transformed(x: usize): u64 {
   else if (major == 0x20 || major == 0x24) kept = w & 0x01f0_7000; // stores: rs2, funct3
   else if (major == 0x2c) kept = w & 0xfff0_7f80; // atomics: all but rs1
   else if (major == 0x0c) kept = w & 0xfff0_7000; // cache blocks: the operation
-  else if (major == 0x70 && (w & 0x7000) == 0x4000) kept = w & 0xfff0_7f80; // hypervisor accesses
+  else if (major == 0x70 && (w & 0x7000) == 0x4000 && !(w >> 31)) kept = w & 0xfff0_7f80; // hypervisor accesses
   else return 0;
   return <u64>(kept | major | 1 | length);
 }

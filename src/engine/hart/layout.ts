@@ -144,6 +144,8 @@ export const COUNTERS_FILTERED = MINSTRETCFG + 8; // u64: counters that count in
 export const COUNTERS_WATCHED = COUNTERS_FILTERED + 8; // u64: counters whose overflow would interrupt
 export const COUNTERS_SYNCED = COUNTERS_WATCHED + 8; // u64: instruction up to which overflows are noticed
 export const COUNTERS_FRESH = COUNTERS_SYNCED + 8; // u64: counters that do not count that instruction
+export const ELP = COUNTERS_FRESH + 8; // u64: 1 if the next instruction must be a landing pad
+export const SSP = ELP + 8; // u64: shadow stack pointer
 export const CSR_END = CSR_SPARE + 24 * 8;
 
 // ---- vCPU area: configuration, written by the floors above before the first run -------------------------------------

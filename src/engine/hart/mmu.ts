@@ -22,6 +22,7 @@ import {
   XLATE_FLAGS,
   XLATE_HPA,
 } from './layout';
+import { landingPadsOn } from './features';
 import { pendingInterrupt } from './interrupt';
 import { decodedPage } from './decoded-pages';
 import { decodeAlone, decodeUnfetched } from './predecode';
@@ -29,6 +30,7 @@ import { R_JUMP, R_TRAP } from './results';
 import { deriveFpState } from './status';
 import {
   dataEntry,
+  ENTRY_SHADOW,
   ENTRY_SUPER,
   fetchEntry,
   flushAll,
@@ -37,12 +39,14 @@ import {
   selectFetch,
 } from './tlb';
 import {
+  CTX_LPE,
   CTX_PRIV,
   CTX_SUM,
   CTX_VIRT,
   FETCH,
   firstRoot,
   FROM_SUPER,
+  IS_SHADOW,
   MAY_WRITE,
   NO_CACHE,
   translate,
@@ -61,7 +65,8 @@ export function dataContext(x: usize): u32 {
 }
 
 export function fetchContext(x: usize): u32 {
-  return load<u32>(x, PRIV) | (load<u32>(x, VIRT) << 2);
+  const mode = load<u32>(x, PRIV) | (load<u32>(x, VIRT) << 2);
+  return landingPadsOn(x) ? mode | CTX_LPE : mode;
 }
 
 /** Makes the banks of the hart's current contexts current. */
@@ -102,7 +107,7 @@ export function fillData(x: usize, va: u64, access: u32, bytes: u32): bool {
   store<u64>(entry, u64.MAX_VALUE, 8);
   store<u64>(entry, u64.MAX_VALUE, 16);
   store<u32>(entry, (hpa & ~0xfff) - (<u32>va & ~0xfff), 24);
-  store<u32>(entry, flags & FROM_SUPER ? ENTRY_SUPER : 0, 28);
+  store<u32>(entry, (flags & FROM_SUPER ? ENTRY_SUPER : 0) | (flags & IS_SHADOW ? ENTRY_SHADOW : 0), 28);
   if (flags & NO_CACHE) return true;
   if (flags & FROM_SUPER) noteSuper(x, false, vpn);
   if (flags & MAY_WRITE) {

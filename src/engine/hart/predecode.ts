@@ -112,7 +112,7 @@ function decodeHalf(slot: usize, half: u32, offset: i32, features: u64): bool {
   const op = <u32>load<u16>(slot);
   // Only these have no 2-byte number of their own: they never reach the next instruction.
   if (op >= S.S_FIRST_PAIR && op < S.S_FIRST_SINGLE) store<u16>(slot, <u16>(op + 1));
-  else if (op != S.S_SYSTEM) put(slot, S.S_ILLEGAL, 0, 0, 0); // c.ebreak is the one other
+  else if (op != S.S_SYSTEM) put(slot, S.S_ILLEGAL, 0, 0, 0); // c.ebreak, and what landing pads and shadow stacks have
   return ends;
 }
 
@@ -180,7 +180,7 @@ function misalignable(op: u32, w: u32): bool {
 /** Decodes a 32-bit instruction at `offset` of its page into `slot`. True when nothing follows it in line. */
 function decodeWord(slot: usize, w: u32, offset: i32, features: u64): bool {
   const op = operation(w, features);
-  if (!isOn(features, I.FEATURE_C) && misalignable(op, w)) return outOfLine(slot, S.S_RARE, op, w);
+  if (!isOn(features, I.FEATURE_C) && misalignable(op, w) && (op != I.OP_JALR || !isOn(features, I.FEATURE_ZICFILP))) return outOfLine(slot, S.S_RARE, op, w);
   switch (op) {
     case 0: {
       put(slot, S.S_ILLEGAL, 0, 0, 0);
@@ -190,6 +190,10 @@ function decodeWord(slot: usize, w: u32, offset: i32, features: u64): bool {
     case I.OP_AUIPC: { put(slot, S.S_AUIPC, sink(rd(w)), 0, immU(w)); return false; }
     case I.OP_JAL: return jal(slot, w, offset);
     case I.OP_JALR: {
+      if (isOn(features, I.FEATURE_ZICFILP) && rs1(w) != 1 && rs1(w) != 5 && rs1(w) != 7) {
+        outOfLine(slot, S.S_SYSTEM, op, w);
+        return true;
+      }
       const beside = offset < 0;
       if (rd(w) == 0) put(slot, beside ? S.S_JR_FAR : S.S_JR, 0, rs1(w), immI(w));
       else put(slot, beside ? S.S_JALR_FAR : S.S_JALR, rd(w), rs1(w), immI(w));
@@ -317,7 +321,7 @@ function decodeWord(slot: usize, w: u32, offset: i32, features: u64): bool {
       put(slot, none ? S.S_NOP : S.S_FENCE, 0, 0, 0);
       return false;
     }
-    case I.OP_PAUSE: case I.OP_FENCE_I: { put(slot, S.S_NOP, 0, 0, 0); return false; }
+    case I.OP_PAUSE: case I.OP_FENCE_I: case I.OP_LPAD: { put(slot, S.S_NOP, 0, 0, 0); return false; }
     case I.OP_FADD_D: { put(slot, S.S_FADD_D, rd(w), rs1(w), packed(op, w)); return false; }
     case I.OP_FSUB_D: { put(slot, S.S_FSUB_D, rd(w), rs1(w), packed(op, w)); return false; }
     case I.OP_FMUL_D: { put(slot, S.S_FMUL_D, rd(w), rs1(w), packed(op, w)); return false; }
@@ -335,6 +339,7 @@ function decodeRare(slot: usize, op: u32, w: u32): bool {
   if (major == 0x73) {
     // Hypervisor loads and stores share SYSTEM with the privileged instructions (funct3 = 100).
     if (((w >> 12) & 7) == 4 && !isMayBeOperation(w)) return outOfLine(slot, S.S_ATOMIC, op, w);
+    if (op == I.OP_SSPUSH || op == I.OP_SSPOPCHK || op == I.OP_SSRDP) return outOfLine(slot, S.S_SYSTEM, op, w);
     if (((w >> 12) & 7) == 4) return outOfLine(slot, S.S_RARE, op, w);
     outOfLine(slot, S.S_SYSTEM, op, w);
     return op == I.OP_ECALL || op == I.OP_EBREAK || op == I.OP_MRET || op == I.OP_SRET;

@@ -14,6 +14,7 @@ import {
   HSTATUS_VTW,
   STATUS_MDT,
   STATUS_MIE,
+  STATUS_MPELP,
   STATUS_MPIE,
   STATUS_MPP,
   STATUS_MPP_SHIFT,
@@ -21,6 +22,7 @@ import {
   STATUS_MPV,
   STATUS_SDT,
   STATUS_SIE,
+  STATUS_SPELP,
   STATUS_SPIE,
   STATUS_SPP,
   STATUS_TSR,
@@ -31,9 +33,11 @@ import { modeChanged, retired } from './counters';
 import { FEATURE_H, FEATURE_SVINVAL, FEATURE_ZAWRS, hasFeature } from './features';
 import * as I from './generated/isa';
 import { wakePending } from './interrupt';
+import { guardedJump, restoreLandingPad } from './landing-pad';
 import { fenceGstage, fenceVma, fetchSecondHalf } from './mmu';
 import { OP_UNFETCHED } from './predecode';
 import { R_EXIT, R_JUMP, R_LEAVE, R_OK, R_TRAP } from './results';
+import { shadowStack } from './shadow-stack';
 import { now, updateTimers } from './timer';
 import { illegalInstruction, raise, virtualInstruction } from './trap';
 
@@ -74,6 +78,12 @@ export function systemInstruction(x: usize, op: u32, rd: u32, rs1: u32, rs2: u32
       return fenceGuestPhysical(x, rs1, rs2);
     case I.OP_HINVAL_GVMA:
       return hasFeature(x, FEATURE_SVINVAL) ? fenceGuestPhysical(x, rs1, rs2) : illegalInstruction(x);
+    case I.OP_JALR:
+      return guardedJump(x, rd, rs1);
+    case I.OP_SSPUSH:
+    case I.OP_SSPOPCHK:
+    case I.OP_SSRDP:
+      return shadowStack(x, op, rd, rs1, rs2);
     case OP_UNFETCHED:
       return fetchSecondHalf(x);
     default:
@@ -97,7 +107,7 @@ function machineReturn(x: usize): u32 {
   if (load<u32>(x, PRIV) != 3) return illegalInstruction(x);
   const old = load<u64>(x, MSTATUS);
   const priv = <u32>(old >> STATUS_MPP_SHIFT) & 3;
-  let status = (old & ~(STATUS_MIE | STATUS_MPP | STATUS_MPV | STATUS_MDT)) | STATUS_MPIE;
+  let status = (old & ~(STATUS_MIE | STATUS_MPP | STATUS_MPV | STATUS_MDT | STATUS_MPELP)) | STATUS_MPIE;
   if (old & STATUS_MPIE) status |= STATUS_MIE;
   if (priv != 3) status &= ~STATUS_MPRV;
   const virt = priv != 3 && (old & STATUS_MPV) != 0;
@@ -106,6 +116,7 @@ function machineReturn(x: usize): u32 {
   store<u64>(x, status, MSTATUS);
   store<u32>(x, priv, PRIV);
   store<u32>(x, <u32>virt, VIRT);
+  restoreLandingPad(x, old, STATUS_MPELP);
   store<u64>(x, load<u64>(x, MEPC), PC);
   return returned(x);
 }
@@ -116,7 +127,7 @@ function clearGuestSdt(x: usize): void {
 
 /** `status` after SRET: SIE comes back from SPIE, and a trap is no double trap any more. */
 function popped(status: u64): u64 {
-  const next = (status & ~(STATUS_SIE | STATUS_SPP | STATUS_SDT)) | STATUS_SPIE;
+  const next = (status & ~(STATUS_SIE | STATUS_SPP | STATUS_SDT | STATUS_SPELP)) | STATUS_SPIE;
   return status & STATUS_SPIE ? next | STATUS_SIE : next;
 }
 
@@ -131,6 +142,7 @@ function supervisorReturn(x: usize): u32 {
     store<u64>(x, popped(guest), VSSTATUS);
     store<u64>(x, status & ~STATUS_MPRV, MSTATUS);
     store<u32>(x, <u32>((guest & STATUS_SPP) != 0), PRIV);
+    restoreLandingPad(x, guest, STATUS_SPELP);
     store<u64>(x, load<u64>(x, VSEPC), PC);
     return returned(x);
   }
@@ -144,6 +156,7 @@ function supervisorReturn(x: usize): u32 {
   store<u64>(x, popped(status) & ~(priv == 3 ? STATUS_MPRV | STATUS_MDT : STATUS_MPRV), MSTATUS);
   store<u32>(x, <u32>!user, PRIV);
   store<u32>(x, <u32>virt, VIRT);
+  restoreLandingPad(x, status, STATUS_SPELP);
   store<u64>(x, load<u64>(x, SEPC), PC);
   return returned(x);
 }

@@ -4,6 +4,7 @@ import {
   CHUNK_LEFT,
   CHUNK_START,
   COUNTERS_WATCHED,
+  ELP,
   EXIT_BUDGET,
   EXIT_HOT,
   EXIT_KICKED,
@@ -26,6 +27,7 @@ import {
 import { execute, L_CHUNK, L_CONTEXT, L_EXIT, L_TRAP } from './execute';
 import { S_JIT } from './generated/slots';
 import { pendingInterrupt } from './interrupt';
+import { land } from './landing-pad';
 import { enterContext, fetch } from './mmu';
 import { jitOn, meetBlock } from './regions';
 import { modeChanged, retired, syncCounters, untilOverflow } from './counters';
@@ -142,7 +144,7 @@ export function run(x: usize, budget: i32): u32 {
       enterContext(x);
       deriveFpState(x);
       const pc = load<u64>(x, PC);
-      if (!fetch(x, pc)) {
+      if (!fetch(x, pc) || (load<u64>(x, ELP) != 0 && !land(x))) {
         const reason = takeTrap(x);
         if (reason != 0) return reason;
         slice--;

@@ -20,6 +20,7 @@ import {
   STATUS_GVA,
   STATUS_MDT,
   STATUS_MIE,
+  STATUS_MPELP,
   STATUS_MPIE,
   STATUS_MPP,
   STATUS_MPRV,
@@ -28,6 +29,7 @@ import {
   STATUS_SD,
   STATUS_SDT,
   STATUS_SIE,
+  STATUS_SPELP,
   STATUS_SPIE,
   STATUS_SPP,
   STATUS_SUM,
@@ -39,7 +41,7 @@ import {
   STATUS_VS,
   STATUS_XS,
 } from './csr-fields';
-import { FEATURE_F, FEATURE_H, FEATURE_SMDBLTRP, FEATURE_SSNPM, hasFeature } from './features';
+import { FEATURE_F, FEATURE_H, FEATURE_SMDBLTRP, FEATURE_SSNPM, FEATURE_ZICFILP, hasFeature } from './features';
 import { pendingInterrupt } from './interrupt';
 import { R_LEAVE, R_OK } from './results';
 
@@ -52,6 +54,7 @@ function supervisorFields(x: usize, envcfg: u64): u64 {
   let fields = STATUS_SIE | STATUS_SPIE | STATUS_SPP | STATUS_SUM | STATUS_MXR;
   if (hasFeature(x, FEATURE_F)) fields |= STATUS_FS;
   if (envcfg & ENVCFG_DTE) fields |= STATUS_SDT;
+  if (hasFeature(x, FEATURE_ZICFILP)) fields |= STATUS_SPELP;
   return fields;
 }
 
@@ -62,6 +65,7 @@ function machineFields(x: usize): u64 {
   let fields =
     hostFields(x) | STATUS_MIE | STATUS_MPIE | STATUS_MPP | STATUS_MPRV | STATUS_TVM | STATUS_TW | STATUS_TSR;
   if (hasFeature(x, FEATURE_SMDBLTRP)) fields |= STATUS_MDT;
+  if (hasFeature(x, FEATURE_ZICFILP)) fields |= STATUS_MPELP;
   return hasFeature(x, FEATURE_H) ? fields | STATUS_GVA | STATUS_MPV : fields;
 }
 

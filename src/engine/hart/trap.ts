@@ -65,17 +65,20 @@ import {
   STATUS_GVA,
   STATUS_MDT,
   STATUS_MIE,
+  STATUS_MPELP,
   STATUS_MPIE,
   STATUS_MPP,
   STATUS_MPP_SHIFT,
   STATUS_MPV,
   STATUS_SDT,
   STATUS_SIE,
+  STATUS_SPELP,
   STATUS_SPIE,
   STATUS_SPP,
 } from './csr-fields';
 import { modeChanged, retired } from './counters';
 import { FEATURE_SMDBLTRP, hasFeature } from './features';
+import { stackLandingPad } from './landing-pad';
 import { fetchBits } from './memory';
 import { R_TRAP } from './results';
 
@@ -158,6 +161,7 @@ export function enterVs(x: usize, cause: u64, tval: u64): void {
   if (status & STATUS_SIE) status |= STATUS_SPIE;
   if (load<u32>(x, PRIV)) status |= STATUS_SPP;
   if (load<u64>(x, HENVCFG) & ENVCFG_DTE) status |= STATUS_SDT;
+  status = stackLandingPad(x, status, STATUS_SPELP);
   store<u64>(x, status & ~STATUS_SIE, VSSTATUS);
   store<u64>(x, load<u64>(x, PC), VSEPC);
   store<u64>(x, cause, VSCAUSE);
@@ -172,6 +176,7 @@ function enterHs(x: usize, cause: u64, gva: bool): void {
   if (status & STATUS_SIE) status |= STATUS_SPIE;
   if (priv) status |= STATUS_SPP;
   if (load<u64>(x, MENVCFG) & ENVCFG_DTE) status |= STATUS_SDT;
+  status = stackLandingPad(x, status, STATUS_SPELP);
   store<u64>(x, status & ~STATUS_SIE, MSTATUS);
   let hstatus = load<u64>(x, HSTATUS) & ~(HSTATUS_SPV | HSTATUS_GVA);
   if (gva) hstatus |= HSTATUS_GVA;
@@ -197,6 +202,7 @@ function enterM(x: usize, cause: u64, gva: bool): void {
   if (load<u32>(x, VIRT)) status |= STATUS_MPV;
   if (gva) status |= STATUS_GVA;
   if (hasFeature(x, FEATURE_SMDBLTRP)) status |= STATUS_MDT;
+  status = stackLandingPad(x, status, STATUS_MPELP);
   store<u64>(x, status & ~STATUS_MIE, MSTATUS);
   store<u64>(x, load<u64>(x, PC), MEPC);
   store<u64>(x, cause, MCAUSE);

@@ -40,6 +40,8 @@ const CTX_MXR: u32 = 16;
 const CTX_MXR_G: u32 = 32;
 const CTX_HLVX: u32 = 64;
 const CTX_PMM_SHIFT: u32 = 7;
+export const CTX_LPE: u32 = 512; // of a fetch: landing pads are asked for
+export const CTX_SHADOW: u32 = 1024; // a shadow-stack instruction's access
 const OUTERMOST: u32 = 0x8000_0000; // not of an access: the outermost stage refused
 
 /** Page tables are read and written as S-mode would. */
@@ -48,6 +50,7 @@ const SUPERVISOR: u32 = 1;
 // ---- what comes out, in XLATE_FLAGS ---------------------------------------------------------------------------------
 export const MAY_WRITE: u32 = 1; // a store would pass all stages without setting a D bit
 export const FROM_SUPER: u32 = 2; // the first-stage leaf is larger than a page
+export const IS_SHADOW: u32 = 8; // the first-stage leaf is a shadow-stack page: loads only, but for the instructions that are made for it
 export const NO_CACHE: u32 = 4; // the answer holds for this access only: physical memory protection divides the page
 
 // ---- page-table entries ---------------------------------------------------------------------------------------------
@@ -59,6 +62,7 @@ const U: u64 = 16;
 const A: u64 = 64;
 const D: u64 = 128;
 const PPN_MASK: u64 = 0xfffffffffff;
+const ENVCFG_SSE: u64 = 1 << 3;
 const ENVCFG_ADUE: u64 = 1 << 61;
 const ENVCFG_PBMTE: u64 = 1 << 62;
 
@@ -135,6 +139,9 @@ function machineWritable(x: usize, pa: u64, priv: u32): bool {
   return yes;
 }
 
+/** What kind of access an exception reports: that of a shadow-stack instruction is always a store. */
+// @ts-ignore: decorator
+@inline function reported(access: u32, ctx: u32): u32 { return ctx & CTX_SHADOW ? STORE : access; }
 // @ts-ignore: decorator
 @inline function guestFaultCause(access: u32): u64 { return access == FETCH ? 20 : access == LOAD ? 21 : 23; }
 // @ts-ignore: decorator
@@ -164,7 +171,7 @@ function secondStage(x: usize, gpa: u64, access: u32, ctx: u32, va: u64, origina
     let reached = tableWord(x, at, va, original, LOAD, ctx);
     if (reached != OK) return reached;
     const pte = atomic.load<u64>(<usize>load<u32>(x, XLATE_HPA));
-    const shape = leafShape(x, pte, i, pbmt);
+    const shape = leafShape(x, pte, i, pbmt, false);
     if (shape == SHAPE_BAD) return PAGE_FAULT;
     if (shape == SHAPE_TABLE) {
       table = ((pte >> 10) & PPN_MASK) << 12;
@@ -212,9 +219,13 @@ const SHAPE_BAD: u32 = 0;
 const SHAPE_TABLE: u32 = 1;
 const SHAPE_LEAF: u32 = 2;
 
+/** W without R and X: memory of a shadow stack. */
+// @ts-ignore: decorator
+@inline function isShadowPage(pte: u64): bool { return (pte & (R | W | XE)) == W; }
+
 /** Is a PTE at level `i` invalid or reserved, a pointer, or a leaf that is aligned and well formed? */
-function leafShape(x: usize, pte: u64, i: i32, pbmt: bool): u32 {
-  if (!(pte & V) || (pte & (R | W)) == W) return SHAPE_BAD;
+function leafShape(x: usize, pte: u64, i: i32, pbmt: bool, shadow: bool): u32 {
+  if (!(pte & V) || ((pte & (R | W)) == W && !(shadow && isShadowPage(pte)))) return SHAPE_BAD;
   if ((pte >> 54) & 0x7f) return SHAPE_BAD; // bits 60..54 reserved
   const memoryType = (pte >> 61) & 3;
   if (memoryType != 0 && (!pbmt || memoryType == 3)) return SHAPE_BAD;
@@ -275,6 +286,7 @@ export function translate(x: usize, va: u64, access: u32, ctx: u32, bytes: u32):
   let gpa = va;
   let mayWrite = true;
   let flags: u32 = 0;
+  if (root == 0 && ctx & CTX_SHADOW) return refuse(x, REFUSED, access, va, ctx); // without page tables nothing is a shadow stack
   if (root != 0) {
     const outcome = firstStage(x, root, va, access, ctx);
     if (outcome != OK) return refuse(x, outcome, access, va, ctx);
@@ -284,7 +296,7 @@ export function translate(x: usize, va: u64, access: u32, ctx: u32, bytes: u32):
   }
   let pa = gpa;
   if (ctx & CTX_VIRT) {
-    const outcome = secondStage(x, gpa, access, ctx, va, access);
+    const outcome = secondStage(x, gpa, reported(access, ctx), ctx, va, access);
     if (outcome == PAGE_FAULT) {
       guestFault(x, access, va, gpa, false, ctx);
       return false;
@@ -293,14 +305,15 @@ export function translate(x: usize, va: u64, access: u32, ctx: u32, bytes: u32):
     pa = load<u64>(x, XLATE_GPA);
     mayWrite = mayWrite && (load<u32>(x, XLATE_FLAGS) & MAY_WRITE) != 0;
   }
-  const reached = machine(x, pa, access, ctx & CTX_PRIV, bytes);
+  const reached = machine(x, pa, reported(access, ctx), ctx & CTX_PRIV, bytes);
   store<u64>(x, pa, XLATE_GPA);
   if (reached == REFUSED) return refuse(x, REFUSED, access, va, ctx);
   if (reached == OUTSIDE) {
     guestFault(x, access, va, pa, true, ctx);
     return false;
   }
-  flags &= FROM_SUPER;
+  if (flags & IS_SHADOW) mayWrite = false;
+  flags &= FROM_SUPER | IS_SHADOW;
   if (reached == DIVIDED) flags |= NO_CACHE;
   else if (mayWrite && (access == STORE || machineWritable(x, pa, ctx & CTX_PRIV))) flags |= MAY_WRITE;
   store<u32>(x, flags, XLATE_FLAGS);
@@ -318,13 +331,13 @@ export function unmasked(va: u64, ctx: u32, isVirtual: bool): u64 {
 /** Raises what a refusal of the first stage, or one of physical memory protection, comes to. */
 function refuse(x: usize, outcome: u32, access: u32, va: u64, ctx: u32): bool {
   if (outcome == RAISED) return false;
-  raise(x, outcome == PAGE_FAULT ? pageFaultCause(access) : accessFaultCause(access), va);
+  raise(x, outcome == PAGE_FAULT ? pageFaultCause(reported(access, ctx)) : accessFaultCause(reported(access, ctx)), va);
   markGva(x, ctx);
   return false;
 }
 
 function guestFault(x: usize, access: u32, va: u64, gpa: u64, outer: bool, ctx: u32): void {
-  raiseGuestPage(x, guestFaultCause(access), va, gpa, access == FETCH ? 0 : transformed(x), outer);
+  raiseGuestPage(x, guestFaultCause(reported(access, ctx)), va, gpa, access == FETCH ? 0 : transformed(x), outer);
   markGva(x, ctx);
 }
 
@@ -343,6 +356,7 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
   const envcfg = ctx & CTX_VIRT ? load<u64>(x, HENVCFG) & load<u64>(x, MENVCFG) : load<u64>(x, MENVCFG);
   const hardwareAD = (envcfg & ENVCFG_ADUE) != 0;
   const pbmt = (envcfg & ENVCFG_PBMTE) != 0;
+  const shadow = (envcfg & ENVCFG_SSE) != 0;
   const user = (ctx & CTX_PRIV) == 0;
   let table: u64 = (root & PPN_MASK) << 12;
   for (let i = levels - 1; i >= 0; i--) {
@@ -350,7 +364,7 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
     let reached = tableEntry(x, at, va, access, LOAD, ctx);
     if (reached != OK) return reached;
     const pte = atomic.load<u64>(<usize>load<u32>(x, XLATE_HPA));
-    const shape = leafShape(x, pte, i, pbmt);
+    const shape = leafShape(x, pte, i, pbmt, shadow);
     if (shape == SHAPE_BAD) return PAGE_FAULT;
     if (shape == SHAPE_TABLE) {
       table = ((pte >> 10) & PPN_MASK) << 12;
@@ -359,7 +373,13 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
     if (pte & U) {
       if (!user && (access == FETCH || !(ctx & CTX_SUM))) return PAGE_FAULT;
     } else if (user) return PAGE_FAULT;
-    if (!permits(pte, access, ctx & CTX_HLVX ? FETCH : access, (ctx & CTX_MXR) != 0)) return PAGE_FAULT;
+    if (ctx & CTX_SHADOW) {
+      // A page for reading only may yet become a shadow-stack page; any other kind is a mistake.
+      if (!isShadowPage(pte)) return (pte & (R | W | XE)) == R ? PAGE_FAULT : REFUSED;
+    } else if (isShadowPage(pte)) {
+      if (access != LOAD) return REFUSED;
+      if (ctx & CTX_HLVX) return PAGE_FAULT;
+    } else if (!permits(pte, access, ctx & CTX_HLVX ? FETCH : access, (ctx & CTX_MXR) != 0)) return PAGE_FAULT;
     const wanted: u64 = access == STORE ? A | D : A;
     if ((pte & wanted) != wanted) {
       if (!hardwareAD) return PAGE_FAULT;
@@ -371,6 +391,7 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
       }
     }
     let flags: u32 = (pte & W) != 0 && ((pte | wanted) & D) != 0 ? MAY_WRITE : 0;
+    if (isShadowPage(pte)) flags = IS_SHADOW;
     if (i > 0 || pte >> 63) flags |= FROM_SUPER;
     store<u32>(x, flags, XLATE_FLAGS);
     store<u64>(x, leafAddress(pte, va, i), XLATE_GPA);
@@ -383,7 +404,7 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
 function tableEntry(x: usize, at: u64, va: u64, access: u32, kind: u32, ctx: u32): u32 {
   let pa = at;
   if (ctx & CTX_VIRT) {
-    const outcome = secondStage(x, at, kind, CTX_VIRT, va, access);
+    const outcome = secondStage(x, at, kind, CTX_VIRT | (ctx & CTX_SHADOW), va, access);
     if (outcome == PAGE_FAULT) {
       return implicitFault(x, at, va, access, kind == STORE ? PSEUDO_WRITE : PSEUDO_READ, ctx);
     }
@@ -394,7 +415,7 @@ function tableEntry(x: usize, at: u64, va: u64, access: u32, kind: u32, ctx: u32
 }
 
 function implicitFault(x: usize, gpa: u64, va: u64, access: u32, pseudo: u64, ctx: u32): u32 {
-  raiseGuestPage(x, guestFaultCause(access), va, gpa, pseudo, (ctx & OUTERMOST) != 0);
+  raiseGuestPage(x, guestFaultCause(reported(access, ctx)), va, gpa, pseudo, (ctx & OUTERMOST) != 0);
   markGva(x, ctx);
   return RAISED;
 }

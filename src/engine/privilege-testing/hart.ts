@@ -27,13 +27,18 @@ const replaced: Record<string, string> = {
     export { resetCsrs } from './reset';
     export { dataPriv, hlvAccess } from './access';
   `,
-  [`${hart}/memory.ts`]: `export function fetchBits(x: usize): u32 { return load<u32>(x, ${fetched}); }`,
+  [`${hart}/memory.ts`]: `
+    export function fetchBits(x: usize): u32 { return load<u32>(x, ${fetched}); }
+    export function storeHost(host: usize, bytes: u32, value: u64): void {}
+  `,
   [`${hart}/mmu.ts`]: `
     function note(x: usize, kind: u64, address: u64, id: u64, has: u64): void {
       store<u64>(x, kind, ${fences}); store<u64>(x, address, ${fences + 8});
       store<u64>(x, id, ${fences + 16}); store<u64>(x, has, ${fences + 24});
     }
     export function flushTlb(x: usize): void {}
+    export function dataContext(x: usize): u32 { return 0; }
+    export function effectiveAddress(x: usize, va: u64): u64 { return va; }
     export function fetchSecondHalf(x: usize): u32 { return 1; }
     export function fenceVma(x: usize, va: u64, asid: u32, hasVa: bool, hasAsid: bool, guest: bool): void {
       note(x, guest ? 2 : 1, va, asid, <u64>hasVa | (<u64>hasAsid << 1));
