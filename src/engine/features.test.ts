@@ -41,7 +41,7 @@ describe('feature set', () => {
 
   test('features the engine does not have_asked for_stay off', () => {
     const { supportedFeatures } = hart.engine;
-    for (const name of ['Zicfilp', 'Zicfiss', 'Smrnmi']) {
+    for (const name of ['Smrnmi']) {
       expect((supportedFeatures >> BigInt(featureBits.get(name)!)) & 1n, name).toBe(0n);
     }
     hart.engine.setFeatures(L.VCPU_AREA, (1n << 128n) - 1n);
