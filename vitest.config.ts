@@ -17,6 +17,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
+          retry: 1,
           testTimeout: 600_000,
           hookTimeout: 600_000,
           fileParallelism: false,
@@ -27,7 +28,9 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
-          testTimeout: 300_000,
+          // A headless Chromium on a busy machine has been seen not to start a page at all.
+          retry: 2,
+          testTimeout: 90_000,
           hookTimeout: 300_000,
           fileParallelism: false,
           environment: 'node',
