@@ -39,8 +39,12 @@ export async function writeOutput(option: string, path: string, content: string 
   }
 }
 
-/** The version in package.json. */
+/** The version in the package's own package.json, which stands above this module, in the library as in the bundled program. */
 export async function packageVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
+  for (const above of ['../', '../../', '../../../']) {
+    const text = await readFile(new URL(`${above}package.json`, import.meta.url), 'utf8').catch(() => undefined);
+    const found = text === undefined ? undefined : (JSON.parse(text) as { name?: string; version: string });
+    if (found?.name === 'hypercraft') return found.version;
+  }
+  throw new HypercraftError('FILE_NOT_FOUND', 'the package has no package.json');
 }
