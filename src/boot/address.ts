@@ -11,10 +11,12 @@ export const KIB = 1024n;
 export const MIB = 1024n * KIB;
 export const GIB = 1024n * MIB;
 
+/** The next multiple of `alignment` from `address` on. */
 export function alignUp(address: bigint, alignment: bigint): bigint {
   return ((address + alignment - 1n) / alignment) * alignment;
 }
 
+/** The last multiple of `alignment` up to `address`. */
 export function alignDown(address: bigint, alignment: bigint): bigint {
   return (address / alignment) * alignment;
 }

@@ -5,6 +5,7 @@
 import { HypercraftError } from '../isa/error.js';
 import { crc32 } from './crc32.js';
 
+/** The compressions that are known. */
 export type CompressionFormat = 'gzip' | 'zstd' | 'xz';
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 

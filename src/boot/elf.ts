@@ -26,9 +26,13 @@ const ADDRESS_LIMIT = 1n << 59n;
 
 /** One PT_LOAD segment: `bytes` from the file at `physicalAddress`, then zeros up to `memorySize`. */
 export interface ElfSegment {
+  /** Where it is linked. */
   readonly virtualAddress: bigint;
+  /** Where it is loaded. */
   readonly physicalAddress: bigint;
+  /** What the file holds of it. */
   readonly bytes: Uint8Array;
+  /** Bytes in memory; what the file does not hold is zero. */
   readonly memorySize: bigint;
   /** Whether it holds instructions (PF_X). */
   readonly executable: boolean;
@@ -38,11 +42,13 @@ export interface ElfSegment {
 export interface ElfFile {
   /** The physical address of the first instruction. */
   readonly entry: bigint;
+  /** What is to be loaded (PT_LOAD). */
   readonly segments: readonly ElfSegment[];
   /** Virtual addresses, as linked. */
   readonly symbols: SymbolTable;
 }
 
+/** Whether bytes begin as an ELF file does. */
 export function isElf(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }

@@ -29,27 +29,39 @@ export type FdtValue =
   | readonly string[]
   | Uint8Array;
 
+/** A node to be written. */
 export interface FdtNode {
   /** With its unit address, e.g. `serial@10000000`; the root's is empty. */
   readonly name: string;
+  /** Its properties, in order. */
   readonly properties: Readonly<Record<string, FdtValue>>;
+  /** Its children by name, in order. */
   readonly children?: readonly FdtNode[];
 }
 
 /** A node as read from a file: what its bytes mean is for the reader to know. */
 export interface FdtReadNode extends FdtNode {
+  /** Values as they stand in the blob, by name. */
   readonly properties: Readonly<Record<string, Uint8Array>>;
+  /** Children by name. */
   readonly children: readonly FdtReadNode[];
 }
 
+/** An entry of the memory reservation block. */
 export interface FdtReservation {
+  /** First address. */
   readonly address: bigint;
+  /** Bytes. */
   readonly size: bigint;
 }
 
+/** A device tree to be written. */
 export interface Fdt<Node extends FdtNode = FdtNode> {
+  /** Its root node. */
   readonly root: Node;
+  /** Memory the guest must leave alone. */
   readonly reservations?: readonly FdtReservation[];
+  /** The hart that starts (`boot_cpuid_phys`). */
   readonly bootCpu?: number;
 }
 

@@ -6,6 +6,7 @@ import { type ElfFile, physicalAddress } from './elf.js';
 
 /** Guest-physical addresses of the two 64-bit words of the mailbox. */
 export interface HtifPlace {
+  /** Guest-physical address of the word the program writes. */
   readonly tohost: bigint;
   /** Without it there are no answers. */
   readonly fromhost?: bigint;
@@ -13,7 +14,9 @@ export interface HtifPlace {
 
 /** Guest-physical addresses; `end` is the first byte after it. */
 export interface SignatureRange {
+  /** First byte. */
   readonly begin: bigint;
+  /** First byte after it. */
   readonly end: bigint;
 }
 

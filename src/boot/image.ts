@@ -17,6 +17,7 @@ export interface LinuxImageHeader {
   readonly textOffset: bigint;
   /** Memory the kernel occupies from its first byte, bss included; never less than the file. */
   readonly imageSize: bigint;
+  /** Bit 0 says big-endian; no other is defined. */
   readonly flags: bigint;
   /** Header version, major and minor. */
   readonly version: readonly [number, number];

@@ -17,11 +17,13 @@ import { formatModulesDep, type KernelModule } from './modules.js';
 /** Changes whenever what {@link buildInitramfs} makes does, so that caches notice. */
 export const INITRAMFS_RECIPE = 1;
 
+/** What an initramfs is made of. */
 export interface InitramfsParts {
   /** A statically linked busybox for riscv64. */
   readonly busybox: Uint8Array;
   /** As `uname -r` says; needed with modules. */
   readonly kernelVersion?: string;
+  /** Kernel modules, dependencies first. */
   readonly modules?: readonly KernelModule[];
   /** Instead of {@link INIT_SCRIPT}. */
   readonly init?: string;

@@ -9,13 +9,18 @@ import type { FdtNode } from './fdt.js';
  */
 export type MachineMode = 'hypervisor' | 'firmware' | 'bare';
 
+/** The `mmu-type` property of a hart's device tree node. */
 export type MmuType = 'riscv,none' | 'riscv,sv39' | 'riscv,sv48' | 'riscv,sv57';
 
+/** A range of guest-physical addresses. */
 export interface RegisterWindow {
+  /** First address. */
   readonly base: bigint;
+  /** Bytes. */
   readonly size: bigint;
 }
 
+/** The registers of a device that has an interrupt. */
 export interface InterruptingWindow extends RegisterWindow {
   /** Source number at the PLIC. */
   readonly irq: number;
@@ -23,7 +28,9 @@ export interface InterruptingWindow extends RegisterWindow {
 
 /** A machine before it is built: its harts, memory, devices and timebase. */
 export interface MachineDescription {
+  /** What the guest owns of the hart's privilege levels. */
   readonly mode: MachineMode;
+  /** RAM. */
   readonly memory: RegisterWindow;
   /** Number of harts; their ids are 0 to harts - 1. */
   readonly harts: number;
@@ -33,15 +40,19 @@ export interface MachineDescription {
   readonly extensions: readonly string[];
   /** The largest first-stage mode the harts translate. */
   readonly mmu: MmuType;
+  /** The platform-level interrupt controller; `sources` counts its interrupts, 1 to `sources - 1`. */
   readonly plic?: RegisterWindow & { readonly sources: number };
   /** Only shown to a guest that owns M mode. */
   readonly clint?: RegisterWindow;
   /** Supervisor software interrupts (ACLINT), of a machine that has a CLINT. */
   readonly sswi?: RegisterWindow;
+  /** The 16550, the guest's console. */
   readonly uart?: InterruptingWindow & { readonly clockFrequency?: number };
   /** SiFive test finisher: power-off and reboot. */
   readonly finisher?: RegisterWindow;
+  /** The Goldfish real-time clock. */
   readonly rtc?: InterruptingWindow;
+  /** Windows for virtio devices. */
   readonly virtioMmio?: readonly InterruptingWindow[];
   /** Further nodes under /soc. Their `interrupts` are PLIC sources; {@link PLIC_PHANDLE} names the PLIC. */
   readonly devices?: readonly FdtNode[];
@@ -49,19 +60,25 @@ export interface MachineDescription {
   readonly nodes?: readonly FdtNode[];
   /** Memory the guest must leave alone (no-map). */
   readonly reserved?: readonly (RegisterWindow & { readonly name: string })[];
+  /** The device tree's `model`. */
   readonly model?: string;
 }
 
 /** What depends on one boot and not on the machine: the /chosen node. */
 export interface ChosenDescription {
+  /** The kernel's command line. */
   readonly bootargs?: string;
+  /** Where the initrd lies. */
   readonly initrd?: { readonly start: bigint; readonly end: bigint };
   /** Entropy for the guest's random number generator; without it the guest gathers its own, slowly. */
   readonly rngSeed?: Uint8Array;
+  /** Entropy for where the kernel puts itself. */
   readonly kaslrSeed?: bigint;
 }
 
+/** Phandle of the PLIC in the generated device tree. */
 export const PLIC_PHANDLE = 1;
+/** Phandle of the finisher in the generated device tree. */
 export const FINISHER_PHANDLE = 2;
 
 /** What every hart offers in every composition. Add `h` where the guest may run guests of its own. */

@@ -11,15 +11,19 @@ const ELF_HEADER_BYTES = 64;
 export interface ModuleFile {
   /** Below `lib/modules/<version>/`, e.g. `kernel/fs/ext4/ext4.ko.xz`. */
   readonly path: string;
+  /** The file, perhaps compressed. */
   readonly bytes: Uint8Array;
 }
 
 /** A module ready to load: unpacked, with the modules it needs. */
 export interface KernelModule {
+  /** As `lsmod` says. */
   readonly name: string;
   /** As in the package, without the suffix of its compression. */
   readonly path: string;
+  /** The ELF object. */
   readonly bytes: Uint8Array;
+  /** Names of the modules it needs. */
   readonly depends: readonly string[];
 }
 

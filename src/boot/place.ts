@@ -14,34 +14,45 @@ import type { SymbolTable } from './symbols.js';
 
 /** Bytes to lie at a guest-physical address when the guest starts. All other memory is zero. */
 export interface BootSegment {
+  /** What it is, for messages: `kernel`, `initrd`, `device tree`. */
   readonly what: string;
+  /** Guest-physical address of its first byte. */
   readonly gpa: bigint;
+  /** Its content. */
   readonly bytes: Uint8Array;
 }
 
 /** All a machine needs to start: what lies in memory, and the registers of the first hart (a0 is its id). */
 export interface BootPlan {
+  /** What lies in memory; no two overlap. */
   readonly segments: readonly BootSegment[];
   /** The first instruction. */
   readonly entry: bigint;
   /** Where the device tree lies; a1 at entry. */
   readonly dtbAddress: bigint;
+  /** The flattened device tree as the guest finds it. */
   readonly dtb: Uint8Array;
   /** a2 at entry: OpenSBI's fw_dynamic information where there is firmware, else 0. */
   readonly a2: bigint;
+  /** Guest-physical addresses of the initrd; `end` is the first byte after it. */
   readonly initrd?: { readonly start: bigint; readonly end: bigint };
   /** Of the kernel, or of the firmware where there is no kernel. Virtual addresses. */
   readonly symbols?: SymbolTable;
   /** Of the program, where its ELF file names one. */
   readonly htif?: HtifPlace;
+  /** Where a test program leaves its signature, if it names one. */
   readonly signature?: SignatureRange;
 }
 
+/** What is to be placed, and where there is room. */
 export interface PlaceRequest {
+  /** The machine's RAM. */
   readonly memory: RegisterWindow;
   /** Runs first, in M mode, and starts the kernel. */
   readonly firmware?: LoadedImage;
+  /** The kernel; without firmware it is what runs first. */
   readonly kernel?: LoadedImage;
+  /** Passed to the kernel as it is. */
   readonly initrd?: Uint8Array;
   /** Instead of just below the device tree. */
   readonly initrdAddress?: bigint;

@@ -5,7 +5,9 @@ import { loadImage } from './kernel.js';
 import type { ChosenDescription, MachineDescription } from './machine-description.js';
 import { type BootPlan, placeBoot } from './place.js';
 
+/** What a machine is booted from. */
 export interface BootFiles {
+  /** The machine. */
   readonly machine: MachineDescription;
   /** ELF, Linux Image or raw; may be compressed. */
   readonly kernel?: Uint8Array;
@@ -13,6 +15,7 @@ export interface BootFiles {
   readonly firmware?: Uint8Array;
   /** Passed to the guest as it is. */
   readonly initrd?: Uint8Array;
+  /** Where the initrd goes instead of just below the device tree. */
   readonly initrdAddress?: bigint;
   /** The user's own device tree instead of the generated one; its /chosen is completed. */
   readonly dtb?: Uint8Array;

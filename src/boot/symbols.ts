@@ -1,17 +1,24 @@
 // The symbols of a guest's program: addresses by name, and the nearest name at or below an address (for traces).
 
+/** A symbol of a guest's program. */
 export interface GuestSymbol {
+  /** As the linker knows it. */
   readonly name: string;
+  /** Virtual address, as linked. */
   readonly address: bigint;
+  /** Bytes; 0 where the file does not say. */
   readonly size: bigint;
 }
 
 /** Where an address lies: `name` plus `offset` bytes. */
 export interface SymbolPlace {
+  /** The symbol. */
   readonly name: string;
+  /** Bytes from it. */
   readonly offset: bigint;
 }
 
+/** The symbols of a program, found by name and by address. */
 export class SymbolTable implements Iterable<GuestSymbol> {
   readonly #sorted: readonly GuestSymbol[];
   readonly #byName = new Map<string, GuestSymbol>();
@@ -22,6 +29,7 @@ export class SymbolTable implements Iterable<GuestSymbol> {
     this.#sorted = all.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
   }
 
+  /** How many there are. */
   get size(): number {
     return this.#sorted.length;
   }
@@ -44,6 +52,7 @@ export class SymbolTable implements Iterable<GuestSymbol> {
     return found && { name: found.name, offset: address - found.address };
   }
 
+  /** All symbols in order of address. */
   [Symbol.iterator](): Iterator<GuestSymbol> {
     return this.#sorted[Symbol.iterator]();
   }

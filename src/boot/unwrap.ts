@@ -9,7 +9,9 @@ export const UNWRAP_LIMIT = 1024 * 1024 * 1024;
 const MAX_LAYERS = 4;
 const ZBOOT_MAGIC = 0x676d697a; // "zimg"
 
+/** What was inside a compressed file. */
 export interface Unwrapped {
+  /** The innermost content. */
   readonly bytes: Uint8Array;
   /** What was taken off, outermost first; empty for a plain file. */
   readonly layers: readonly (CompressionFormat | 'zboot')[];

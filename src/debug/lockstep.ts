@@ -23,12 +23,15 @@ import { hashMemory } from '../vmm/snapshot/memory.js';
 
 /** A guest about to start. */
 export interface LockstepGuest {
+  /** Its host, used by nobody else. */
   readonly host: Host;
+  /** The guest, not yet started. */
   readonly vm: Vm;
 }
 
 /** One of two configurations. */
 export interface LockstepSide {
+  /** For reports. */
   readonly name: string;
   /** Makes the guest anew, each time the same. */
   start(): Promise<LockstepGuest>;
@@ -50,15 +53,19 @@ export interface LockstepResult {
   readonly instructions: number;
   /** Points at which they were compared. */
   readonly points: number;
+  /** Where they first differ; undefined if they never do. */
   readonly divergence: Divergence | undefined;
 }
 
 /** The first difference. */
 export interface Divergence {
+  /** The hart they differ on. */
   readonly hart: number;
   /** They agree after so many instructions and traps, and do not after so many. */
   readonly agree: number;
+  /** See `agree`. */
   readonly differ: number;
+  /** What differs, and what each side has. */
   readonly differences: readonly { readonly what: string; readonly values: readonly [string, string] }[];
   /** What the first side ran in between, disassembled; the last ones if they are many. */
   readonly code: readonly string[];

@@ -13,7 +13,9 @@ export type AccessWidth = 1 | 2 | 4;
  * rest; a newer library reads every older version.
  */
 export interface DeviceState {
+  /** What it is the state of. */
   readonly kind: string;
+  /** Version of the rest. */
   readonly version: number;
 }
 
@@ -26,6 +28,7 @@ export interface Saveable {
 
 /** A device with memory-mapped registers. */
 export interface MmioDevice extends Saveable {
+  /** For messages and snapshots. */
   readonly name: string;
   /** Bytes of guest-physical space it answers in. */
   readonly size: number;
@@ -35,11 +38,13 @@ export interface MmioDevice extends Saveable {
   write(offset: number, width: AccessWidth, value: number): void;
   /** Lets the device look at the outside (rings, clock) and move its interrupt wire. */
   poll?(): void;
+  /** Its node of the device tree. */
   fdtNode(place: FdtPlace): FdtNode;
 }
 
 /** A level-triggered interrupt wire. */
 export interface IrqLine {
+  /** Raises the wire, or lets it fall. */
   set(level: boolean): void;
 }
 

@@ -24,6 +24,7 @@ export interface ByteRingState extends DeviceState {
 
 /** A single-producer, single-consumer byte queue in shared memory. */
 export class ByteRing {
+  /** Bytes it holds. */
   readonly capacity: number;
   readonly #header: Int32Array;
   readonly #data: Uint8Array;
@@ -128,6 +129,7 @@ export class ByteRing {
     return (await outcome.value) !== 'timed-out';
   }
 
+  /** What is in it, for a snapshot. */
   save(): ByteRingState {
     return { kind: 'byte-ring', version: 1, bytes: this.#peek(this.capacity) };
   }

@@ -19,6 +19,7 @@ export interface AssembleOptions {
 
 /** What the assembler made: bytes, and the addresses of labels. */
 export interface Assembled {
+  /** The program, from its base on. */
   readonly bytes: Uint8Array;
   /** Every label and `.equ` of the program; local labels are not among them. */
   readonly symbols: Map<string, bigint>;

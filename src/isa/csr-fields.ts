@@ -6,8 +6,11 @@ import { HypercraftError } from './error.js';
 
 /** A field of a control and status register. */
 export interface CsrField {
+  /** As in the specification. */
   readonly name: string;
+  /** Its lowest bit. */
   readonly shift: number;
+  /** Bits. */
   readonly width: number;
 }
 

@@ -195,9 +195,13 @@ export type CsrPrivilege = 'U' | 'S' | 'HS' | 'M';
 
 /** A control and status register as the tables describe it. */
 export interface Csr {
+  /** As in the specification. */
   readonly name: CsrName;
+  /** Its 12-bit address. */
   readonly number: number;
+  /** The lowest level that may access it (address bits 9:8). */
   readonly privilege: CsrPrivilege;
+  /** Whether writes are illegal (address bits 11:10 are 3). */
   readonly readOnly: boolean;
 }
 

@@ -22,16 +22,25 @@ export interface Decoded {
   readonly feature: string;
   /** Register indexes (integer or floating point as the operation has them); 0 where there is none. */
   readonly rd: number;
+  /** See `rd`. */
   readonly rs1: number;
+  /** See `rd`. */
   readonly rs2: number;
+  /** See `rd`. */
   readonly rs3: number;
   /** Immediate, sign-extended; a branch's distance in bytes; for LUI and AUIPC the value added (bits 31..12). */
   readonly imm: number;
+  /** The CSR's address; 0 where there is none. */
   readonly csr: number;
+  /** The rounding mode field; 0 where there is none. */
   readonly rm: number;
+  /** The acquire bit of an atomic. */
   readonly aq: boolean;
+  /** The release bit of an atomic. */
   readonly rl: boolean;
+  /** The predecessor set of a fence: bits IORW. */
   readonly pred: number;
+  /** The successor set of a fence: bits IORW. */
   readonly succ: number;
   /** The n of a may-be-operation. */
   readonly number: number;

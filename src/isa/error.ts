@@ -5,7 +5,9 @@ export type ErrorCode = string;
 
 /** What the host did wrong. Guests cannot cause it: guest faults are values (a {@link VmExit} or an injected trap). */
 export class HypercraftError extends Error {
+  /** Always `HypercraftError`. */
   override readonly name = 'HypercraftError';
+  /** Which mistake it was. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

@@ -27,12 +27,15 @@ export interface Instruction {
   readonly name: string;
   /** The field that the mnemonic's suffix spells: `.aq` and `.rl`, the n of `mop.r.n`. */
   readonly suffix: Field | undefined;
+  /** Its operands, in the order of the assembler. */
   readonly operands: readonly Piece[];
   /** Bytes: 4, or 2 for a compressed instruction. */
   readonly length: 2 | 4;
   /** A word is this instruction when `(word & mask) === match` (as unsigned numbers) and no constraint is hurt. */
   readonly mask: number;
+  /** See `mask`. */
   readonly match: number;
+  /** What else must hold of the fields, like `rd != 0`. */
   readonly constraints: readonly Constraint[];
   /** For a compressed instruction: the name of the instruction it stands for, and that one's operands in order. */
   readonly expansion: { readonly name: string; readonly operands: readonly Piece[] } | undefined;

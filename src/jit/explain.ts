@@ -12,6 +12,7 @@ import { textOf } from './text.js';
 export interface Explanation {
   /** Guest instructions in the region: the most that one way through it has. */
   readonly instructions: number;
+  /** Basic blocks in it. */
   readonly blocks: number;
   /** A WebAssembly module with this region only. */
   readonly module: Uint8Array<ArrayBuffer>;

@@ -25,7 +25,10 @@ export class GuestMemory {
     return bytes;
   }
 
-  /** @throws HypercraftError `GUEST_MEMORY_UNMAPPED`; nothing is written then */
+  /**
+   * Writes bytes at a guest physical address. @throws HypercraftError as {@link read} does
+   * @throws HypercraftError `GUEST_MEMORY_UNMAPPED`; nothing is written then
+   */
   write(gpa: GuestPhysAddr, bytes: Uint8Array): void {
     if (!this.tryWrite(gpa, bytes)) throw unmapped(gpa, bytes.length);
   }

@@ -39,6 +39,7 @@ export function setDefaultPlatform(make: () => Platform): void {
  * ```
  */
 export class Host extends HostMachine {
+  /** Where it runs. */
   readonly platform: Platform;
   readonly #perCpus = new Map<number, PerCpu>();
   readonly #devices = new Map<HostDeviceName, HostDevice>();

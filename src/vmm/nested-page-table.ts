@@ -45,6 +45,7 @@ import {
 
 /** One leaf of the table. */
 export interface Mapping extends Translation {
+  /** The first guest physical address it maps. */
   readonly gpa: GuestPhysAddr;
 }
 
@@ -72,7 +73,9 @@ export interface NestedPageTableOptions {
  * ```
  */
 export class NestedPageTable implements NestedPageTableLike {
+  /** Its depth. */
   readonly mode: NestedPagingMode;
+  /** The VMID its translations are tagged with. */
   readonly vmid: number;
   readonly #host: PageSource;
   readonly #memory: HostMemory;
@@ -213,6 +216,7 @@ export class NestedPageTable implements NestedPageTableLike {
     this.#shootDown();
   }
 
+  /** Where a guest physical address leads; undefined where nothing is mapped. */
   translate(gpa: GuestPhysAddr): Translation | undefined {
     return translateIn(this.#shape, gpa);
   }

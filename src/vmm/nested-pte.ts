@@ -12,7 +12,9 @@ export type NestedPagingMode = 'sv39x4' | 'sv48x4' | 'sv57x4';
 
 /** Where a guest physical address leads. */
 export interface Translation {
+  /** The host physical address. */
   readonly hpa: HostPhysAddr;
+  /** What the guest may do there. */
   readonly permission: Permission;
   /** Bytes of the leaf that maps it: 4 KiB, 2 MiB or 1 GiB. */
   readonly leaf: number;
@@ -28,6 +30,7 @@ export type Flush = () => Promise<void> | undefined;
 export interface NestedPageTableLike {
   /** The root in hgatp format: mode in bits 63:60, VMID in 57:44, root page number in 43:0. */
   readonly token: bigint;
+  /** Where a guest physical address leads; undefined where nothing is mapped. */
   translate(gpa: GuestPhysAddr): Translation | undefined;
   /**
    * Sees to it that the page at an address can be read, or written: memory that is given on first touch is given, a page

@@ -9,7 +9,9 @@ export const VCPU_STATE_VERSION = 1;
 
 /** Saved vCPU state. */
 export interface VCpuState {
+  /** Always `vcpu`. */
   readonly kind: 'vcpu';
+  /** Version of the rest. */
   readonly version: number;
   /** x0 to x31. */
   readonly x: readonly bigint[];

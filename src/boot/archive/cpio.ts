@@ -12,12 +12,18 @@ const BLOCK = 512;
 
 /** File types in a mode, as stat(2) has them. */
 export const S_IFMT = 0o170000;
+/** A directory. */
 export const S_IFDIR = 0o040000;
+/** A character device. */
 export const S_IFCHR = 0o020000;
+/** A block device. */
 export const S_IFBLK = 0o060000;
+/** A regular file. */
 export const S_IFREG = 0o100000;
+/** A symbolic link. */
 export const S_IFLNK = 0o120000;
 
+/** A file of a cpio archive. */
 export interface CpioEntry {
   /** Relative to the root, without a leading slash. */
   readonly path: string;
@@ -27,7 +33,9 @@ export interface CpioEntry {
   readonly data?: Uint8Array;
   /** Of a device node. */
   readonly device?: { readonly major: number; readonly minor: number };
+  /** Owner; 0 if not said. */
   readonly uid?: number;
+  /** Group; 0 if not said. */
   readonly gid?: number;
   /** Seconds since 1970. */
   readonly mtime?: number;

@@ -10,17 +10,23 @@ const MAX_META_BYTES = 1024 * 1024;
 
 export type TarType = 'file' | 'hardlink' | 'symlink' | 'character' | 'block' | 'directory' | 'fifo' | 'other';
 
+/** What a tar archive says of a file. */
 export interface TarHeader {
   /** Without a leading `./` or `/`. */
   readonly path: string;
+  /** What kind of file it is. */
   readonly type: TarType;
+  /** Permissions. */
   readonly mode: number;
+  /** Bytes of content. */
   readonly size: number;
   /** What a link points to. */
   readonly target: string;
 }
 
+/** A file of a tar archive with its content. */
 export interface TarEntry extends TarHeader {
+  /** The content; empty for what is no regular file. */
   readonly bytes: Uint8Array;
 }
 

@@ -23,8 +23,10 @@ export const DEFAULT_MODULES: readonly string[] = ['virtio_mmio', 'virtio_blk', 
 
 /** Images that can be pulled. */
 export const IMAGE_NAMES = ['debian'] as const;
+/** The name of an image that can be pulled. */
 export type ImageName = (typeof IMAGE_NAMES)[number];
 
+/** A file of an image, and how it is checked. */
 export interface StoredFile {
   readonly key: string;
   readonly sha256: string;
@@ -47,31 +49,47 @@ export interface ImageManifest {
 
 /** An image ready to boot. */
 export interface GuestImage {
+  /** What it is called. */
   readonly name: ImageName;
+  /** As `uname -r` says. */
   readonly kernelVersion: string;
   /** Where the uncompressed Linux Image lies. */
   readonly kernelPath: string;
+  /** Where the initramfs lies. */
   readonly initramfsPath: string;
+  /** Bytes of both files. */
   readonly size: number;
+  /** The Debian packages it was made of, with their versions. */
   readonly packages: readonly string[];
+  /** When it was pulled, ISO 8601. */
   readonly pulled: string;
+  /** The kernel, an uncompressed Linux Image. */
   readKernel(): Promise<Uint8Array>;
+  /** The initramfs, a cpio archive. */
   readInitramfs(): Promise<Uint8Array>;
 }
 
+/** An image, and whether it is in the cache. */
 export interface ImageStatus {
+  /** What it is called. */
   readonly name: ImageName;
   /** Missing where the image has not been pulled. */
   readonly image?: GuestImage;
 }
 
+/** What became of checking one file of an image. */
 export interface ImageCheck {
+  /** The image. */
   readonly name: ImageName;
+  /** Which of its files. */
   readonly file: 'kernel' | 'initramfs';
+  /** Where that lies. */
   readonly path: string;
+  /** Whether it is there and has the digest recorded when it was pulled. */
   readonly ok: boolean;
 }
 
+/** Options of pulling an image. */
 export interface PullOptions extends TransferOptions {
   /** Root of a Debian mirror; the system's own where missing. */
   readonly mirror?: string;

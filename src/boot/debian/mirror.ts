@@ -58,6 +58,7 @@ export function debianMirrors(sources: readonly AptSource[]): string[] {
   return [...new Set(ranked.map(({ uri }) => uri))];
 }
 
+/** A URL without the slashes at its end. */
 export function withoutSlash(uri: string): string {
   return uri.replace(/\/+$/, '');
 }

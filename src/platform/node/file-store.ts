@@ -34,12 +34,17 @@ export class FileStore implements Store {
     return found?.isFile() ? found.size : undefined;
   }
 
+  /**
+   * The whole file.
+   * @throws HypercraftError `STORE_MISSING`
+   */
   async read(key: string): Promise<Uint8Array> {
     const bytes = await readFile(this.locate(key)).catch(absent);
     if (!bytes) throw new HypercraftError('STORE_MISSING', `${this.locate(key)}: no such file`);
     return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** The file, piece by piece. */
   async *stream(key: string): AsyncGenerator<Uint8Array, void, void> {
     for await (const piece of createReadStream(this.locate(key), { highWaterMark: 1024 * 1024 })) {
       yield piece as Uint8Array;
@@ -73,6 +78,7 @@ export class FileStore implements Store {
     });
   }
 
+  /** Gives a file another name, replacing what had it. */
   async move(from: string, to: string): Promise<void> {
     const path = this.locate(to);
     await wrapped(path, async () => {

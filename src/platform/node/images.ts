@@ -7,9 +7,11 @@ import { systemKeyrings, systemMirrors } from './debian-system.js';
 import { cacheDirectory, FileStore } from './file-store.js';
 import { httpFetcher } from './http-fetcher.js';
 
+/** Where images are kept and found. */
 export interface NodeImagesOptions {
   /** Instead of the user's cache directory. */
   readonly cache?: string;
+  /** The environment; the process's own by default. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -26,6 +28,7 @@ export function openImageStore(options: NodeImagesOptions = {}): ImageStore {
   return new ImageStore(nodeImagePlatform(options));
 }
 
+/** What an `ImageStore` needs, in Node.js: a directory, the network and the system's apt configuration. */
 export function nodeImagePlatform({ cache, env = process.env }: NodeImagesOptions = {}): ImagePlatform {
   return {
     store: new FileStore(cache ?? cacheDirectory(env)),

@@ -79,8 +79,11 @@ export interface RemoteAccess {
 
 /** An exit as traced. */
 export interface TracedExit {
+  /** The vCPU's id. */
   readonly vcpu: number;
+  /** Where it stood. */
   readonly pc: bigint;
+  /** What happened. */
   readonly exit: VmExit;
 }
 

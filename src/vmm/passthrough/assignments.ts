@@ -8,6 +8,7 @@ import type { Connection, HostDeviceName } from './place.js';
 
 /** Where a guest sees a device of the host; places that are free in the `virt` map by default. */
 export interface AssignOptions {
+  /** Where the guest finds it; the host's own address by default. */
   readonly gpa?: GuestPhysAddr;
   /** Source at the guest's PLIC. */
   readonly irq?: number;

@@ -31,8 +31,11 @@ export interface HostDeviceEvents {
  * ```
  */
 export class HostDevice {
+  /** What it is called; no two of a host have the same name. */
   readonly name: HostDeviceName;
+  /** Host physical address of its registers. */
   readonly hpa: HostPhysAddr;
+  /** Where its registers and its interrupt are. */
   readonly place: HostDevicePlace;
   readonly #events = new Emitter<HostDeviceEvents>();
   readonly #buffer: ArrayBufferLike;

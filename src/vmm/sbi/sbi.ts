@@ -66,7 +66,9 @@ export interface SbiState {
  */
 export class Sbi implements SbiIdentity {
   readonly specification: bigint;
+  /** The SBI implementation id that guests are told. */
   readonly implementation: bigint;
+  /** The implementation's version that guests are told. */
   readonly version = encodeVersion(PACKAGE_VERSION);
   private readonly extensions = new Map<bigint, SbiExtension>();
 
@@ -187,6 +189,7 @@ export class Sbi implements SbiIdentity {
     for (const extension of this.extensions.values()) extension.hartReset?.(this.platform, hart);
   }
 
+  /** State of all extensions, for a snapshot. */
   save(): SbiState {
     const harts = this.platform.harts.map(({ id, hsm, state }) => ({ id, hsm, words: [...state] }));
     return { kind: 'sbi', version: 1, platform: [...this.platform.state], harts };

@@ -27,15 +27,21 @@ export type SnapshotSource = Uint8Array | { readonly path: string };
 
 /** What a snapshot says about itself. */
 export interface SnapshotDescription {
+  /** The guest's name. */
   readonly name: string;
   /** How pages are packed. */
   readonly codec: 'deflate';
+  /** The machine it ran on. */
   readonly machine: MachineDescription;
+  /** Where it starts again after a reset. */
   readonly boot: Pick<VmConfig['boot'], 'entry' | 'dtbAddress' | 'a2' | 'htif'>;
+  /** Depth of its nested page table. */
   readonly nestedPaging?: VmConfig['nestedPaging'];
+  /** As in `VmConfig`. */
   readonly virtualTime?: number;
   /** Of a deterministic machine. */
   readonly seed?: bigint;
+  /** Harts, devices, controllers. */
   readonly state: MachineState;
 }
 

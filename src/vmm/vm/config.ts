@@ -8,26 +8,33 @@ import type { Share } from '../scheduler/index.js';
 
 /** A device of your own, served in this realm. It may take its time: only the guest's hart waits. */
 export interface UserDevice {
+  /** For messages. */
   readonly name: string;
+  /** First guest physical address it answers at. */
   readonly base: GuestPhysAddr;
   /** Bytes of guest physical space it answers in. */
   readonly size: number;
+  /** The value at `offset` bytes from `base`. */
   read(offset: number, width: 1 | 2 | 4 | 8): bigint | Promise<bigint>;
+  /** Takes a value. */
   write(offset: number, width: 1 | 2 | 4 | 8, value: bigint): void | Promise<void>;
 }
 
 /** A virtual machine to be made: its parts, what is in its memory, and how it is run. */
 export interface VmConfig {
+  /** For messages, consoles and snapshots. */
   readonly name?: string;
   /** What the machine is made of; see `virtMachine`. */
   readonly machine: MachineDescription;
   /** What lies in memory, and where the first hart starts; see `planBoot`. */
   readonly boot: Pick<BootPlan, 'segments' | 'entry' | 'dtbAddress' | 'htif'> & { readonly a2?: bigint };
+  /** Devices of your own. */
   readonly devices?: readonly UserDevice[];
   /** Run in a worker. By default where the platform has threads. */
   readonly threads?: boolean;
   /** Emit an `exit` event for every exit. */
   readonly traceExits?: boolean;
+  /** Depth of the nested page table; `sv39x4` by default. */
   readonly nestedPaging?: NestedPagingMode;
   /** Guest time from retired instructions, one tick every 2^n of them, instead of the host's clock. */
   readonly virtualTime?: number;
@@ -56,6 +63,7 @@ export interface VmEvents {
   output: Uint8Array;
   /** An exit, with `traceExits`. */
   exit: TracedExit;
+  /** The guest has ended. */
   end: VmEnd;
   /** The host has no memory left for a page the guest needs; it is paused. `Vm.resume` lets it try again. */
   'out-of-memory': { readonly free: number };
@@ -73,10 +81,13 @@ export interface VmStats {
   readonly regions: readonly [count: number, instructions: number, translate: number, compile: number];
   /** Times translated code was entered, and times it left for the interpreter. */
   readonly regionsEntered: bigint;
+  /** See `regionsEntered`. */
   readonly regionsMissed: bigint;
   /** Exits to TypeScript, by kind. */
   readonly exits: Readonly<Record<VmExit['kind'], number>>;
+  /** Translations that the TLB did not hold. */
   readonly pageWalks: bigint;
+  /** Instructions decoded. */
   readonly decodes: bigint;
   /** Traps taken inside the guest. */
   readonly traps: bigint;

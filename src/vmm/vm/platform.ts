@@ -14,6 +14,7 @@ export interface MachineWorker {
 
 /** What the core needs of where it runs: clock, threads, timers. Node.js and the browser each have one. */
 export interface Platform {
+  /** Wall-clock time. */
   readonly clock: Clock;
   /** Lets the event loop do everything else it has to do, and comes back. */
   yield(): Promise<void>;
