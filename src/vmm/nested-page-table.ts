@@ -13,6 +13,7 @@ import {
 } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
 import type { GuestRam } from './guest-ram.js';
+import { holeIn, leavesIn, type Mapping, waitingIn } from './nested-leaves.js';
 import {
   A,
   D,
@@ -31,7 +32,6 @@ import {
   type NestedPagingMode,
   PERMISSION_BITS,
   type Permission,
-  permissionOf,
   ppnOf,
   shareLeaf,
   span,
@@ -42,15 +42,12 @@ import {
   V,
   withPermission,
 } from './nested-pte.js';
-
-/** One leaf of the table. */
-export interface Mapping extends Translation {
-  /** The first guest physical address it maps. */
-  readonly gpa: GuestPhysAddr;
-}
+import { TranslationCaches } from './translation-caches.js';
 
 /** What a table needs of its host. */
 export type PageSource = Pick<HostMachine, 'memory' | 'allocPages' | 'deallocPages' | 'allocVmid'>;
+
+export type { Mapping } from './nested-leaves.js';
 
 const ROOT_PAGES = 4;
 
@@ -82,12 +79,11 @@ export class NestedPageTable implements NestedPageTableLike {
   readonly #levels: number;
   readonly #root: number;
   readonly #shape: TableShape;
-  readonly #flushes: Flush[] = [];
+  readonly #caches = new TranslationCaches();
   /** Tables that were unlinked and may still be walked by a hart in another thread. */
   #unlinked: number[] = [];
   /** Pages of the guest's memory that were unmapped, likewise. */
   #returned: { readonly page: number; readonly count: number }[] = [];
-  #settled: Promise<void> | undefined;
   #tablePages = ROOT_PAGES;
   #ram: Pick<GuestRam, 'provide'> | undefined;
   #disposed = false;
@@ -112,7 +108,7 @@ export class NestedPageTable implements NestedPageTableLike {
   }
 
   attach(flush: Flush): void {
-    this.#flushes.push(flush);
+    this.#caches.attach(flush);
   }
 
   /**
@@ -223,17 +219,7 @@ export class NestedPageTable implements NestedPageTableLike {
 
   /** The pages whose content still lies in the table's backing. */
   *waiting(): Generator<GuestPhysAddr> {
-    yield* this.#waitingBelow(this.#root, this.#levels - 1, 0);
-  }
-
-  *#waitingBelow(table: number, level: number, base: number): Generator<GuestPhysAddr> {
-    const entries = level === this.#levels - 1 ? ENTRIES * 4 : ENTRIES;
-    for (let index = 0; index < entries; index++) {
-      const pte = this.#memory.readU32(table + index * 8);
-      const page = base + index * span(level);
-      if (isDue(pte) && ppnOf(pte) !== 0) yield BigInt(page) << 12n;
-      else if (pte & V && !isLeaf(pte)) yield* this.#waitingBelow(ppnOf(pte) * PAGE_SIZE, level - 1, page);
-    }
+    yield* waitingIn(this.#shape);
   }
 
   /** Who gives memory that is due: {@link reserve}. */
@@ -247,9 +233,7 @@ export class NestedPageTable implements NestedPageTableLike {
 
   /** Drops what anybody has cached of a page, then calls `release`. For {@link GuestRam}. */
   moved(release: () => void): void {
-    const waits = this.#flushes.map((flush) => flush()).filter((wait) => wait !== undefined);
-    if (waits.length === 0) release();
-    else void Promise.all(waits).then(release);
+    this.#caches.flush(release);
   }
 
   /**
@@ -286,12 +270,12 @@ export class NestedPageTable implements NestedPageTableLike {
    * it led to may be given to someone else. At once, unless harts run in other threads.
    */
   async settled(): Promise<void> {
-    await this.#settled;
+    await this.#caches.settled();
   }
 
   /** All leaves by rising guest physical address. */
   *mappings(): Generator<Mapping> {
-    yield* this.#leavesBelow(this.#root, this.#levels - 1, 0);
+    yield* leavesIn(this.#shape);
   }
 
   /** Frees the tables and the guest's own memory; what else they mapped stays allocated. No vCPU may run under the table any more. */
@@ -416,42 +400,14 @@ export class NestedPageTable implements NestedPageTableLike {
     this.#tablePages--;
   }
 
-  *#leavesBelow(table: number, level: number, base: number): Generator<Mapping> {
-    const entries = level === this.#levels - 1 ? ENTRIES * 4 : ENTRIES;
-    for (let index = 0; index < entries; index++) {
-      const pte = this.#memory.readU32(table + index * 8);
-      if ((pte & V) === 0) continue;
-      const page = base + index * span(level);
-      if (isLeaf(pte)) {
-        const hpa = BigInt(ppnOf(pte) * PAGE_SIZE);
-        yield { gpa: BigInt(page) << 12n, hpa, permission: permissionOf(pte), leaf: span(level) * PAGE_SIZE };
-      } else {
-        yield* this.#leavesBelow(ppnOf(pte) * PAGE_SIZE, level - 1, page);
-      }
-    }
-  }
-
   #demandUnmapped(first: number, count: number): void {
     for (let page = first; page < first + count; ) {
-      const hole = this.#holeAt(page);
+      const hole = holeIn(this.#shape, page);
       if (hole === 0) {
         throw new HypercraftError('NPT_ALREADY_MAPPED', `0x${(page * PAGE_SIZE).toString(16)} is mapped`);
       }
       page += hole;
     }
-  }
-
-  /** Pages from `page` on that are surely unmapped: 0 when it is mapped. */
-  #holeAt(page: number): number {
-    let table = this.#root;
-    for (let level = this.#levels - 1; level >= 0; level--) {
-      const pte = this.#memory.readU32(entryAddress(this.#shape, table, level, page));
-      if (isDue(pte)) return 0;
-      if ((pte & V) === 0) return span(level) - (page % span(level));
-      if (isLeaf(pte)) return 0;
-      table = ppnOf(pte) * PAGE_SIZE;
-    }
-    return 0;
   }
 
   #demandMapped(first: number, count: number): void {
@@ -470,19 +426,9 @@ export class NestedPageTable implements NestedPageTableLike {
     const returned = this.#returned;
     this.#unlinked = [];
     this.#returned = [];
-    const waits = this.#flushes.map((flush) => flush()).filter((wait) => wait !== undefined);
-    const free = (): void => {
+    this.#caches.shootDown(() => {
       for (const table of unlinked) this.#freeTable(table);
       for (const { page, count } of returned) this.#host.deallocPages(BigInt(page * PAGE_SIZE), count);
-    };
-    if (waits.length === 0) {
-      free();
-      return;
-    }
-    const settled = Promise.all([this.#settled, ...waits]).then(() => {
-      free();
-      if (this.#settled === settled) this.#settled = undefined;
     });
-    this.#settled = settled;
   }
 }
