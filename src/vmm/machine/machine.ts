@@ -1,64 +1,38 @@
 // A machine: its vCPUs' exits dispatched to SBI, the MMIO bus and the interrupt controllers. A hart (hart/) gives the vCPUs
 // their turns, in a worker or on the creating realm's own thread; a machine never throws for what its guest does.
-import type { HtifPlace } from '../../boot/index.js';
 import { HART_LINES, wireHarts } from '../../devices/index.js';
 import { TIME_OFFSET, VM_BASE } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
-import { type Clock, HOST_MMIO, type HostView } from '../../host/index.js';
+import type { Clock, HostView } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
-import type { GuestPageFaultExit, VmEnd, VmExit } from '../exit.js';
-import { Cause } from '../exit.js';
+import type { VmEnd, VmExit } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
-import { GuestRam, type RamAccess } from '../guest-ram.js';
+import { GuestRam } from '../guest-ram.js';
 import type { MmioBus } from '../mmio-bus.js';
-import type { MmioAccess } from '../mmio-decode.js';
 import { type NestedPageTableLike, shapeOf, translateIn } from '../nested-pte.js';
-import { HartState, Sbi, type SbiOutcome } from '../sbi/index.js';
-import type { Pace } from '../scheduler/index.js';
+import { HartState, type Sbi } from '../sbi/index.js';
 import { type OpenBacking, openBacking } from '../snapshot/backing.js';
 import { VCpu } from '../vcpu.js';
+import { Accesses } from './accesses.js';
 import { Board } from './board.js';
-import type { MachineConfig, MachinePort, RemoteAccess } from './config.js';
+import type { MachineConfig, MachinePort } from './config.js';
 import { Console } from './console.js';
 import { Control } from './control.js';
 import { exitIndex } from './exit-kinds.js';
+import { Exits } from './exits.js';
+import { makeSbi } from './firmware.js';
 import { Htif } from './htif.js';
+import type { Member, Rest, Slice } from './member.js';
 import { Rounds } from './rounds.js';
-import { MachinePlatform, VCpuHart } from './sbi-platform.js';
+import { VCpuHart } from './sbi-platform.js';
 import { MACHINE_STATE_VERSION, type MachineState } from './state.js';
-
-/** A machine of which no vCPU can run: not yet looked at all, nothing for so long, or the end. */
-export type Rest =
-  | { readonly kind: 'busy' }
-  | { readonly kind: 'idle'; readonly milliseconds: number }
-  | { readonly kind: 'ended'; readonly end: VmEnd };
-
-/** Why a hart does not run now, other than by HSM: waiting in WFI, for room in the console, for a remote device, for memory. */
-type Hold = 'none' | 'wfi' | 'console' | 'remote' | 'memory';
+import { Timers } from './timers.js';
 
 /** What the thread that runs a machine has for it. */
 export interface Surroundings {
   /** The host's own devices, by host physical addresses. */
   readonly hostBus?: MmioBus | undefined;
   readonly openFile?: OpenBacking | undefined;
-}
-
-/** A vCPU of a machine. */
-export interface Member {
-  readonly hart: VCpuHart;
-  readonly vcpu: VCpu;
-  hold: Hold;
-  remote: MmioAccess | undefined;
-}
-
-/** How long a vCPU may run. */
-export interface Slice {
-  readonly milliseconds: number;
-  /** What the vCPU's speed is known from. */
-  readonly pace: Pace;
-  readonly clock: Clock;
-  /** When it began. */
-  readonly now: number;
 }
 
 /** Exits one hart may take in a turn before the others have theirs. */
@@ -71,7 +45,6 @@ const VIRTUAL_MILLISECONDS = 1;
 const PATIENCE = 1;
 /** No turn is for nothing, even if the clock does not move. */
 const LEAST_TURN = 0.0005;
-const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export class Machine {
   readonly config: MachineConfig;
@@ -81,16 +54,15 @@ export class Machine {
   readonly #port: MachinePort;
   readonly members: readonly Member[];
   readonly #host: HostView;
-  readonly #ram: GuestRam;
   readonly #board: Board;
-  /** The host's own devices, by host physical addresses. */
-  readonly #hostBus: MmioBus | undefined;
-  readonly #table: NestedPageTableLike;
+  readonly #timers: Timers;
   readonly #console: Console;
   /** In virtual time. */
   readonly #rounds: Rounds | undefined;
   readonly #sbi: Sbi | undefined;
   readonly #htif: Htif | undefined;
+  readonly #accesses: Accesses;
+  readonly #exits: Exits;
   #end: VmEnd | undefined;
   #flushed = 0;
 
@@ -102,12 +74,11 @@ export class Machine {
     this.#engine = engine;
     this.#timebase = host.timebase;
     this.#port = port;
-    this.#hostBus = around.hostBus;
     this.control = new Control(engine.memory.buffer, { offset: config.control, harts: vcpuAreas.length, bells: [] });
     this.#host = host;
     const shape = shapeOf(host.memory, config.token);
     const { blocks, backing } = config.ram;
-    this.#ram = new GuestRam({
+    const ram = new GuestRam({
       host,
       shape,
       blocks,
@@ -121,9 +92,8 @@ export class Machine {
     const table: NestedPageTableLike = {
       token: config.token,
       translate: (gpa) => translateIn(shape, gpa),
-      provide: (gpa, write) => this.#ram.provide(gpa, write ? 'write' : 'read') === 'ready',
+      provide: (gpa, write) => ram.provide(gpa, write ? 'write' : 'read') === 'ready',
     };
-    this.#table = table;
     const vcpus = vcpuAreas.map((area, id) => new VCpu(host, { id, area, composition: description.mode, table }));
     this.members = vcpus.map((vcpu) => ({
       hart: new VCpuHart(engine, vcpu, this.control),
@@ -135,6 +105,7 @@ export class Machine {
     // A machine's time begins when it does, for all its harts at once.
     const beginning = BigInt.asUintN(64, -engine.now(vcpuAreas[0]!));
     for (const { vcpu } of this.members) this.#configure(vcpu, beginning);
+    this.#timers = new Timers(engine, vcpuAreas, this.#timebase);
     this.#rounds = this.#makeRounds();
     this.#console = new Console({
       buffer: engine.memory.buffer,
@@ -154,8 +125,39 @@ export class Machine {
       onOutput: () => this.#wrote(),
       onFinish: (cause) => this.#finish(cause),
     });
-    this.#sbi = description.mode === 'bare' ? undefined : this.#makeSbi(description.mode, host, table);
-    this.#htif = config.htif && this.#makeHtif(config.htif, new GuestMemory(host.memory, table));
+    const memory = new GuestMemory(host.memory, table);
+    this.#sbi = makeSbi({
+      engine,
+      description,
+      control: this.control,
+      members: this.members,
+      memory,
+      input,
+      output,
+      onOutput: () => this.#wrote(),
+      onFinish: (end) => this.#finish(end),
+    });
+    this.#htif =
+      config.htif &&
+      new Htif({
+        place: config.htif,
+        memory,
+        output,
+        onOutput: () => this.#wrote(),
+        onExit: (code) => this.#finish(code === 0 ? { kind: 'power-off' } : { kind: 'failure', code }),
+      });
+    const onFinish = (end: VmEnd) => this.#finish(end);
+    this.#accesses = new Accesses({
+      config,
+      port,
+      ram,
+      table,
+      bus: this.#board.bus,
+      hostBus: around.hostBus,
+      onFinish,
+    });
+    const ended = () => this.#end !== undefined;
+    this.#exits = new Exits({ sbi: this.#sbi, accesses: this.#accesses, ended, onFinish });
     if (config.state === undefined) this.#start();
     else this.#restore(config.state);
   }
@@ -266,9 +268,9 @@ export class Machine {
 
   /** With virtual time a machine at rest is at its next deadline at once. */
   #skip(rounds: Rounds): void {
-    const ticks = this.#untilTimer();
+    const ticks = this.#timers.untilFirst();
     const device = this.#board.untilDeadline();
-    if (ticks !== undefined && this.#milliseconds(ticks) <= device) rounds.skip(ticks);
+    if (ticks !== undefined && this.#timers.milliseconds(ticks) <= device) rounds.skip(ticks);
     else if (Number.isFinite(device)) rounds.skip(rounds.ticks(device));
   }
 
@@ -279,11 +281,15 @@ export class Machine {
   #step(member: Member, budget: number): { exit: VmExit; goesOn: boolean } {
     this.#flushIfAsked();
     const exit = member.vcpu.run({ budget });
-    if (exit.kind === 'guest-page-fault' && exit.mapped !== undefined && this.#passedThrough(member.vcpu, exit)) {
+    if (
+      exit.kind === 'guest-page-fault' &&
+      exit.mapped !== undefined &&
+      this.#accesses.passedThrough(member.vcpu, exit)
+    ) {
       return { exit, goesOn: true };
     }
     this.#note(member.vcpu, exit);
-    const goesOn = this.#dispatch(member, exit);
+    const goesOn = this.#exits.dispatch(member, exit);
     this.#htif?.poll();
     return { exit, goesOn: goesOn && this.#end === undefined };
   }
@@ -323,144 +329,6 @@ export class Machine {
     this.#port.flushed(request);
   }
 
-  /** Handles an exit; true if the hart goes straight on. */
-  #dispatch(member: Member, exit: VmExit): boolean {
-    const { vcpu } = member;
-    switch (exit.kind) {
-      case 'sbi-call':
-        vcpu.retry();
-        return this.#afterSbi(member, this.#sbi!.call(member.hart));
-      case 'guest-page-fault':
-        this.#fault(member, exit);
-        return member.hold === 'none' && this.#end === undefined;
-      case 'virtual-instruction':
-        // HS-level CSRs, HLV and fences are not this guest's: it has no hypervisor extension.
-        vcpu.injectException(Cause.IllegalInstruction, BigInt(exit.instruction));
-        return true;
-      case 'exception':
-        if (exit.cause === Cause.DoubleTrap) return this.#doubleTrap(member);
-        vcpu.injectException(exit.cause, exit.tval);
-        return true;
-      case 'debug':
-        vcpu.injectException(Cause.Breakpoint, exit.pc);
-        return true;
-      case 'wfi':
-        member.hold = 'wfi';
-        return false;
-      case 'timer':
-      case 'external-interrupt':
-      case 'host-interrupt':
-        // The monitor has no use for interrupts of its levels; masked, they do not come back.
-        vcpu.write('mie', vcpu.read('mie') & ~(1n << BigInt(exit.interrupt)));
-        return true;
-      case 'budget':
-      case 'kicked':
-        return false;
-      case 'shutdown':
-        return false;
-      case 'critical-error':
-        this.#finish({ kind: 'guest-dead', reason: `hart ${vcpu.id} took a trap when machine mode could take none` });
-        return false;
-      case 'internal':
-        this.#finish({ kind: 'guest-dead', reason: `the engine stopped with reason ${exit.reason}` });
-        return false;
-    }
-  }
-
-  /** A trap inside the supervisor's own trap handler: a software event tells it, if it asked for that. */
-  #doubleTrap({ vcpu, hart }: Member): boolean {
-    vcpu.retry();
-    if (this.#sbi?.doubleTrap(hart)) return true;
-    this.#finish({ kind: 'guest-dead', reason: `hart ${vcpu.id} took a trap when its supervisor could take none` });
-    return false;
-  }
-
-  #afterSbi(member: Member, outcome: SbiOutcome): boolean {
-    switch (outcome) {
-      case 'resume':
-        return true;
-      case 'retry':
-        member.hold = 'console';
-        return false;
-      default:
-        return false;
-    }
-  }
-
-  /** An access to a device of the host that is this guest's: the machine has no part in it, and counts no exit. */
-  #passedThrough(vcpu: VCpu, exit: GuestPageFaultExit): boolean {
-    const hpa: bigint | undefined = this.#table.translate(exit.gpa)?.hpa;
-    if (hpa === undefined || hpa < HOST_MMIO || this.#hostBus === undefined) return false;
-    const access = vcpu.mmioAccess();
-    if (access === undefined || !exit.mapped!.includes(access.kind === 'load' ? 'r' : 'w')) return false;
-    if (access.kind === 'load') {
-      const value = this.#hostBus.read(hpa, access.width);
-      if (value === undefined) return false;
-      vcpu.completeMmioRead(value);
-      return true;
-    }
-    if (!this.#hostBus.write(hpa, access.width, vcpu.mmioValue(access))) return false;
-    vcpu.completeMmioWrite();
-    return true;
-  }
-
-  /** An access to memory that is yet to be given, to a device, or to nothing: then the guest gets an access fault. */
-  #fault(member: Member, exit: GuestPageFaultExit): void {
-    const { vcpu } = member;
-    const { base, size } = this.config.description.memory;
-    if (exit.gpa >= base && exit.gpa < base + size) {
-      const provided = this.#ram.provide(exit.gpa, ramAccess(exit));
-      if (provided === 'ready') vcpu.retry();
-      if (provided === 'no-memory') this.#starve(member);
-      if (provided !== 'absent') return;
-    }
-    const access = vcpu.mmioAccess();
-    if (access === undefined) {
-      refuse(vcpu, exit);
-      return;
-    }
-    const value = access.kind === 'store' ? vcpu.mmioValue(access) : 0n;
-    const remote = this.#remoteAccess(vcpu.id, exit, access, value);
-    if (remote !== undefined) this.#remote(member, access, remote);
-    else if (access.kind === 'load') {
-      const read = this.#board.bus.read(exit.gpa, access.width);
-      if (read === undefined) refuse(vcpu, exit);
-      else vcpu.completeMmioRead(read);
-    } else if (this.#board.bus.write(exit.gpa, access.width, value)) vcpu.completeMmioWrite();
-    else refuse(vcpu, exit);
-  }
-
-  /** The host has no page left. The instruction runs again when there is one. */
-  #starve(member: Member): void {
-    member.vcpu.retry();
-    member.hold = 'memory';
-    if (this.config.ram.whenFull === 'end') this.#finish({ kind: 'guest-dead', reason: 'the host has no memory left' });
-    else this.#port.starved();
-  }
-
-  #remoteAccess(vcpu: number, exit: GuestPageFaultExit, access: MmioAccess, value: bigint): RemoteAccess | undefined {
-    const { kind, width } = access;
-    const device = this.config.remoteDevices.findIndex(
-      ({ base, size }) => exit.gpa >= base && exit.gpa + BigInt(width) <= base + BigInt(size),
-    );
-    if (device < 0 || exit.gpa % BigInt(width) !== 0n) return undefined;
-    return { vcpu, device, kind, offset: Number(exit.gpa - this.config.remoteDevices[device]!.base), width, value };
-  }
-
-  #remote(member: Member, access: MmioAccess, request: RemoteAccess): void {
-    const answer = this.#port.remote(request);
-    if (answer === undefined) {
-      member.hold = 'remote';
-      member.remote = access;
-    } else this.#completeAccess(member, access, answer);
-  }
-
-  #completeAccess(member: Member, access: MmioAccess, value: bigint): void {
-    if (access.kind === 'load') member.vcpu.completeMmioRead(value);
-    else member.vcpu.completeMmioWrite();
-    member.remote = undefined;
-  }
-
   /** Whether a task can run now; what it waited for is completed. */
   runnable(member: Member): boolean {
     return this.#rounds === undefined ? this.#canRun(member) : this.#roundIsDue();
@@ -473,7 +341,7 @@ export class Machine {
     if (this.members.some((member) => member.hold === 'remote' && !this.#canRun(member))) return false;
     this.#board.poll();
     if (this.members.some((member) => this.#canRun(member))) return true;
-    return !this.#stopped && (this.#untilTimer() !== undefined || Number.isFinite(this.#board.untilDeadline()));
+    return !this.#stopped && (this.#timers.untilFirst() !== undefined || Number.isFinite(this.#board.untilDeadline()));
   }
 
   #canRun(member: Member): boolean {
@@ -481,7 +349,7 @@ export class Machine {
       case 'remote': {
         const value = this.control.takeReply(member.vcpu.id);
         if (value === undefined) return false;
-        this.#completeAccess(member, member.remote!, value);
+        this.#accesses.complete(member, member.remote!, value);
         break;
       }
       case 'console':
@@ -512,25 +380,9 @@ export class Machine {
     if (this.#rounds !== undefined) {
       return { kind: 'idle', milliseconds: this.#console.output.length > 0 ? PATIENCE : Number.POSITIVE_INFINITY };
     }
-    const ticks = this.#untilTimer();
-    const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#milliseconds(ticks);
+    const ticks = this.#timers.untilFirst();
+    const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
     return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, this.#board.untilDeadline())) };
-  }
-
-  #milliseconds(ticks: bigint): number {
-    return (Number(ticks) / this.#timebase) * 1000;
-  }
-
-  /** Ticks until the first timer of any hart fires; undefined if none will. */
-  #untilTimer(): bigint | undefined {
-    let nearest: bigint | undefined;
-    for (const { vcpu } of this.members) {
-      const deadline = this.#engine.nextDeadline(vcpu.area);
-      if (deadline === NEVER) continue;
-      const distance = deadline - this.#engine.now(vcpu.area);
-      if (nearest === undefined || distance < nearest) nearest = distance;
-    }
-    return nearest;
   }
 
   #configure(vcpu: VCpu, beginning: bigint): void {
@@ -548,41 +400,6 @@ export class Machine {
       shift: virtualTime,
       seed,
       timebase: this.#timebase,
-    });
-  }
-
-  #makeSbi(mode: 'hypervisor' | 'firmware', host: HostView, table: NestedPageTableLike): Sbi {
-    const platform = new MachinePlatform({
-      mode,
-      engine: this.#engine,
-      control: this.control,
-      harts: this.members.map(({ hart }) => hart),
-      memory: new GuestMemory(host.memory, table),
-      ram: this.config.description.memory,
-      input: this.#console.input,
-      output: this.#console.output,
-      onOutput: () => this.#wrote(),
-      onReset: (type, reason) => {
-        if (type !== 'shutdown') this.#finish({ kind: 'reboot' });
-        else this.#finish(reason === 'system-failure' ? { kind: 'failure', code: 1 } : { kind: 'power-off' });
-      },
-      onKick: (id) => {
-        const member = this.members[id]!;
-        if (member.hold === 'wfi') member.hold = 'none';
-      },
-    });
-    const sbi = new Sbi(platform);
-    sbi.reset();
-    return sbi;
-  }
-
-  #makeHtif(place: HtifPlace, memory: GuestMemory): Htif {
-    return new Htif({
-      place,
-      memory,
-      output: this.#console.output,
-      onOutput: () => this.#wrote(),
-      onExit: (code) => this.#finish(code === 0 ? { kind: 'power-off' } : { kind: 'failure', code }),
     });
   }
 
@@ -614,23 +431,3 @@ export class Machine {
     this.#note(this.members[0]!.vcpu, { kind: 'shutdown', end });
   }
 }
-
-/** The machine has nothing at this address, or cannot do this there: an access fault at the instruction. */
-function refuse(vcpu: VCpu, exit: GuestPageFaultExit): void {
-  vcpu.injectException(ACCESS_FAULT[exit.access], exit.gva);
-}
-
-/** The pseudo-instruction of a page-table walk that sets A or D (Priv. ISA, "Transformed Instruction or Pseudoinstruction"). */
-const WALK_WRITES = 0x3020;
-
-/** What a faulting access wants of the page. */
-function ramAccess(exit: GuestPageFaultExit): RamAccess {
-  if (exit.implicit) return exit.instruction === WALK_WRITES ? 'write' : 'read';
-  return exit.access === 'store' ? 'write' : exit.access === 'fetch' ? 'fetch' : 'read';
-}
-
-const ACCESS_FAULT = {
-  fetch: Cause.InstructionAccessFault,
-  load: Cause.LoadAccessFault,
-  store: Cause.StoreAccessFault,
-} as const;

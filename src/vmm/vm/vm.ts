@@ -1,29 +1,16 @@
 import { ByteRing } from '../../devices/index.js';
-import {
-  HOST_CONTROL,
-  HOST_JIT_STATS,
-  JIT_RETIRED,
-  MAX_VCPUS,
-  STAT_DECODES,
-  STAT_MMIO,
-  STAT_REGIONS_ENTERED,
-  STAT_REGIONS_MISSED,
-  STAT_TRAPS,
-  STAT_WALKS,
-} from '../../engine/hart/layout.js';
+import { MAX_VCPUS } from '../../engine/hart/layout.js';
 import { type HostMachine, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { VmEnd } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
 import { GuestRam } from '../guest-ram.js';
-import type { MachineConfig, RemoteAccess } from '../machine/config.js';
+import type { MachineConfig } from '../machine/config.js';
 import { Command, Control } from '../machine/control.js';
-import { EXIT_KINDS } from '../machine/exit-kinds.js';
 import type { MachineState } from '../machine/state.js';
 import { NestedPageTable } from '../nested-page-table.js';
 import { shapeOf } from '../nested-pte.js';
 import { Assignments, type AssignOptions, type HostDevice } from '../passthrough/index.js';
-import type { Share } from '../scheduler/index.js';
 import { type BackingPlace, openBacking } from '../snapshot/backing.js';
 import { StateHash } from '../snapshot/hash.js';
 import { hashMemory } from '../snapshot/memory.js';
@@ -32,9 +19,14 @@ import { openSnapshot, reserveFrom, type SnapshotSource, writeSnapshot } from '.
 import { VCpu } from '../vcpu.js';
 import type { ForkOptions, RestoreOptions, VmConfig, VmEvents, VmStats } from './config.js';
 import { Driver, type DriverEvents } from './driver.js';
-import { Emitter } from './events.js';
+import { Emitter, type Resolvers, withResolvers } from './events.js';
 import { Holdings } from './holdings.js';
+import { planMachine } from './plan.js';
 import type { Platform } from './platform.js';
+import { Requests } from './requests.js';
+import { configOf, describe } from './saved.js';
+import { statsOf } from './stats.js';
+import { UserDevices } from './user-devices.js';
 
 export type { Determinism, ForkOptions, RestoreOptions, UserDevice, VmConfig, VmEvents, VmStats } from './config.js';
 
@@ -52,9 +44,6 @@ interface Origin {
 }
 
 const RING_BYTES = 1 << 16;
-/** 160 million instructions are a second of a 10 MHz timebase. */
-const DEFAULT_SHIFT = 4;
-const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 
 /**
  * A guest and everything it is made of.
@@ -87,10 +76,11 @@ export class Vm implements AsyncDisposable {
   readonly #output: ByteRing;
   readonly #events = new Emitter<VmEvents>();
   readonly #driver: Driver;
+  readonly #devices: UserDevices;
   readonly #plan: MachineConfig;
   readonly #assignments: Assignments;
-  readonly #ended: { promise: Promise<VmEnd>; resolve: (end: VmEnd) => void; reject: (error: unknown) => void };
-  #flushes: { readonly request: number; readonly done: () => void }[] = [];
+  readonly #ended: Resolvers<VmEnd>;
+  readonly #flushes = new Requests();
   #paused: (() => void) | undefined;
   #pump: Promise<void> = Promise.resolve();
   #state: 'created' | 'running' | 'paused' | 'ended' | 'disposed' = 'created';
@@ -105,6 +95,9 @@ export class Vm implements AsyncDisposable {
     this.#config = config;
     this.#virtual = config.virtualTime !== undefined || config.deterministic !== undefined;
     this.#holdings = holdings;
+    this.#devices = new UserDevices(config.devices ?? [], (device, error) => {
+      void this.#events.emit('device-error', { device, error });
+    });
     this.#ended = withResolvers();
     // Nobody may be waiting when the machine fails; whoever calls run() hears of it.
     this.#ended.promise.catch(() => {});
@@ -134,29 +127,16 @@ export class Vm implements AsyncDisposable {
     const output = { offset: holdings.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES };
     this.#input = new ByteRing(buffer, input.offset, input.capacity);
     this.#output = new ByteRing(buffer, output.offset, output.capacity);
-    this.#plan = {
-      description: machine,
+    this.#plan = planMachine(config, {
       vcpuAreas: this.#areas,
       vmBlock: this.#block,
-      token: this.nestedPageTable.token,
+      token: table.token,
       control,
       input,
       output,
-      ram: {
-        blocks: origin === undefined,
-        whenFull: config.whenFull ?? 'pause',
-        ...(origin?.backing && { backing: origin.backing }),
-      },
-      ...(origin === undefined ? {} : { state: origin.state }),
-      entry: config.boot.entry,
-      a1: config.boot.dtbAddress,
-      a2: config.boot.a2 ?? 0n,
-      ...(machine.mode === 'bare' && config.boot.htif !== undefined ? { htif: config.boot.htif } : {}),
-      remoteDevices: (config.devices ?? []).map(({ name, base, size }) => ({ name, base, size })),
-      trace: config.traceExits ?? false,
-      ...timing(config),
-      ...(config.share === undefined ? {} : { share: checkedShare(config.share) }),
-    };
+      ...(origin?.backing && { backing: origin.backing }),
+      ...(origin && { state: origin.state }),
+    });
     this.nestedPageTable.attach(() => this.#shootDown());
     this.#assignments = new Assignments({
       owner: this,
@@ -331,24 +311,7 @@ export class Vm implements AsyncDisposable {
   }
 
   stats(): VmStats {
-    const { view } = this.#host.engine;
-    const sum = (offset: number): bigint =>
-      this.#areas.reduce((total, area) => total + view.getBigUint64(area + offset, true), 0n);
-    const counts = this.#control.exits();
-    return {
-      instructions: this.vcpus.reduce((total, vcpu) => total + vcpu.retired, 0n),
-      exits: Object.fromEntries(EXIT_KINDS.map((kind, index) => [kind, counts[index]!])) as VmStats['exits'],
-      translated: sum(JIT_RETIRED),
-      regions: [0, 1, 3, 4].map((i) => view.getUint32(HOST_CONTROL + HOST_JIT_STATS + i * 4, true)) as never,
-      regionsEntered: sum(STAT_REGIONS_ENTERED),
-      regionsMissed: sum(STAT_REGIONS_MISSED),
-      pageWalks: sum(STAT_WALKS),
-      decodes: sum(STAT_DECODES),
-      traps: sum(STAT_TRAPS),
-      mmio: sum(STAT_MMIO),
-      ran: this.vcpus.reduce((total, { id }) => total + this.#control.time(id).ran, 0),
-      stolen: this.vcpus.reduce((total, { id }) => total + this.#control.time(id).stolen, 0),
-    };
+    return statsOf(this.#host.engine, this.vcpus, this.#control);
   }
 
   /**
@@ -377,18 +340,8 @@ export class Vm implements AsyncDisposable {
       const state = await this.#save();
       if (this.#state === 'ended') throw new HypercraftError('VM_ENDED', `${this.name} has ended`);
       this.#bringIn();
-      const { machine, boot, nestedPaging, deterministic } = this.#config;
-      const { virtualTime } = this.#plan;
-      const { entry, dtbAddress, a2, htif } = boot;
-      return writeSnapshot(this.#host, this.nestedPageTable, {
-        name: this.name,
-        machine,
-        boot: { entry, dtbAddress, ...(a2 !== undefined && { a2 }), ...(htif && { htif }) },
-        ...(nestedPaging && { nestedPaging }),
-        ...(virtualTime !== undefined && { virtualTime }),
-        ...(deterministic && { seed: deterministic.seed ?? 0n }),
-        state,
-      });
+      const description = describe(this.name, this.#config, this.#plan, state);
+      return writeSnapshot(this.#host, this.nestedPageTable, description);
     } finally {
       if (ran) this.resume();
     }
@@ -413,19 +366,8 @@ export class Vm implements AsyncDisposable {
   ): Promise<Vm> {
     const { verify = true, ...rest } = options;
     const opened = openSnapshot(from, { openFile: platform.openFile, verify });
-    const { name, machine, boot, nestedPaging, virtualTime, seed, state } = opened.description;
-    if (machine.memory.size > BigInt(host.pages.total * PAGE_SIZE) || machine.harts < 1 || machine.harts > MAX_VCPUS) {
-      throw new HypercraftError('NO_MEMORY', 'the machine in the snapshot is larger than the host');
-    }
-    const config: VmConfig = {
-      name,
-      machine,
-      boot: { ...boot, segments: [] },
-      ...(nestedPaging && { nestedPaging }),
-      ...(virtualTime !== undefined && { virtualTime }),
-      ...(seed !== undefined && { deterministic: { seed } }),
-      ...rest,
-    };
+    const { state } = opened.description;
+    const config = { ...configOf(host, opened.description), ...rest };
     try {
       const origin = { state, backing: opened.backing };
       return await Vm.#make({ host, platform }, config, origin, (vm) => reserveFrom(vm.nestedPageTable, opened));
@@ -463,7 +405,7 @@ export class Vm implements AsyncDisposable {
     for (const vcpu of this.vcpus) vcpu.kick();
     await this.#driver.stop();
     this.#assignments.forget();
-    this.#acknowledgeFlush(Number.POSITIVE_INFINITY);
+    this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
     await this.nestedPageTable.settled();
     this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.name} has been disposed of`));
     await this.#pump;
@@ -476,12 +418,12 @@ export class Vm implements AsyncDisposable {
       trace: (entries) => {
         for (const entry of entries) void this.#events.emit('exit', entry);
       },
-      flushed: (request) => this.#acknowledgeFlush(request),
+      flushed: (request) => this.#flushes.acknowledge(request),
       paused: () => this.#paused?.(),
       starved: () => void this.#starve(),
       ended: (end) => void this.#finish(end),
       failed: (error) => this.#ended.reject(error),
-      remote: (access) => this.#serve(access),
+      remote: (access) => this.#devices.serve(access),
     };
   }
 
@@ -506,7 +448,7 @@ export class Vm implements AsyncDisposable {
     this.#pumpOutput();
     await this.#pump;
     if (this.#state !== 'disposed') this.#state = 'ended';
-    this.#acknowledgeFlush(Number.POSITIVE_INFINITY);
+    this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
     await this.#events.emit('end', end);
     this.#ended.resolve(end);
   }
@@ -516,55 +458,6 @@ export class Vm implements AsyncDisposable {
     const request = this.#control.requestFlush();
     if (this.#state !== 'running' || !this.#driver.threaded) return undefined;
     this.kick();
-    return new Promise((done) => this.#flushes.push({ request, done }));
+    return this.#flushes.answer(request);
   }
-
-  #acknowledgeFlush(request: number): void {
-    const [done, waiting] = [true, false].map((past) => this.#flushes.filter((f) => f.request <= request === past));
-    this.#flushes = waiting!;
-    for (const flush of done!) flush.done();
-  }
-
-  #serve(access: RemoteAccess): bigint | Promise<bigint> {
-    const device = this.#config.devices![access.device]!;
-    const failed = (error: unknown): bigint => {
-      void this.#events.emit('device-error', { device: device.name, error });
-      return ALL_ONES;
-    };
-    try {
-      if (access.kind === 'load') {
-        const value = device.read(access.offset, access.width);
-        return typeof value === 'bigint' ? value : value.catch(failed);
-      }
-      const done = device.write(access.offset, access.width, access.value);
-      return done === undefined ? 0n : done.then(() => 0n, failed);
-    } catch (error) {
-      return failed(error);
-    }
-  }
-}
-
-/** @throws HypercraftError `INVALID_ARGUMENT` */
-function checkedShare(share: Share): Share {
-  for (const [name, value] of Object.entries(share)) {
-    if (!(value > 0 && value < 1e6)) throw new HypercraftError('INVALID_ARGUMENT', `a ${name} of ${value} cannot be`);
-  }
-  return share;
-}
-
-/** How a machine's time passes. */
-function timing({ virtualTime, deterministic }: VmConfig): Pick<MachineConfig, 'virtualTime' | 'seed' | 'script'> {
-  if (deterministic === undefined) return virtualTime === undefined ? {} : { virtualTime };
-  const { seed = 0n, script = new Uint8Array() } = deterministic;
-  return { virtualTime: virtualTime ?? DEFAULT_SHIFT, seed, script };
-}
-
-function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes;
-    reject = no;
-  });
-  return { promise, resolve, reject };
 }

@@ -1,0 +1,38 @@
+// The figures of a machine, read from the areas of its vCPUs and its control area.
+import {
+  HOST_CONTROL,
+  HOST_JIT_STATS,
+  JIT_RETIRED,
+  STAT_DECODES,
+  STAT_MMIO,
+  STAT_REGIONS_ENTERED,
+  STAT_REGIONS_MISSED,
+  STAT_TRAPS,
+  STAT_WALKS,
+} from '../../engine/hart/layout.js';
+import type { Engine } from '../../engine/index.js';
+import type { Control } from '../machine/control.js';
+import { EXIT_KINDS } from '../machine/exit-kinds.js';
+import type { VCpu } from '../vcpu.js';
+import type { VmStats } from './config.js';
+
+export function statsOf({ view }: Engine, vcpus: readonly VCpu[], control: Control): VmStats {
+  const sum = (offset: number): bigint =>
+    vcpus.reduce((total, { area }) => total + view.getBigUint64(area + offset, true), 0n);
+  const counts = control.exits();
+  const times = vcpus.map(({ id }) => control.time(id));
+  return {
+    instructions: vcpus.reduce((total, vcpu) => total + vcpu.retired, 0n),
+    exits: Object.fromEntries(EXIT_KINDS.map((kind, index) => [kind, counts[index]!])) as VmStats['exits'],
+    translated: sum(JIT_RETIRED),
+    regions: [0, 1, 3, 4].map((i) => view.getUint32(HOST_CONTROL + HOST_JIT_STATS + i * 4, true)) as never,
+    regionsEntered: sum(STAT_REGIONS_ENTERED),
+    regionsMissed: sum(STAT_REGIONS_MISSED),
+    pageWalks: sum(STAT_WALKS),
+    decodes: sum(STAT_DECODES),
+    traps: sum(STAT_TRAPS),
+    mmio: sum(STAT_MMIO),
+    ran: times.reduce((total, { ran }) => total + ran, 0),
+    stolen: times.reduce((total, { stolen }) => total + stolen, 0),
+  };
+}
