@@ -31,7 +31,7 @@ function measure({ name, command, args }) {
   });
 }
 
-export async function boot({ root, rounds }) {
+export async function boot({ root, rounds, node }) {
   const { openImageStore } = await import(join(root, 'dist/platform/node/index.js'));
   let image;
   try {
@@ -42,8 +42,8 @@ export async function boot({ root, rounds }) {
   }
   const cli = [join(root, 'dist/cli.js'), 'run', 'debian', '--mode'];
   const contestants = [
-    { name: 'hypervisor', command: process.execPath, args: [...cli, 'hypervisor'] },
-    { name: 'firmware', command: process.execPath, args: [...cli, 'firmware'] },
+    { name: 'hypervisor', command: node, args: [...cli, 'hypervisor'] },
+    { name: 'firmware', command: node, args: [...cli, 'firmware'] },
   ];
   if (have('qemu-system-riscv64')) {
     const files = [

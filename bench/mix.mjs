@@ -3,25 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { have, median, takeTurns } from './contest.mjs';
+import { compileGuest, have, median, takeTurns } from './contest.mjs';
 
 const TICKS_PER_SECOND = 10_000_000;
-const FLAGS = [
-  '-O2',
-  '-march=rv64gc_zicsr',
-  '-mabi=lp64d',
-  '-mcmodel=medany',
-  '-ffreestanding',
-  '-nostdlib',
-  '-fno-tree-loop-distribute-patterns',
-  '-Wl,--no-warn-rwx-segments',
-];
-
 function compile(root, work, iterations) {
   const elf = join(work, 'mix.elf');
-  const sources = ['link.ld', 'start.S', 'mix.c'].map((name) => join(root, 'bench/mix', name));
-  const args = [...FLAGS, `-DITERATIONS=${iterations}`, '-o', elf, '-T', ...sources];
-  return spawnSync('riscv64-unknown-elf-gcc', args, { stdio: 'inherit' }).status === 0 ? elf : undefined;
+  const built = compileGuest(root, elf, [`-DITERATIONS=${iterations}`], [join(root, 'bench/mix/mix.c')]);
+  return built ? elf : undefined;
 }
 
 function measure({ name, command, args }) {
@@ -31,7 +19,7 @@ function measure({ name, command, args }) {
   return { seconds: Number(line[1]) / TICKS_PER_SECOND, instructions: Number(line[2]), check: line[3] };
 }
 
-export async function mix({ root, rounds, iterations }) {
+export async function mix({ root, rounds, iterations, node }) {
   if (!have('riscv64-unknown-elf-gcc')) {
     console.error('bench: mix needs riscv64-unknown-elf-gcc to build its program');
     return undefined;
@@ -42,8 +30,8 @@ export async function mix({ root, rounds, iterations }) {
     if (elf === undefined) return undefined;
     const cli = [join(root, 'dist/cli.js'), 'run', '--kernel', elf, '--memory', '64M', '--timeout', '300', '--mode'];
     const contestants = [
-      { name: 'hypervisor', command: process.execPath, args: [...cli, 'hypervisor'] },
-      { name: 'firmware', command: process.execPath, args: [...cli, 'firmware'] },
+      { name: 'hypervisor', command: node, args: [...cli, 'hypervisor'] },
+      { name: 'firmware', command: node, args: [...cli, 'firmware'] },
     ];
     if (have('qemu-system-riscv64')) {
       const args = ['-M', 'virt', '-m', '64M', '-display', 'none', '-serial', 'stdio', '-kernel', elf];

@@ -1,4 +1,5 @@
-// `npm run bench [-- mix|boot] [--rounds N] [--iterations N] [--no-save]`: speed beside QEMU's, on this machine, in one run.
+// `npm run bench [-- mix|programs|boot] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
+// machine, in one run. `--node` chooses the Node that hypercraft runs on.
 // The contestants take turns, so that what else the machine does hits all of them; ratios are what to compare.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { boot } from './boot.mjs';
 import { mix } from './mix.mjs';
+import { programs } from './programs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: options, positionals } = parseArgs({
@@ -15,10 +17,12 @@ const { values: options, positionals } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     iterations: { type: 'string', default: '6000' },
+    only: { type: 'string' },
+    node: { type: 'string', default: process.execPath },
     'no-save': { type: 'boolean', default: false },
   },
 });
-const benchmarks = { mix, boot };
+const benchmarks = { mix, programs, boot };
 const wanted = positionals.length > 0 ? positionals : Object.keys(benchmarks);
 const unknown = wanted.find((name) => !(name in benchmarks));
 if (unknown !== undefined) {
@@ -28,14 +32,21 @@ if (unknown !== undefined) {
 
 const built = spawnSync(process.execPath, ['scripts/bootstrap.mjs', 'build'], { cwd: root, stdio: 'inherit' });
 if (built.status !== 0) process.exit(1);
+const nodeVersion = spawnSync(options.node, ['--version'], { encoding: 'utf8' }).stdout?.trim();
+if (!nodeVersion) {
+  console.error(`bench: ${options.node} does not run`);
+  process.exit(2);
+}
 const date = new Date().toISOString();
-const record = { date, node: process.version, cpu: cpus()[0]?.model };
+const record = { date, node: nodeVersion, cpu: cpus()[0]?.model };
 for (const name of wanted) {
   console.log(`${name}:`);
   record[name] = await benchmarks[name]({
     rounds: Number(options.rounds),
     iterations: Number(options.iterations),
     root,
+    node: options.node,
+    only: options.only,
   });
   if (record[name] === undefined) process.exitCode = 1;
 }

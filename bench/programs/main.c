@@ -1,0 +1,63 @@
+// Runs a benchmark program: bare metal in S (or VS) mode under Sv39, so every access is translated by both stages; or natively.
+#include "program.h"
+
+#ifdef NATIVE
+#include <stdio.h>
+
+int main(void) {
+  printf("bench check=%lu\n", work(ROUNDS));
+  return 0;
+}
+#else
+
+static long sbi(long extension, long function, long a0, long a1) {
+  register long r0 __asm__("a0") = a0, r1 __asm__("a1") = a1, r6 __asm__("a6") = function, r7 __asm__("a7") = extension;
+  __asm__ volatile("ecall" : "+r"(r0), "+r"(r1) : "r"(r6), "r"(r7) : "memory");
+  return r0;
+}
+
+static void put_text(const char *text) {
+  while (*text) sbi(1, 0, *text++, 0);
+}
+
+static void put_number(u64 value) {
+  char digits[21];
+  int n = 20;
+  digits[n] = 0;
+  do {
+    digits[--n] = (char)(48 + value % 10);
+    value /= 10;
+  } while (value);
+  put_text(digits + n);
+}
+
+// Identity: 4 KiB pages for the first 2 MiB of the program, 2 MiB pages for what is larger.
+static u64 tables[3][512] __attribute__((aligned(4096)));
+
+static void paging_on(void) {
+  u64 base = 0x80000000, program = 0x80200000;
+  for (u64 i = 0; i < 512; i++) {
+    tables[2][i] = ((program + (i << 12)) >> 12 << 10) | 0xcf;
+    tables[1][i] = ((base + (i << 21)) >> 12 << 10) | 0xcf;
+  }
+  tables[1][1] = ((u64)tables[2] >> 12 << 10) | 1;
+  tables[0][2] = ((u64)tables[1] >> 12 << 10) | 1;
+  __asm__ volatile("csrw satp, %0; sfence.vma" ::"r"((8ul << 60) | ((u64)tables[0] >> 12)) : "memory");
+}
+
+void start(void) {
+  u64 before, after;
+  paging_on();
+  __asm__ volatile("csrs sstatus, %0" ::"r"(1ul << 13)); // FS: Initial
+  __asm__ volatile("rdinstret %0" : "=r"(before));
+  u64 check = work(ROUNDS);
+  __asm__ volatile("rdinstret %0" : "=r"(after));
+  put_text("bench instructions=");
+  put_number(after - before);
+  put_text(" check=");
+  put_number(check);
+  put_text("\n");
+  sbi(0x53525354, 0, 0, 0);
+  for (;;) __asm__ volatile("wfi");
+}
+#endif
