@@ -17,5 +17,5 @@ export function explainCode(host: Host, vm: Vm, va: GuestVirtAddr, hart = 0): Ex
   const vcpu = vm.vcpus[hart];
   const gpa = vcpu?.translate(va);
   const place = gpa === undefined ? undefined : vm.nestedPageTable.translate(gpa);
-  return place && explainRegion(host.engine, vcpu!.area, Number(place.hpa), va);
+  return place && explainRegion(host.engine, Number(place.hpa), va);
 }

@@ -5,7 +5,7 @@
 
 import { HypercraftError } from '../isa/error.js';
 import { engineWasmBase64 } from './generated/wasm.js';
-import { EXIT_HOT, HOST_CONTROL, HOST_HOT_COUNT, HOST_REALMS, RUN_LEFT } from './hart/layout.js';
+import { EXIT_HOT, HOST_CONTROL, HOST_HOT_COUNT, JIT_PORT, JIT_SEAT, RUN_LEFT } from './hart/layout.js';
 
 /** Pages of WebAssembly's memory: 4 GiB, created whole and never grown. */
 const MEMORY_PAGES = 65536;
@@ -29,8 +29,9 @@ interface EngineExports {
   nextDeadline(x: number): bigint;
   updateTimers(x: number, time: bigint): void;
   injectTrap(x: number, cause: bigint, tval: bigint, guestAddress: number): number;
-  ensureDecoded(x: number, hpa: number): number;
-  installRegion(region: number, hpa: number, index: number, size: number): number;
+  decodeAt(base: number, offset: number, bytes: number): void;
+  decodeRange(from: number, to: number): void;
+  installRegion(region: number, hpa: number, index: number, size: number, seat: number): number;
   removeRegion(region: number): void;
   table: WebAssembly.Table;
   fpExecute: WebAssembly.ExportValue;
@@ -53,11 +54,12 @@ export class Engine {
   readonly #exports: EngineExports;
   readonly #tableBase: number;
 
-  /** This instance's number among those over the same memory. */
-  readonly realm: number;
+  /** Bit of this realm among those that run translated code over the same memory, as in REGION_SEATS. */
+  seat = 1;
+  /** Offset of the word by which this realm hears of translations, 0 for none. */
+  port = 0;
 
-  private constructor(memory: WebAssembly.Memory, exports: EngineExports, realm: number) {
-    this.realm = realm;
+  private constructor(memory: WebAssembly.Memory, exports: EngineExports) {
     this.memory = memory;
     this.#exports = exports;
     this.#tableBase = exports.table.length;
@@ -65,6 +67,8 @@ export class Engine {
     this.u32 = new Uint32Array(memory.buffer);
     this.u64 = new BigUint64Array(memory.buffer);
     this.view = new DataView(memory.buffer);
+    const { table, fpExecute, f64Fma, access } = exports;
+    this.translationImports = { memory, table, fpExecute, f64Fma, access };
   }
 
   /** A shared memory of 4 GiB; pages that are never touched cost nothing. */
@@ -93,11 +97,9 @@ export class Engine {
     module?: WebAssembly.Module,
     entropy: () => number = () => -1,
   ): Promise<Engine> {
-    const words = new Uint32Array(memory.buffer);
-    const realm = Atomics.add(words, (HOST_CONTROL + HOST_REALMS) >>> 2, 1);
-    const imports = { env: { memory, time: clock, entropy, realm } };
+    const imports = { env: { memory, time: clock, entropy } };
     const instance = await WebAssembly.instantiate(module ?? (await Engine.compile()), imports);
-    return new Engine(memory, instance.exports as unknown as EngineExports, realm);
+    return new Engine(memory, instance.exports as unknown as EngineExports);
   }
 
   /** Puts a vCPU area into its reset state. */
@@ -127,6 +129,8 @@ export class Engine {
    */
   run(x: number, budget: number): number {
     let left = budget;
+    this.u32[(x + JIT_SEAT) >>> 2] = this.seat;
+    this.u32[(x + JIT_PORT) >>> 2] = this.port;
     for (;;) {
       const reason = this.#exports.run(x, left);
       if (reason !== EXIT_HOT) return reason;
@@ -139,16 +143,18 @@ export class Engine {
   /** Called when hot code waits to be translated, between two instructions of vCPU `x`. */
   onHot: ((x: number) => void) | undefined;
 
-  /** Makes sure that the block at a host address is decoded; false if its page has fallen out of the pool. */
-  ensureDecoded(x: number, hpa: number): boolean {
-    return this.#exports.ensureDecoded(x, hpa) !== 0;
+  /** Decodes a run of instructions of the page whose bytes lie at `bytes`, from byte `offset` on, into slots at `base`. */
+  decodeAt(base: number, offset: number, bytes: number): void {
+    this.#exports.decodeAt(base, offset, bytes);
+  }
+
+  /** Decodes the instructions in a range of a host page: from then on a store to them is noticed. */
+  decodeRange(from: number, to: number): void {
+    this.#exports.decodeRange(from, to);
   }
 
   /** What a module of translated functions imports. */
-  get translationImports(): WebAssembly.ModuleImports {
-    const { table, fpExecute, f64Fma, access } = this.#exports;
-    return { memory: this.memory, table, fpExecute, f64Fma, access };
-  }
+  readonly translationImports: WebAssembly.ModuleImports;
 
   /** Puts a translated function, or null, into the engine's table for a region's record; returns the index. */
   setFunction(region: number, code: (() => number) | null): number {
@@ -166,7 +172,7 @@ export class Engine {
 
   /** Makes the block at a host address enter a translated function. */
   installRegion(region: number, hpa: number, index: number, size: number): boolean {
-    return this.#exports.installRegion(region, hpa, index, size) !== 0;
+    return this.#exports.installRegion(region, hpa, index, size, this.seat) !== 0;
   }
 
   /** Reads a CSR without permission checks. */

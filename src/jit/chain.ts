@@ -7,7 +7,7 @@ import * as W from './wasm.js';
 import type { Writer } from './writer.js';
 
 /** If pc has reached the entry of another region of this realm and enough of the budget is left, goes on there. PC is stored. */
-export function emitChain(c: Writer, realm: number): void {
+export function emitChain(c: Writer): void {
   c.get(NEEDS);
   c.op(W.I32_EQZ);
   c.begin(W.IF);
@@ -54,11 +54,17 @@ export function emitChain(c: Writer, realm: number): void {
   c.get(N);
   c.op(W.I32_LE_S);
   c.get(ENTRY);
-  c.memory(W.I32_LOAD, L.REGION_AREA + L.REGION_REALM);
-  c.i32(realm);
-  c.op(W.I32_EQ);
+  c.memory(W.I32_LOAD, L.REGION_AREA + L.REGION_SEATS);
+  c.get(X);
+  c.memory(W.I32_LOAD, L.JIT_SEAT);
+  c.op(W.I32_AND);
+  c.i32(0);
+  c.op(W.I32_NE);
   c.op(W.I32_AND);
   c.begin(W.IF);
+  c.get(ENTRY);
+  c.i32(1);
+  c.memory(W.I32_STORE, L.REGION_AREA + L.REGION_USED);
   c.get(X);
   c.get(TARGET);
   c.i64(-4096);

@@ -55,7 +55,7 @@ describe('a region', () => {
     // The page is known once something of it has run.
     engine.view.setBigUint64(X + L.PC, BigInt(start), true);
     engine.run(X, 1);
-    const explanation = explainRegion(engine, X, start)!;
+    const explanation = explainRegion(engine, start)!;
     expect(WebAssembly.validate(explanation.module)).toBe(true);
     expect(explanation.text).not.toContain('unknown');
     await expect(explanation.text).toMatchFileSnapshot(`jit-testing/${name.replaceAll(' ', '-')}.wat`);

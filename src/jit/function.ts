@@ -37,16 +37,11 @@ export class FunctionWriter extends Writer implements Code {
   trace: ((at: number, position: number) => void) | undefined;
 
   readonly #chain: boolean;
-  readonly #realm: number;
 
-  /**
-   * @param realm the engine instance whose table the functions go into
-   * @param chain regions call one another in tail position, where the runtime can
-   */
-  constructor(region: R.Region, realm: number, chain: boolean) {
+  /** @param chain regions call one another in tail position, where the runtime can */
+  constructor(region: R.Region, chain: boolean) {
     super();
     this.#region = region;
-    this.#realm = realm;
     this.#chain = chain;
   }
 
@@ -144,7 +139,7 @@ export class FunctionWriter extends Writer implements Code {
     this.get(X);
     this.get(NEEDS);
     this.memory(W.I32_STORE, L.JIT_NEEDS);
-    if (this.#chain) emitChain(this, this.#realm);
+    if (this.#chain) emitChain(this);
     this.get(N);
     this.op(W.END);
   }

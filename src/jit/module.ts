@@ -21,7 +21,7 @@ export const IMPORT_NAMES = ['fpExecute', 'f64Fma', 'access'] as const;
 /** A translated function: its body without its size, and hints as pairs of offset and value. */
 export interface Body {
   readonly code: Uint8Array;
-  readonly hints: readonly number[];
+  readonly hints: ArrayLike<number>;
 }
 
 /** Puts bodies together; function i is exported under the name `i`. */

@@ -4,7 +4,7 @@
 // the next. Edges that would make the graph irreducible leave the region instead.
 
 import * as S from '../engine/generated/slots.js';
-import { REGION_AREA, REGION_BYTES, REGION_ORIGINAL, SLOT_BYTES } from '../engine/hart/layout.js';
+import { SLOT_BYTES } from '../engine/hart/layout.js';
 import { isTranslated } from './atomics.js';
 
 /** Most guest instructions in a region: also the most that can pass between two looks at the budget. */
@@ -111,10 +111,7 @@ export class Region {
 
   /** Address of the decoded instruction at a byte offset of the page. */
   slot(offset: number): number {
-    const at = this.#base + offset * (SLOT_BYTES / 2);
-    // The entry of another region: its record keeps what the slot was.
-    if (this.#slots.u16[at >>> 1] !== S.S_JIT) return at;
-    return REGION_AREA + this.#slots.i32[(at + 4) >>> 2]! * REGION_BYTES + REGION_ORIGINAL;
+    return this.#base + offset * (SLOT_BYTES / 2);
   }
 
   /**

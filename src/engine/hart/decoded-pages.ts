@@ -8,6 +8,7 @@ import { instructionFeatures } from './features';
 import * as S from './generated/slots';
 import {
   DECODED_AREA,
+  DECODED_FEATURES,
   DECODED_PAGES,
   DECODED_STRIDE,
   HOST_CONTROL,
@@ -24,7 +25,7 @@ import { dropRegionAt, dropRegions } from './regions';
 import { sweepCodePage, sweepWritable } from './tlb';
 
 /** Where a decoded page says for which features it was decoded, after its last slot. */
-export const PAGE_FEATURES: usize = 2050 * SLOT_BYTES;
+export const PAGE_FEATURES: usize = DECODED_FEATURES;
 
 /** The decoded page of a host page for a hart like `x`, taken from the pool when there is none yet. */
 export function decodedPage(x: usize, page: u32): usize {

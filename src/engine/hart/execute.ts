@@ -6,9 +6,8 @@ import { fpReady } from './fp-state';
 import { fpExecute } from './fpu/execute';
 import { interpret, LEFT_BUDGET, LEFT_PAGE } from './generated/interpret';
 import * as S from './generated/slots';
-import { realm } from './host';
 import { fetchBits } from './insn';
-import { CHUNK_LEFT, CROSS_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, PC, REGION_AREA, REGION_BYTES, REGION_REALM, REGION_SIZE, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
+import { CHUNK_LEFT, CROSS_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
 import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
@@ -124,11 +123,12 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32): u32 {
   let outcome = REGION_STEP;
   while (true) {
     const region = REGION_AREA + <usize>load<u32>(ip, 4) * REGION_BYTES;
-    if (load<u32>(region, REGION_REALM) != realm) {
-      // Translated by another instance, whose functions are not in this one's table.
+    if (!(load<u32>(region, REGION_SEATS) & load<u32>(x, JIT_SEAT))) {
+      // Translated by another realm, whose functions are not in the table of this one.
       removeRegion(load<u32>(ip, 4));
       break;
     }
+    store<u32>(region, 1, REGION_USED);
     if (n < load<i32>(region, REGION_SIZE)) break;
     entered++;
     n = call_indirect<i32>(load<u32>(region), x, pc & ~0xfff, n);

@@ -9,8 +9,3 @@ export declare function hostTime(): f64;
 // @ts-ignore: decorator
 @external('env', 'entropy')
 export declare function hostEntropy(): i32;
-
-/** This engine instance's number. Function tables are an instance's own, so a translated region belongs to the one that made it. */
-// @ts-ignore: decorator
-@external('env', 'realm')
-export declare const realm: u32;

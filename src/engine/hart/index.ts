@@ -14,7 +14,7 @@ export { csrWrite } from './csr';
 export { lineSet, plicSetLevel, plicUpdate } from './irqchip';
 export { fenceGstage, fenceVma, flushTlb } from './mmu';
 export { invalidateCode } from './decoded-pages';
-export { ensureDecoded } from './predecode';
+export { decodeAt, decodeRange } from './predecode';
 export { installRegion, removeRegion } from './regions';
 export { run } from './run';
 export { nextDeadline, now, updateTimers } from './timer';

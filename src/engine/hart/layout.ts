@@ -13,6 +13,7 @@
 //   0x0100_0000  vCPU areas                   64 x 512 KiB                              32 MiB
 //   0x0300_0000  decoded pages                4096 x (2048 + 8 slots of 8 bytes)        about 64 MiB
 //   0x0710_0000  translated regions, 16384 records
+//   0x0718_0000  translators' desks               64 x 24 KiB
 //   0x0800_0000  rings and device state       16 MiB
 //   0x0900_0000  host physical memory, handed out by the page allocator; a host-physical address is the offset
 //   0x1_0000_0000 end
@@ -32,13 +33,20 @@ export const DECODED_AREA = 0x0300_0000;
 export const SLOT_BYTES = 8;
 export const DECODED_SLOTS = 2056; // 2048 halfwords, the end-of-page slot, and a pad that staggers cache sets
 export const DECODED_STRIDE = 16448; // DECODED_SLOTS * SLOT_BYTES
+export const DECODED_FEATURES = 16400; // u64 in a decoded page, after its end-of-page slots: the features it was decoded for
 export const DECODED_PAGES = 4096;
 export const REGION_AREA = 0x0710_0000;
-export const REGION_BYTES = 32; // u32 table index, u32 slot, u32 guest instructions, u32 state (0 free, 1 live, 2 dropped), u64 the slot as it was, u32 realm
+export const REGION_BYTES = 32; // u32 table index, u32 slot, u32 guest instructions, u32 state (0 free, 1 live, 2 dropped), u64 the slot as it was, u32 seats, u32 used
 export const REGION_SIZE = 8;
 export const REGION_ORIGINAL = 16;
-export const REGION_REALM = 24;
+export const REGION_SEATS = 24; // bits: whose function tables have the function
+export const REGION_USED = 28; // u32: 1 once entered since it was last looked at
 export const MAX_REGIONS = 16384;
+export const DESK_AREA = 0x0718_0000; // where a translator lays out the page it works on: u32 taken, slots, the page's bytes
+export const DESK_BYTES = 24576;
+export const DESKS = 64;
+export const DESK_SLOTS = 64;
+export const DESK_PAGE = 16576; // DESK_SLOTS + DECODED_STRIDE, rounded up to 64
 export const DEVICE_AREA = 0x0800_0000;
 export const DEVICE_AREA_BYTES = 0x0100_0000;
 export const RAM_AREA = 0x0900_0000;
@@ -56,7 +64,7 @@ export const HOST_JIT = 12; // u32: hot code is looked for
 export const HOST_HOT_COUNT = 16; // u32: entries waiting in the hot queue
 export const HOST_HOT_THRESHOLD = 20; // u32: times a block is met before it counts as hot
 export const HOST_REGIONS_DROPPED = 24; // u32: regions dropped so far
-export const HOST_REALMS = 28; // u32: engine instances made over this memory, so that each has a number of its own
+export const HOST_JIT_FENCE = 28; // u32: moved by an atomic access where a translator needs one
 export const HOST_REGION_NEXT = 32; // u32: region records handed out so far, to whichever realm
 export const HOST_JIT_STATS = 64; // u32[8], kept by the translators: regions, instructions, bytes, us translating, us compiling, regions given up
 export const HOST_PAGE_COUNTERS = 192; // u32[3]: books of the page allocator, see host/page-allocator.ts
@@ -227,7 +235,9 @@ export const STAT_REGIONS_MISSED = STAT_REGIONS_ENTERED + 8; // u64: left for th
 export const SAMPLING = STAT_REGIONS_MISSED + 8; // u32: the next slice begins with a sample
 export const HOT_AGE = SAMPLING + 4; // u32: slices since hot blocks were handed over
 export const CROSS_SLOTS = HOT_AGE + 4; // u64[4]: an instruction that crosses a page, decoded here
-export const DERIVED_END = CROSS_SLOTS + 32;
+export const JIT_SEAT = CROSS_SLOTS + 32; // u32: bit of the realm that runs the vCPU, as in REGION_SEATS
+export const JIT_PORT = JIT_SEAT + 4; // u32: a word that is not zero when translations for that realm have come, 0 = none
+export const DERIVED_END = JIT_PORT + 4;
 
 export const V_REGISTERS = 0x2000; // room for v0..v31 up to VLEN 1024
 

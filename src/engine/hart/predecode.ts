@@ -36,7 +36,28 @@ const RUN: i32 = 48;
 /** Decodes a run of instructions into the undecoded slots from `slot` on. `page` is the host page that `base` belongs to. */
 export function decodeRun(x: usize, base: usize, slot: usize, page: u32): void {
   store<u64>(x, load<u64>(x, STAT_DECODES) + 1, STAT_DECODES);
-  const bytes: usize = <usize>page << 12;
+  decodeSlots(base, slot, <usize>page << 12);
+}
+
+/** The same for a copy of the page, and for slots that no hart runs: how the translator reads code. */
+export function decodeAt(base: usize, offset: u32, bytes: usize): void {
+  decodeSlots(base, base + (<usize>offset << 2), bytes);
+}
+
+/** Decodes what is not yet of the instructions in [from, to), host addresses in one page: from then on a store to them is noticed. */
+export function decodeRange(from: u32, to: u32): void {
+  const base = <usize>load<u32>(PAGE_DECODED + ((<usize>from >> 12) << 2));
+  if (base == 0) return;
+  const page: usize = from & ~0xfff;
+  for (let at: usize = from; at < <usize>to; ) {
+    const slot = base + ((at - page) << 2);
+    if (load<u16>(slot) == <u16>S.S_UNDECODED) decodeSlots(base, slot, page);
+    at += (load<u16>(at) & 3) == 3 ? 4 : 2;
+  }
+}
+
+function decodeSlots(base: usize, from: usize, bytes: usize): void {
+  let slot = from;
   const end: usize = base + 2048 * SLOT_BYTES;
   const features = load<u64>(base, PAGE_FEATURES);
   for (let i = 0; i < RUN && slot < end; i++) {
@@ -56,15 +77,6 @@ export function decodeRun(x: usize, base: usize, slot: usize, page: u32): void {
       slot += 2 * SLOT_BYTES;
     }
   }
-}
-
-/** Decodes the block at host address `hpa` if it is not; false if its page has no decoded page any more. For the translator. */
-export function ensureDecoded(x: usize, hpa: u32): bool {
-  const base = <usize>load<u32>(PAGE_DECODED + ((<usize>hpa >> 12) << 2));
-  if (base == 0) return false;
-  const slot = base + ((<usize>hpa & 0xffe) << 2);
-  if (load<u16>(slot) == <u16>S.S_UNDECODED) decodeRun(x, base, slot, hpa >> 12);
-  return true;
 }
 
 /** An instruction that crosses a page, or is executed beside its slot, has no page to be near to: its branches are the far kind. */

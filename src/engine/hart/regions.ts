@@ -7,7 +7,6 @@
 // counted. A block that is met often enough enters the hot queue. Nothing is counted in the interpreter's loop itself.
 
 import { S_JIT, S_UNDECODED } from './generated/slots';
-import { realm } from './host';
 import {
   HOST_CONTROL,
   HOST_HOT_COUNT,
@@ -23,7 +22,8 @@ import {
   REGION_AREA,
   REGION_BYTES,
   REGION_ORIGINAL,
-  REGION_REALM,
+  REGION_SEATS,
+  REGION_USED,
   SLOT_BYTES,
 } from './layout';
 
@@ -53,7 +53,7 @@ export function dropRegionAt(slot: usize): void {
 }
 
 /** Makes the block at host address `hpa` enter the function `index` of the table through record `region`. */
-export function installRegion(region: u32, hpa: u32, index: u32, size: u32): bool {
+export function installRegion(region: u32, hpa: u32, index: u32, size: u32, seat: u32): bool {
   const base = <usize>load<u32>(PAGE_DECODED + ((<usize>hpa >> 12) << 2));
   if (base == 0) return false;
   const slot = base + ((<usize>hpa & 0xffe) << 2);
@@ -64,7 +64,8 @@ export function installRegion(region: u32, hpa: u32, index: u32, size: u32): boo
   store<u32>(record, size, SIZE);
   store<u32>(record, LIVE, STATE);
   store<u64>(record, load<u64>(slot), REGION_ORIGINAL);
-  store<u32>(record, realm, REGION_REALM);
+  store<u32>(record, seat, REGION_SEATS);
+  store<u32>(record, 1, REGION_USED);
   store<u32>(slot, region, 4);
   store<u32>(slot, S_JIT);
   store<u8>(PAGE_FLAGS + (hpa >> 12), load<u8>(PAGE_FLAGS + (hpa >> 12)) | <u8>PAGE_HAS_REGIONS);

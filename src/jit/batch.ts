@@ -1,0 +1,41 @@
+// Several hot blocks become one WebAssembly module: a module costs memory and time of its own, a function little.
+
+import type { Engine } from '../engine/index.js';
+import type { Entry } from './code-cache.js';
+import { assembleModule, type Body } from './module.js';
+import { type Features, featuresOf, type Translator } from './translator.js';
+
+/** A module, absent if nothing could be translated, and what its functions are. */
+export interface Batch {
+  readonly entries: readonly Entry[];
+  readonly module: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** Translates the regions that begin at host addresses `hot`; those that are for the interpreter are left out. */
+export function translateBatch(engine: Engine, translator: Translator, hot: Iterable<number>): Batch {
+  const bodies: Body[] = [];
+  const entries: Entry[] = [];
+  if (!translator.take()) return { entries, module: undefined };
+  for (const hpa of hot) {
+    const features = featuresOf(engine, hpa);
+    const entry = features && translateBlock(translator, hpa, features, bodies);
+    if (entry !== undefined) entries.push(entry);
+  }
+  translator.leave();
+  return { entries, module: bodies.length > 0 ? assembleModule(bodies) : undefined };
+}
+
+/** Translates one block with a desk taken; its body goes to `bodies`. */
+export function translateBlock(
+  translator: Translator,
+  hpa: number,
+  features: Features,
+  bodies: Body[],
+): Entry | undefined {
+  const page = translator.lay(hpa, features);
+  const translation = translator.translate(hpa & 0xffe);
+  if (translation === undefined) return undefined;
+  const { instructions, covered, body } = translation;
+  bodies.push(body);
+  return { hpa, features, instructions, covered, page, bytes: body.code.length };
+}
