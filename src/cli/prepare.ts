@@ -3,12 +3,12 @@ import { type BootPlan, helloImage, IMAGE_NAMES, type MachineDescription, planBo
 import { HypercraftError } from '../isa/error.js';
 import { entropy } from '../platform/node/entropy.js';
 import type { Terminal } from '../platform/node/terminal.js';
-import { explain } from './explain.js';
+import { explain, ImageUnavailable } from './explain.js';
 import { type NamedFiles, readFiles } from './files.js';
 import { machineFrom } from './machine.js';
-import { type ParsedOptions, parseChoice, parseSeed, usage } from './options.js';
+import { type ParsedOptions, parseChoice, usage } from './options.js';
 import { ProgressBar } from './progress.js';
-import { seededBytes } from './seed.js';
+import { seededBytes, seedFrom } from './seed.js';
 
 const IMAGES = [...IMAGE_NAMES, 'hello'] as const;
 type ImageName = (typeof IMAGES)[number];
@@ -21,9 +21,6 @@ export interface Prepared {
   readonly machine: MachineDescription;
   readonly boot: BootPlan;
 }
-
-/** The image could not be had: the world's fault and not the command line's. */
-export class ImageUnavailable extends Error {}
 
 /** Checks everything on the command line, then reads, downloads and lays out what is to run. */
 export async function prepare(
@@ -44,14 +41,6 @@ export async function prepare(
   };
   const { bootargs: _, ...rest } = files;
   return { machine, boot: await planBoot({ machine, ...rest, chosen }) };
-}
-
-/** The seed of a deterministic run; undefined if it is none. Throws `USAGE`. */
-export function seedFrom({ values }: ParsedOptions): bigint | undefined {
-  const text = values.get('--seed');
-  if (values.has('--deterministic')) return text === undefined ? 0n : parseSeed('--seed', text);
-  if (text !== undefined) throw usage('--seed is for --deterministic runs');
-  return undefined;
 }
 
 /** The image a command line means, if it means one; throws `USAGE` where that contradicts the rest. */

@@ -9,8 +9,9 @@ import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
 import { ESCAPE_HELP, EscapeKeys } from './escape.js';
 import { explain } from './explain.js';
 import { type ParsedOptions, parseChoice, parseSeconds, usage } from './options.js';
-import { ImageUnavailable, type Prepared, prepare, seedFrom } from './prepare.js';
+import type { Prepared } from './prepare.js';
 import { statsLines, traceLine } from './report.js';
+import { seedFrom } from './seed.js';
 import { signatureFile, writeSignature } from './signature.js';
 
 /** How long a pipe that stays open may be silent before a deterministic run begins without more. */
@@ -37,6 +38,8 @@ export async function run(parsed: ParsedOptions): Promise<number> {
     if (path !== undefined) {
       ending = await boot(restoring(parsed, path), { ...options, signature: undefined }, terminal);
     } else {
+      // What a restored guest needs nothing of.
+      const { prepare } = await import('./prepare.js');
       const prepared = await prepare(parsed, terminal);
       const signature = signatureFile(parsed, prepared.boot);
       ending = await boot(booting(prepared), { ...options, signature }, terminal);
@@ -44,7 +47,7 @@ export async function run(parsed: ParsedOptions): Promise<number> {
   } catch (error) {
     // What is wrong with the command line is main's to say; the rest went wrong later.
     if (error instanceof HypercraftError) throw error;
-    terminal.note(`hypercraft: ${error instanceof ImageUnavailable ? error.message : explain(error)}`);
+    terminal.note(`hypercraft: ${explain(error)}`);
     ending = { cause: 'error' };
   }
   terminal[Symbol.dispose]();

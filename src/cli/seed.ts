@@ -1,4 +1,13 @@
 // Bytes from a seed, where a run is to be alike every time and would otherwise take randomness from the system.
+import { type ParsedOptions, parseSeed, usage } from './options.js';
+
+/** The seed of a deterministic run; undefined if it is none. Throws `USAGE`. */
+export function seedFrom({ values }: ParsedOptions): bigint | undefined {
+  const text = values.get('--seed');
+  if (values.has('--deterministic')) return text === undefined ? 0n : parseSeed('--seed', text);
+  if (text !== undefined) throw usage('--seed is for --deterministic runs');
+  return undefined;
+}
 
 /** The same bytes for the same seed: SplitMix64 (Steele, Lea, Flood 2014), for a guest's own generator to start from. */
 export function seededBytes(seed: bigint, count: number): Uint8Array {

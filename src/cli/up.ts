@@ -11,7 +11,7 @@ import { explain } from './explain.js';
 import { Figures } from './figures.js';
 import { type GuestEntry, type GuestsFile, parseGuestsFile } from './guests-file.js';
 import { type ParsedOptions, parseSeconds, usage } from './options.js';
-import { ImageUnavailable, type Prepared, prepare } from './prepare.js';
+import { type Prepared, prepare } from './prepare.js';
 
 const MAX_FILE = 2 ** 20;
 const FIGURES_MS = 2000;
@@ -37,7 +37,7 @@ export async function up({ operands, values }: ParsedOptions): Promise<number> {
   } catch (error) {
     // What is wrong with the file is main's to say; the rest went wrong later.
     if (error instanceof HypercraftError) throw error;
-    terminal.note(`hypercraft: ${error instanceof ImageUnavailable ? error.message : explain(error)}`);
+    terminal.note(`hypercraft: ${explain(error)}`);
     ending = { cause: 'error' };
   }
   terminal[Symbol.dispose]();

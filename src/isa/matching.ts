@@ -36,14 +36,17 @@ function bucketize(length: 2 | 4, key: (word: number) => number, keys: number, k
 
 const wordKey = (word: number): number => (word >>> 2) & 31;
 const halfKey = (half: number): number => ((half >> 13) & 7) | ((half & 3) << 3);
-const words = bucketize(4, wordKey, 32, 0x7c);
-const halves = bucketize(2, halfKey, 32, 0xe003);
+/** Made when the first word is looked up: a program that only runs guests never does, and starts the sooner. */
+let words: Instruction[][] | undefined;
+let halves: Instruction[][] | undefined;
 
 /**
  * The instruction that a word holds, or undefined when it is illegal. A word whose low two bits are not 3 is a
  * compressed instruction; its upper half is not looked at. Without `hints` a named hint is the base instruction it is.
  */
 export function lookup(word: number, hints = true): Instruction | undefined {
+  words ??= bucketize(4, wordKey, 32, 0x7c);
+  halves ??= bucketize(2, halfKey, 32, 0xe003);
   const bucket = (word & 3) === 3 ? words[wordKey(word)]! : halves[halfKey(word)]!;
   const bits = (word & 3) === 3 ? word >>> 0 : word & 0xffff;
   return bucket.find((i) => matches(i, bits) && (hints || !i.hint));

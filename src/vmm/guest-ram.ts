@@ -10,6 +10,7 @@ import {
   findEntry,
   fragment,
   HELD,
+  IN_BACKING,
   makePte,
   ppnOf,
   R,
@@ -29,8 +30,10 @@ export type Provided = 'ready' | 'absent' | 'no-memory';
 
 /** Where the content of pages lies that were not touched yet. */
 export interface RamBacking {
-  /** Copies page `source` of the backing, by the numbers in the table, to `target`. */
-  load(source: number, target: Uint8Array): void;
+  /** Copies the content of a guest's page, by its number, to `target`; false if the page is zeros. */
+  load(page: number, target: Uint8Array): boolean;
+  /** Numbers of the pages that are not zeros. */
+  pages(): Iterable<number>;
 }
 
 export interface GuestRamOptions {
@@ -73,7 +76,7 @@ export class GuestRam {
       if (found === undefined) return 'absent';
       const { pte, level } = found;
       if ((pte & V) === 0) {
-        const done = level === 0 ? this.#give(found) : this.#giveBlock(found);
+        const done = level === 0 ? this.#give(found, page) : this.#giveBlock(found);
         if (done !== undefined) return done;
       } else if (access !== 'write' || pte & W) {
         return pte & (access === 'fetch' ? X : access === 'write' ? W : R) ? 'ready' : 'absent';
@@ -87,16 +90,21 @@ export class GuestRam {
     }
   }
 
-  /** Gives one page with its content; undefined if somebody else was faster. */
-  #give({ entry, pte }: FoundEntry): Provided | undefined {
-    const { memory, allocator } = this.#host;
-    const source = ppnOf(pte);
-    const at = allocator.tryAllocPage(source === 0);
-    if (at === undefined) return 'no-memory';
-    if (source !== 0) {
-      this.#backing!.load(source, this.#content);
-      memory.write(at, this.#content);
+  /** Brings in all that still lies in the backing; false if the host has no memory left for it. */
+  bringIn(): boolean {
+    for (const page of this.#backing?.pages() ?? []) {
+      if (this.provide(BigInt(page) << 12n, 'read') === 'no-memory') return false;
     }
+    return true;
+  }
+
+  /** Gives one page with its content; undefined if somebody else was faster. */
+  #give({ entry, pte }: FoundEntry, page: number): Provided | undefined {
+    const { memory, allocator } = this.#host;
+    const filled = ppnOf(pte) === IN_BACKING && this.#backing!.load(page, this.#content);
+    const at = allocator.tryAllocPage(!filled);
+    if (at === undefined) return 'no-memory';
+    if (filled) memory.write(at, this.#content);
     if (this.#install(entry, pte, at)) return undefined;
     allocator.deallocPages(BigInt(at), 1);
     return undefined;

@@ -43,16 +43,6 @@ export function* leavesIn(shape: TableShape, table: Table = rootOf(shape)): Gene
   }
 }
 
-/** The pages whose content still lies in the table's backing. */
-export function* waitingIn(shape: TableShape, table: Table = rootOf(shape)): Generator<GuestPhysAddr> {
-  for (const { pte, page, level } of entriesOf(shape, table)) {
-    if (isDue(pte) && ppnOf(pte) !== 0) yield BigInt(page) << 12n;
-    else if (pte & V && !isLeaf(pte)) {
-      yield* waitingIn(shape, { address: ppnOf(pte) * PAGE_SIZE, level: level - 1, base: page });
-    }
-  }
-}
-
 function* entriesOf({ memory, levels }: TableShape, { address, level, base }: Table) {
   const entries = level === levels - 1 ? ENTRIES * 4 : ENTRIES;
   for (let index = 0; index < entries; index++) {

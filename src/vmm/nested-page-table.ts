@@ -13,7 +13,7 @@ import {
 } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
 import type { GuestRam } from './guest-ram.js';
-import { holeIn, leavesIn, type Mapping, waitingIn } from './nested-leaves.js';
+import { holeIn, leavesIn, type Mapping } from './nested-leaves.js';
 import {
   A,
   D,
@@ -24,6 +24,7 @@ import {
   findEntry,
   fragment,
   HELD,
+  IN_BACKING,
   isDue,
   isLeaf,
   MODES,
@@ -154,35 +155,17 @@ export class NestedPageTable implements NestedPageTableLike {
 
   /**
    * Makes a range the guest's memory without giving it any yet: pages are given on first touch, by whoever has a
-   * {@link GuestRam} of this table, and go back to the host when they are unmapped.
+   * {@link GuestRam} of this table, and go back to the host when they are unmapped. With `backed` their content comes from the backing
+   * that the GuestRam has; otherwise they are zeros.
    * @throws HypercraftError `NPT_MISALIGNED`, `NPT_RANGE`, `NPT_ALREADY_MAPPED`, `NO_MEMORY`
    */
-  reserve(gpa: GuestPhysAddr, size: number, permission: Permission): void {
+  reserve(gpa: GuestPhysAddr, size: number, permission: Permission, backed = false): void {
     const { first, count } = this.#range(gpa, size);
     this.#demandUnmapped(first, count);
     const bits = DUE | U | A | D | PERMISSION_BITS[permission];
     for (let done = 0; done < count; ) {
-      done += this.#mapLeaf(first + done, Math.min(count - done, ENTRIES), { target: 0, step: 0, bits });
-    }
-  }
-
-  /**
-   * Says where the content of reserved pages lies in the table's backing: `sources[k]` that of page `first + k`, 0 for zeros. The
-   * pages are neighbours in one table, and have not been touched.
-   * @throws HypercraftError `NPT_NOT_MAPPED` unless they are reserved
-   */
-  setSources(first: number, sources: readonly number[]): void {
-    let found = findEntry(this.#shape, first);
-    while (found !== undefined && found.level > 0) {
-      this.#split(found.entry, found.pte, found.level);
-      found = findEntry(this.#shape, first);
-    }
-    if (found === undefined || !isDue(found.pte)) {
-      throw new HypercraftError('NPT_NOT_MAPPED', `page 0x${first.toString(16)} is not waiting for its content`);
-    }
-    const bits = found.pte & 0x3ff;
-    for (let k = 0; k < sources.length; k++) {
-      if (sources[k] !== 0) this.#memory.writeU32(found.entry + k * 8, makePte(sources[k]!, bits));
+      const target = backed ? IN_BACKING : 0;
+      done += this.#mapLeaf(first + done, Math.min(count - done, ENTRIES), { target, step: 0, bits });
     }
   }
 
@@ -215,11 +198,6 @@ export class NestedPageTable implements NestedPageTableLike {
   /** Where a guest physical address leads; undefined where nothing is mapped. */
   translate(gpa: GuestPhysAddr): Translation | undefined {
     return translateIn(this.#shape, gpa);
-  }
-
-  /** The pages whose content still lies in the table's backing. */
-  *waiting(): Generator<GuestPhysAddr> {
-    yield* waitingIn(this.#shape);
   }
 
   /** Who gives memory that is due: {@link reserve}. */

@@ -61,10 +61,11 @@ export const COPY = 256;
 /** Software bit of a leaf: the page is the guest's own memory, held by this leaf. */
 export const HELD = 512;
 /**
- * The same bit in an entry without V: memory that is given on first touch, with the permissions of the other bits. The
- * page number says where its content lies in the table's backing; 0 = it is zeros.
+ * The same bit in an entry without V: memory that is given on first touch, with the permissions of the other bits. Its content is
+ * zeros, or with the page number {@link IN_BACKING} what the table's backing has for the page.
  */
 export const DUE = 512;
+export const IN_BACKING = 1;
 
 export const PERMISSION_BITS: Record<Permission, number> = { r: R, rw: R | W, rx: R | X, rwx: R | W | X, x: X };
 const BITS_PERMISSION = new Map(Object.entries(PERMISSION_BITS).map(([name, bits]) => [bits, name as Permission]));

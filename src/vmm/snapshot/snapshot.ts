@@ -1,24 +1,24 @@
 // Snapshots of whole machines: writing one, and what one says before it is restored.
-import { deflateSync } from 'fflate';
 import { crc32, type MachineDescription } from '../../boot/index.js';
 import { type HostView, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { MachineState } from '../machine/state.js';
-import type { Mapping, NestedPageTable } from '../nested-page-table.js';
+import type { Mapping } from '../nested-page-table.js';
 import type { VmConfig } from '../vm/config.js';
 import {
   type BackingPlace,
-  type ByteSource,
   CLUSTER_ENTRY_BYTES,
   CLUSTER_PAGES,
+  type Cluster,
   countPages,
   type OpenBacking,
+  openBacking,
   readCluster,
   sourceOf,
-  unpackCluster,
   writeCluster,
 } from './backing.js';
-import { clusterPlace, HEADER_BYTES, readParts, setClusterPlace, writeHeader } from './format.js';
+import { readParts, writeFooter, writeHeader } from './format.js';
+import { mostPacked, pack } from './lz4.js';
 import { filledPages } from './memory.js';
 import { plainToText, textToPlain } from './plain.js';
 
@@ -30,7 +30,7 @@ export interface SnapshotDescription {
   /** The guest's name. */
   readonly name: string;
   /** How pages are packed. */
-  readonly codec: 'deflate';
+  readonly codec: 'lz4';
   /** The machine it ran on. */
   readonly machine: MachineDescription;
   /** Where it starts again after a reset. */
@@ -55,56 +55,88 @@ export interface OpenedSnapshot {
   readonly packed: number;
 }
 
-const CODEC = 'deflate';
-/** Speed before size: most of the gain is in the pages that are not there. */
-const LEVEL = 1;
+const CODEC = 'lz4';
 
-/** Writes a machine that is at rest. */
-export function writeSnapshot(
+/** Packs pages that come by rising number into clusters. */
+class ClusterPacker {
+  readonly #lengths = new Uint16Array(CLUSTER_PAGES);
+  readonly #packed = new Uint8Array(CLUSTER_PAGES * mostPacked(PAGE_SIZE));
+  #place = -1;
+  #present = 0;
+  #count = 0;
+  #bytes = 0;
+
+  /** Whether a page belongs to the cluster that is being packed. */
+  takes(page: number): boolean {
+    return this.#count === 0 || Math.floor(page / CLUSTER_PAGES) === this.#place;
+  }
+
+  add(page: number, content: Uint8Array): void {
+    this.#place = Math.floor(page / CLUSTER_PAGES);
+    this.#present |= 1 << (page % CLUSTER_PAGES);
+    const target = this.#packed.subarray(this.#bytes);
+    let length = pack(content, target);
+    if (length >= PAGE_SIZE) {
+      target.set(content);
+      length = PAGE_SIZE;
+    }
+    this.#lengths[this.#count++] = length;
+    this.#bytes += length;
+  }
+
+  /** What came together, if anything did; the next cluster begins. */
+  take(): Pick<Cluster, 'place' | 'present'> & { readonly bytes: Uint8Array } {
+    const bytes = new Uint8Array(this.#count * 2 + this.#bytes);
+    const view = new DataView(bytes.buffer);
+    for (let i = 0; i < this.#count; i++) view.setUint16(i * 2, this.#lengths[i]!, true);
+    bytes.set(this.#packed.subarray(0, this.#bytes), this.#count * 2);
+    const taken = { place: this.#place, present: this.#present, bytes };
+    [this.#present, this.#count, this.#bytes] = [0, 0, 0];
+    return taken;
+  }
+}
+
+/** A machine that is at rest as the bytes of a snapshot, piece by piece. Its memory must stay as it is until the last one. */
+export function* snapshotPieces(
   host: HostView,
   table: { mappings(): Iterable<Mapping> },
   description: Omit<SnapshotDescription, 'codec'>,
-): Uint8Array {
+): Generator<Uint8Array> {
   const text = new TextEncoder().encode(plainToText({ ...description, codec: CODEC }));
-  const clusters: { place: number; present: number; packed: Uint8Array }[] = [];
-  const bytes = new Uint8Array(CLUSTER_PAGES * PAGE_SIZE);
-  let place = -1;
-  let present = 0;
-  let filled = 0;
-  const flush = (): void => {
-    if (filled > 0) clusters.push({ place, present, packed: deflateSync(bytes.subarray(0, filled), { level: LEVEL }) });
-    [present, filled] = [0, 0];
+  const header = writeHeader(text);
+  yield header;
+  yield text;
+  const clusters: Cluster[] = [];
+  const packer = new ClusterPacker();
+  let offset = header.length + text.length;
+  const finish = (): Uint8Array => {
+    const { place, present, bytes } = packer.take();
+    clusters.push({ offset, length: bytes.length, checksum: crc32(bytes), present, place });
+    offset += bytes.length;
+    return bytes;
   };
+  let filled = false;
   for (const { page, at } of filledPages(host, table)) {
-    if (Math.floor(page / CLUSTER_PAGES) !== place) {
-      flush();
-      place = Math.floor(page / CLUSTER_PAGES);
-    }
-    present |= 1 << (page % CLUSTER_PAGES);
-    bytes.set(host.memory.read(at, PAGE_SIZE), filled);
-    filled += PAGE_SIZE;
+    if (!packer.takes(page)) yield finish();
+    packer.add(page, host.memory.read(at, PAGE_SIZE));
+    filled = true;
   }
-  flush();
-  return assemble(text, clusters);
-}
-
-function assemble(
-  text: Uint8Array,
-  clusters: readonly { place: number; present: number; packed: Uint8Array }[],
-): Uint8Array {
+  if (filled) yield finish();
   const index = new Uint8Array(clusters.length * CLUSTER_ENTRY_BYTES);
   const view = new DataView(index.buffer);
-  let offset = HEADER_BYTES + text.length + index.length;
-  clusters.forEach(({ place, present, packed }, number) => {
-    writeCluster(view, number, { offset, length: packed.length, checksum: crc32(packed), present });
-    setClusterPlace(view, number, place);
-    offset += packed.length;
-  });
-  const whole = new Uint8Array(offset);
+  for (const [number, cluster] of clusters.entries()) writeCluster(view, number, cluster);
+  yield index;
+  yield writeFooter(index, offset);
+}
+
+/** The pieces as one. */
+export function joined(pieces: Iterable<Uint8Array>): Uint8Array {
+  const all = [...pieces];
+  const whole = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const part of [writeHeader(text, index), text, index, ...clusters.map(({ packed }) => packed)]) {
-    whole.set(part, at);
-    at += part.length;
+  for (const piece of all) {
+    whole.set(piece, at);
+    at += piece.length;
   }
   return whole;
 }
@@ -126,36 +158,16 @@ export function openSnapshot(
   let [filled, packed] = [0, 0];
   for (let number = 0; number < clusters; number++) {
     const cluster = readCluster(view, number);
-    const gpa = BigInt(clusterPlace(view, number) * CLUSTER_PAGES * PAGE_SIZE);
+    const gpa = BigInt(cluster.place * CLUSTER_PAGES * PAGE_SIZE);
     const first = BigInt(lowestPage(cluster.present) * PAGE_SIZE);
     const end = BigInt((32 - Math.clz32(cluster.present)) * PAGE_SIZE);
     if (gpa + first < base || gpa + end > base + size) throw corrupt('index');
     filled += countPages(cluster.present) * PAGE_SIZE;
     packed += cluster.length;
   }
-  if (verify) verifyPages(source, view, clusters);
-  return { description, backing: { from: place, index }, clusters, filled, packed };
-}
-
-function verifyPages(source: ByteSource, index: DataView, clusters: number): void {
-  for (let number = 0; number < clusters; number++) unpackCluster(source, readCluster(index, number));
-}
-
-/** Makes a new guest's memory that of the snapshot, without bringing in any of it. */
-export function reserveFrom(table: NestedPageTable, { description, backing, clusters }: OpenedSnapshot): void {
-  const { base, size } = description.machine.memory;
-  table.reserve(base, Number(size), 'rwx');
-  const index = new DataView(backing.index.buffer, backing.index.byteOffset, backing.index.byteLength);
-  for (let number = 0; number < clusters; number++) {
-    const { present } = readCluster(index, number);
-    const sources = new Array<number>(CLUSTER_PAGES).fill(0);
-    for (let page = 0; page < CLUSTER_PAGES; page++) {
-      if (present & (1 << page)) sources[page] = number * CLUSTER_PAGES + page + 1;
-    }
-    // Memory may begin inside of a cluster.
-    const first = lowestPage(present);
-    table.setSources(clusterPlace(index, number) * CLUSTER_PAGES + first, sources.slice(first));
-  }
+  const backing = { from: place, index };
+  if (verify) openBacking(backing, openFile).verify();
+  return { description, backing, clusters, filled, packed };
 }
 
 /** What has to be right before a machine can be built from it; the parts check their own states. */

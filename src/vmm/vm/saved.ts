@@ -4,7 +4,7 @@ import { type HostMachine, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { MachineConfig } from '../machine/config.js';
 import type { MachineState } from '../machine/state.js';
-import type { SnapshotDescription, writeSnapshot } from '../snapshot/snapshot.js';
+import type { SnapshotDescription } from '../snapshot/snapshot.js';
 import type { VmConfig } from './config.js';
 
 /** What of a machine goes into its snapshot, beside its memory. */
@@ -13,7 +13,7 @@ export function describe(
   config: VmConfig,
   { virtualTime }: MachineConfig,
   state: MachineState,
-): Parameters<typeof writeSnapshot>[2] {
+): Omit<SnapshotDescription, 'codec'> {
   const { machine, boot, nestedPaging, deterministic } = config;
   const { entry, dtbAddress, a2, htif } = boot;
   return {

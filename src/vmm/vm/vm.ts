@@ -15,7 +15,7 @@ import { type BackingPlace, openBacking } from '../snapshot/backing.js';
 import { StateHash } from '../snapshot/hash.js';
 import { hashMemory } from '../snapshot/memory.js';
 import { plainToText } from '../snapshot/plain.js';
-import { openSnapshot, reserveFrom, type SnapshotSource, writeSnapshot } from '../snapshot/snapshot.js';
+import { joined, openSnapshot, type SnapshotSource, snapshotPieces } from '../snapshot/snapshot.js';
 import { VCpu } from '../vcpu.js';
 import type { ForkOptions, RestoreOptions, VmConfig, VmEvents, VmStats } from './config.js';
 import { Driver, type DriverEvents } from './driver.js';
@@ -341,7 +341,7 @@ export class Vm implements AsyncDisposable {
       if (this.#state === 'ended') throw new HypercraftError('VM_ENDED', `${this.name} has ended`);
       this.#bringIn();
       const description = describe(this.name, this.#config, this.#plan, state);
-      return writeSnapshot(this.#host, this.nestedPageTable, description);
+      return joined(snapshotPieces(this.#host, this.nestedPageTable, description));
     } finally {
       if (ran) this.resume();
     }
@@ -370,7 +370,10 @@ export class Vm implements AsyncDisposable {
     const config = { ...configOf(host, opened.description), ...rest };
     try {
       const origin = { state, backing: opened.backing };
-      return await Vm.#make({ host, platform }, config, origin, (vm) => reserveFrom(vm.nestedPageTable, opened));
+      const { base, size } = config.machine.memory;
+      return await Vm.#make({ host, platform }, config, origin, (vm) => {
+        vm.nestedPageTable.reserve(base, Number(size), 'rwx', true);
+      });
     } catch (error) {
       // The states of its parts are checked where they are taken in, and some only by failing.
       const { code } = error as { code?: string };
@@ -383,12 +386,8 @@ export class Vm implements AsyncDisposable {
 
   /** Everything that a snapshot still holds of this guest's memory. */
   #bringIn(): void {
-    if (this.#origin?.backing === undefined) return;
-    for (const gpa of this.nestedPageTable.waiting()) {
-      if (this.#ram.provide(gpa, 'read') === 'no-memory') {
-        throw new HypercraftError('NO_MEMORY', 'the host has no memory left to bring in the rest of the guest');
-      }
-    }
+    if (this.#ram.bringIn()) return;
+    throw new HypercraftError('NO_MEMORY', 'the host has no memory left to bring in the rest of the guest');
   }
 
   #save(): Promise<MachineState> {
