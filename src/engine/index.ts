@@ -31,6 +31,7 @@ interface EngineExports {
   injectTrap(x: number, cause: bigint, tval: bigint, guestAddress: number): number;
   decodeAt(base: number, offset: number, bytes: number): void;
   decodeRange(from: number, to: number): void;
+  layDesk(desk: number, page: number): void;
   installRegion(region: number, hpa: number, index: number, size: number, seat: number): number;
   removeRegion(region: number): void;
   table: WebAssembly.Table;
@@ -142,6 +143,11 @@ export class Engine {
 
   /** Called when hot code waits to be translated, between two instructions of vCPU `x`. */
   onHot: ((x: number) => void) | undefined;
+
+  /** Lays a copy of the host page `page` on a translator's desk (DESK_AREA), to be decoded for the features that stand there. */
+  layDesk(desk: number, page: number): void {
+    this.#exports.layDesk(desk, page);
+  }
 
   /** Decodes a run of instructions of the page whose bytes lie at `bytes`, from byte `offset` on, into slots at `base`. */
   decodeAt(base: number, offset: number, bytes: number): void {

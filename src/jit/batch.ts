@@ -32,10 +32,10 @@ export function translateBlock(
   features: Features,
   bodies: Body[],
 ): Entry | undefined {
-  const page = translator.lay(hpa, features);
+  translator.lay(hpa, features);
   const translation = translator.translate(hpa & 0xffe);
   if (translation === undefined) return undefined;
-  const { instructions, covered, body } = translation;
+  const { instructions, covered, source, body } = translation;
   bodies.push(body);
-  return { hpa, features, instructions, covered, page, bytes: body.code.length };
+  return { hpa, features, instructions, covered, source, bytes: body.code.length };
 }

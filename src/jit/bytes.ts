@@ -22,6 +22,10 @@ export class Bytes {
 
   /** Unsigned LEB128. */
   u32(value: number): void {
+    if (value >>> 0 <= 0x7f) {
+      this.u8(value);
+      return;
+    }
     let rest = value >>> 0;
     while (rest > 0x7f) {
       this.u8((rest & 0x7f) | 0x80);
@@ -67,10 +71,6 @@ export class Bytes {
     this.#reserve(bytes.length);
     this.buffer.set(bytes, this.length);
     this.length += bytes.length;
-  }
-
-  append(other: Bytes): void {
-    this.bytes(other.buffer.subarray(0, other.length));
   }
 
   /** A copy of what was written. */

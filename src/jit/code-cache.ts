@@ -11,9 +11,9 @@ export interface Entry {
   readonly hpa: number;
   readonly features: Features;
   readonly instructions: number;
-  /** What it was made from, and as what: ascending pairs of offsets [from, to) in a page, and a page that has those bytes right. */
+  /** What of its page it was made from, as ascending pairs of offsets [from, to), and those bytes. */
   readonly covered: Uint16Array;
-  readonly page: Uint8Array;
+  readonly source: Uint8Array;
   /** Bytes of WebAssembly. */
   readonly bytes: number;
 }
@@ -114,7 +114,7 @@ export class CodeCache {
     this.#bytes += entry.bytes;
     // After it is installed: of a store at the same time either we see the bytes or the store sees the region.
     Atomics.add(engine.u32, (L.HOST_CONTROL + L.HOST_JIT_FENCE) >>> 2, 1);
-    if (holds(engine, hpa, entry.page, covered)) return true;
+    if (holds(engine, hpa, covered, entry.source)) return true;
     this.#drop(region);
     return false;
   }

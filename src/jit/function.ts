@@ -236,11 +236,10 @@ export class FunctionWriter extends Writer implements Code {
     // Blocks this one dominates that are joined from several places follow it, the last in order outermost.
     const joins: number[] = [];
     const { order, blocks, dominator, rank } = this.#region;
-    for (let i = 0; i < blocks; i++) {
+    for (let i = blocks - 1; i > rank[b]!; i--) {
       const c = order[i]!;
-      if (c !== b && dominator[c] === b && this.#region.joins[c]! >= 2) joins.push(c);
+      if (dominator[c] === b && this.#region.joins[c]! >= 2) joins.push(c);
     }
-    joins.sort((p, q) => rank[q]! - rank[p]!);
     for (const join of joins) {
       this.op(W.BLOCK);
       this.op(W.TYPE_VOID);

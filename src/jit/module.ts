@@ -24,80 +24,99 @@ export interface Body {
   readonly hints: ArrayLike<number>;
 }
 
-/** Puts bodies together; function i is exported under the name `i`. */
-export function assembleModule(bodies: readonly Body[]): Uint8Array<ArrayBuffer> {
+/** What all modules begin with: magic, version, types and imports. */
+const PRELUDE = prelude();
+
+function prelude(): Uint8Array {
   const out = new Bytes();
   for (const byte of [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]) out.u8(byte);
-  section(out, 1, (s) => {
-    s.u32(TYPES.length);
-    for (const [parameters, result] of TYPES) {
-      s.u8(0x60);
-      s.u32(parameters.length);
-      for (const type of parameters) s.u8(type);
-      s.u32(1);
-      s.u8(result);
-    }
-  });
-  section(out, 2, (s) => {
-    s.u32(2 + IMPORTED_FUNCTIONS);
-    s.name('env');
-    s.name('memory');
-    s.u8(0x02);
-    s.u8(0x03); // shared, with a maximum
-    s.u32(MEMORY_PAGES);
-    s.u32(MEMORY_PAGES);
-    s.name('env');
-    s.name('table');
-    s.u8(0x01);
-    s.u8(0x70);
-    s.u8(0x00);
-    s.u32(0);
-    for (let i = 0; i < IMPORTED_FUNCTIONS; i++) {
-      s.name('env');
-      s.name(IMPORT_NAMES[i]!);
-      s.u8(0x00);
-      s.u32(1 + i);
-    }
-  });
-  section(out, 3, (s) => {
-    s.u32(bodies.length);
-    for (let i = 0; i < bodies.length; i++) s.u32(0);
-  });
-  section(out, 7, (s) => {
-    s.u32(bodies.length);
-    for (let i = 0; i < bodies.length; i++) {
-      s.name(String(i));
-      s.u8(0x00);
-      s.u32(IMPORTED_FUNCTIONS + i);
-    }
-  });
-  section(out, 0, (s) => {
-    s.name('metadata.code.branch_hint');
-    s.u32(bodies.length);
-    bodies.forEach((body, i) => {
-      s.u32(IMPORTED_FUNCTIONS + i);
-      s.u32(body.hints.length / 2);
-      for (let h = 0; h < body.hints.length; h += 2) {
-        s.u32(body.hints[h]!);
-        s.u32(1);
-        s.u8(body.hints[h + 1]!);
-      }
-    });
-  });
-  section(out, 10, (s) => {
-    s.u32(bodies.length);
-    for (const { code } of bodies) {
-      s.u32(code.length);
-      s.bytes(code);
-    }
-  });
+  const types = beginSection(out, 1);
+  out.u32(TYPES.length);
+  for (const [parameters, result] of TYPES) {
+    out.u8(0x60);
+    out.u32(parameters.length);
+    for (const type of parameters) out.u8(type);
+    out.u32(1);
+    out.u8(result);
+  }
+  endSection(out, types);
+  const imports = beginSection(out, 2);
+  out.u32(2 + IMPORTED_FUNCTIONS);
+  out.name('env');
+  out.name('memory');
+  out.u8(0x02);
+  out.u8(0x03); // shared, with a maximum
+  out.u32(MEMORY_PAGES);
+  out.u32(MEMORY_PAGES);
+  out.name('env');
+  out.name('table');
+  out.u8(0x01);
+  out.u8(0x70);
+  out.u8(0x00);
+  out.u32(0);
+  for (let i = 0; i < IMPORTED_FUNCTIONS; i++) {
+    out.name('env');
+    out.name(IMPORT_NAMES[i]!);
+    out.u8(0x00);
+    out.u32(1 + i);
+  }
+  endSection(out, imports);
   return out.take();
 }
 
-function section(out: Bytes, id: number, write: (s: Bytes) => void): void {
-  const content = new Bytes();
-  write(content);
+/** One buffer serves all modules. */
+const buffer = new Bytes();
+
+/** Puts bodies together; function i is exported under the name `i`. */
+export function assembleModule(bodies: readonly Body[]): Uint8Array<ArrayBuffer> {
+  const out = buffer;
+  out.clear();
+  out.bytes(PRELUDE);
+  const functions = beginSection(out, 3);
+  out.u32(bodies.length);
+  for (let i = 0; i < bodies.length; i++) out.u32(0);
+  endSection(out, functions);
+  const names = beginSection(out, 7);
+  out.u32(bodies.length);
+  for (let i = 0; i < bodies.length; i++) {
+    out.name(String(i));
+    out.u8(0x00);
+    out.u32(IMPORTED_FUNCTIONS + i);
+  }
+  endSection(out, names);
+  const hints = beginSection(out, 0);
+  out.name('metadata.code.branch_hint');
+  out.u32(bodies.length);
+  for (let i = 0; i < bodies.length; i++) {
+    const body = bodies[i]!;
+    out.u32(IMPORTED_FUNCTIONS + i);
+    out.u32(body.hints.length / 2);
+    for (let h = 0; h < body.hints.length; h += 2) {
+      out.u32(body.hints[h]!);
+      out.u32(1);
+      out.u8(body.hints[h + 1]!);
+    }
+  }
+  endSection(out, hints);
+  const codes = beginSection(out, 10);
+  out.u32(bodies.length);
+  for (let i = 0; i < bodies.length; i++) {
+    const { code } = bodies[i]!;
+    out.u32(code.length);
+    out.bytes(code);
+  }
+  endSection(out, codes);
+  return out.take();
+}
+
+/** Leaves room for the size of a section, in the longest form that a number may have. */
+function beginSection(out: Bytes, id: number): number {
   out.u8(id);
-  out.u32(content.length);
-  out.append(content);
+  for (let i = 0; i < 5; i++) out.u8(0);
+  return out.length;
+}
+
+function endSection(out: Bytes, start: number): void {
+  let size = out.length - start;
+  for (let i = 5; i > 0; i--, size >>>= 7) out.buffer[start - i] = (size & 0x7f) | (i > 1 ? 0x80 : 0);
 }

@@ -26,6 +26,7 @@ export const ENDS_SLOW = 8; // an instruction for the interpreter
 
 /** A block's successors are numbers of blocks, or LEAVES. */
 export const LEAVES = -1;
+const NO_MORE = -2;
 
 /** Reads the decoded page of a region. */
 export interface Slots {
@@ -106,6 +107,9 @@ export class Region {
   readonly #marks = new Uint8Array(HALVES + 2);
   readonly #blockAt = new Int32Array(HALVES + 2);
   readonly #work: number[] = [];
+  readonly #state = new Uint8Array(MAX_BLOCKS);
+  readonly #stack = new Int32Array(MAX_BLOCKS);
+  readonly #post = new Int32Array(MAX_BLOCKS);
   #base = 0;
   #slots!: Slots;
 
@@ -239,74 +243,76 @@ export class Region {
       this.next[b] = after < 4096 ? this.#blockAt[after >> 1]! : LEAVES;
   }
 
-  /** Calls `visit` for every edge out of a block. */
-  successors(b: number, visit: (to: number) => void): void {
-    if (this.taken[b]! >= 0) visit(this.taken[b]!);
-    if (this.next[b]! >= 0) visit(this.next[b]!);
-    if (this.ending[b] === ENDS_INDIRECT) for (const to of this.returns) if (to >= 0) visit(to);
+  /** Edge number `i` out of a block: where it goes, LEAVES for nowhere in the region, NO_MORE behind the last. */
+  successor(b: number, i: number): number {
+    if (this.ending[b] === ENDS_INDIRECT)
+      return i < this.returns.length ? this.returns[this.returns.length - 1 - i]! : NO_MORE;
+    return i === 0 ? this.next[b]! : i === 1 ? this.taken[b]! : NO_MORE;
   }
 
   #rankBlocks(): void {
-    const state = new Uint8Array(this.blocks);
-    const post: number[] = [];
-    const stack: number[] = [0];
+    const state = this.#state.fill(0);
+    const stack = this.#stack;
+    const post = this.#post;
+    let depth = 1;
+    let done = 0;
+    stack[0] = 0;
     state[0] = 1;
-    const pending: number[][] = [];
-    const list = (b: number) => {
-      const to: number[] = [];
-      this.successors(b, (s) => to.push(s));
-      return to;
-    };
-    pending.push(list(0));
-    while (stack.length > 0) {
-      const todo = pending[pending.length - 1]!;
-      const to = todo.pop();
-      if (to === undefined) {
-        post.push(stack.pop()!);
-        pending.pop();
-      } else if (state[to] === 0) {
+    // state: 0 not seen, else 1 + successors looked at so far.
+    while (depth > 0) {
+      const b = stack[depth - 1]!;
+      const to = this.successor(b, state[b]! - 1);
+      if (to === NO_MORE) {
+        post[done++] = b;
+        depth--;
+        continue;
+      }
+      state[b]!++;
+      if (to >= 0 && state[to] === 0) {
         state[to] = 1;
-        stack.push(to);
-        pending.push(list(to));
+        stack[depth++] = to;
       }
     }
     this.rank.fill(-1);
-    for (let i = 0; i < post.length; i++) {
-      const b = post[post.length - 1 - i]!;
+    for (let i = 0; i < done; i++) {
+      const b = post[done - 1 - i]!;
       this.order[i] = b;
       this.rank[b] = i;
     }
-    this.blocks = post.length; // `order` holds the reachable ones
+    this.blocks = done; // `order` holds the reachable ones
   }
 
   // Dominators by iteration over reverse postorder (Cooper, Harvey, Kennedy).
   #dominate(): void {
-    this.dominator.fill(-1);
-    this.dominator[this.order[0]!] = this.order[0]!;
-    const meet = (a: number, b: number) => {
-      let p = a;
-      let q = b;
-      while (p !== q) {
-        while (this.rank[p]! > this.rank[q]!) p = this.dominator[p]!;
-        while (this.rank[q]! > this.rank[p]!) q = this.dominator[q]!;
-      }
-      return p;
-    };
+    const { dominator, rank } = this;
+    dominator.fill(-1);
+    dominator[this.order[0]!] = this.order[0]!;
     for (let changed = true; changed; ) {
       changed = false;
       for (let i = 0; i < this.blocks; i++) {
         const b = this.order[i]!;
-        this.successors(b, (to) => {
-          if (this.rank[to] === 0) return;
-          const old = this.dominator[to]!;
-          const now = old < 0 ? b : meet(old, b);
-          if (now !== old) {
-            this.dominator[to] = now;
-            changed = true;
-          }
-        });
+        for (let e = 0, to = this.successor(b, 0); to !== NO_MORE; to = this.successor(b, ++e)) {
+          if (to < 0 || rank[to] === 0) continue;
+          const old = dominator[to]!;
+          const now = old < 0 ? b : this.#meet(old, b);
+          if (now === old) continue;
+          dominator[to] = now;
+          changed = true;
+        }
       }
     }
+  }
+
+  /** The nearest block that dominates both, as far as is known. */
+  #meet(a: number, b: number): number {
+    const { dominator, rank } = this;
+    let p = a;
+    let q = b;
+    while (p !== q) {
+      while (rank[p]! > rank[q]!) p = dominator[p]!;
+      while (rank[q]! > rank[p]!) q = dominator[q]!;
+    }
+    return p;
   }
 
   #dominates(a: number, b: number): boolean {
@@ -325,10 +331,11 @@ export class Region {
     this.joins.fill(0);
     for (let i = 0; i < this.blocks; i++) {
       const b = this.order[i]!;
-      this.successors(b, (to) => {
+      for (let e = 0, to = this.successor(b, 0); to !== NO_MORE; to = this.successor(b, ++e)) {
+        if (to < 0) continue;
         if (this.rank[to]! > this.rank[b]!) this.joins[to]!++;
         else if (this.#dominates(to, b)) this.isLoop[to] = 1;
-      });
+      }
     }
   }
 }

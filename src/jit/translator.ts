@@ -1,12 +1,11 @@
 // From guest code to the body of a function: what is translated is a copy of the page, decoded apart from what harts run, so that it may be
 // done by any thread, and its result is a function of the code, its place in the page and the features it was decoded for; nothing else.
 
-import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import { FunctionWriter } from './function.js';
 import type { Body } from './module.js';
-import { ENDS_NEXT, lengthOf, Region } from './region.js';
+import { ENDS_NEXT, lengthOf, MAX_BLOCKS, Region, type Slots } from './region.js';
 
 /** The features a decoded page is for, as two words. */
 export type Features = readonly [low: number, high: number];
@@ -19,6 +18,8 @@ export interface Translation {
   readonly instructions: number;
   /** The bytes of the page it was made from, as ascending pairs of offsets [from, to). */
   readonly covered: Uint16Array;
+  /** Those bytes, one range after the other. */
+  readonly source: Uint8Array<ArrayBuffer>;
   readonly body: Body;
 }
 
@@ -32,8 +33,10 @@ export class Translator {
   readonly #engine: Engine;
   readonly #u16: Uint16Array;
   readonly #i32: Int32Array;
+  readonly #view: Slots;
   readonly #decode: (offset: number) => void;
-  readonly #marks = new Uint8Array(PAGE_BYTES / 2 + 2);
+  readonly #starts = new Int32Array(MAX_BLOCKS);
+  readonly #ends = new Int32Array(MAX_BLOCKS);
   #desk = 0;
   #slots = 0;
 
@@ -42,6 +45,7 @@ export class Translator {
     this.#engine = engine;
     this.#u16 = new Uint16Array(engine.memory.buffer);
     this.#i32 = new Int32Array(engine.memory.buffer);
+    this.#view = { u16: this.#u16, i32: this.#i32 };
     this.writer = new FunctionWriter(this.region, chain);
     this.#decode = (offset) => engine.decodeAt(this.#slots, offset, this.#desk + L.DESK_PAGE);
   }
@@ -61,49 +65,80 @@ export class Translator {
     Atomics.store(this.#i32, this.#desk >>> 2, 0);
   }
 
-  /** Lays a copy of the page that host address `hpa` is in on the desk, to be read with these features; returns one more. */
-  lay(hpa: number, features: Features): Uint8Array {
-    const { u8, u32 } = this.#engine;
-    const slots = this.#slots;
-    const page = hpa - (hpa % PAGE_BYTES);
-    u8.copyWithin(this.#desk + L.DESK_PAGE, page, page + PAGE_BYTES);
-    u8.fill(0, slots, slots + L.DECODED_STRIDE);
-    this.#u16[(slots + 2048 * L.SLOT_BYTES) >>> 1] = S.S_PAGE_END;
-    this.#u16[(slots + 2049 * L.SLOT_BYTES) >>> 1] = S.S_PAGE_END;
-    u32[(slots + L.DECODED_FEATURES) >>> 2] = features[0];
-    u32[(slots + L.DECODED_FEATURES + 4) >>> 2] = features[1];
-    return u8.slice(this.#desk + L.DESK_PAGE, this.#desk + L.DESK_PAGE + PAGE_BYTES);
+  /** Lays a copy of the page that host address `hpa` is in on the desk, to be read with these features. */
+  lay(hpa: number, features: Features): void {
+    this.#i32[(this.#desk + L.DESK_FEATURES) >>> 2] = features[0];
+    this.#i32[(this.#desk + L.DESK_FEATURES + 4) >>> 2] = features[1];
+    this.#engine.layDesk(this.#desk, hpa - (hpa % PAGE_BYTES));
   }
 
   /** Translates the region that begins at byte `offset` of the page on the desk; undefined if that is one for the interpreter. */
   translate(offset: number): Translation | undefined {
     const { region, writer } = this;
-    const slots = { u16: this.#u16, i32: this.#i32 };
     this.#decode(offset);
-    if (!region.build(slots, this.#slots, offset, this.#decode) || region.size[0] === 0) return undefined;
+    if (!region.build(this.#view, this.#slots, offset, this.#decode) || region.size[0] === 0) return undefined;
     writer.out.clear();
-    writer.write(slots);
+    writer.write(this.#view);
     const body = { code: writer.out.take(), hints: Uint32Array.from(writer.hints) };
-    return { offset, instructions: region.instructions, covered: this.#covered(), body };
+    const covered = this.#covered();
+    return { offset, instructions: region.instructions, covered, source: this.#source(covered), body };
   }
 
   /** Which bytes of the page the region was made from: its instructions, those for the interpreter included. */
   #covered(): Uint16Array {
     const { region } = this;
-    const marks = this.#marks;
-    marks.fill(0);
+    const starts = this.#starts;
+    const ends = this.#ends;
+    let count = 0;
+    // Blocks are few, and most follow one another: they are inserted in order.
     for (let i = 0; i < region.blocks; i++) {
       const b = region.order[i]!;
-      const end = region.end[b]!;
-      const last = region.ending[b] === ENDS_NEXT ? end : end + lengthOf(this.#u16[region.slot(end) >>> 1]!);
-      marks.fill(1, region.start[b]! >> 1, Math.min(last, PAGE_BYTES) >> 1);
+      const start = region.start[b]!;
+      let end = region.end[b]!;
+      if (region.ending[b] !== ENDS_NEXT) end += lengthOf(this.#u16[region.slot(end) >>> 1]!);
+      if (end > PAGE_BYTES) end = PAGE_BYTES;
+      let at = count++;
+      for (; at > 0 && starts[at - 1]! > start; at--) {
+        starts[at] = starts[at - 1]!;
+        ends[at] = ends[at - 1]!;
+      }
+      starts[at] = start;
+      ends[at] = end;
     }
-    const ranges: number[] = [];
-    for (let half = 0; half <= PAGE_BYTES / 2; half++) {
-      if (marks[half] !== (half > 0 ? marks[half - 1] : 0)) ranges.push(half * 2);
+    let ranges = 0;
+    for (let i = 1; i < count; i++) {
+      if (starts[i]! <= ends[ranges]!) {
+        if (ends[i]! > ends[ranges]!) ends[ranges] = ends[i]!;
+      } else {
+        starts[++ranges] = starts[i]!;
+        ends[ranges] = ends[i]!;
+      }
     }
-    return Uint16Array.from(ranges);
+    const covered = new Uint16Array(2 * (ranges + 1));
+    for (let i = 0; i <= ranges; i++) {
+      covered[2 * i] = starts[i]!;
+      covered[2 * i + 1] = ends[i]!;
+    }
+    return covered;
   }
+
+  /** Those bytes. */
+  #source(covered: Uint16Array): Uint8Array<ArrayBuffer> {
+    const { u8 } = this.#engine;
+    const page = this.#desk + L.DESK_PAGE;
+    const source = new Uint8Array(bytesIn(covered));
+    for (let i = 0, to = 0; i < covered.length; i += 2) {
+      for (let at = covered[i]!; at < covered[i + 1]!; at++) source[to++] = u8[page + at]!;
+    }
+    return source;
+  }
+}
+
+/** Bytes in ascending pairs of offsets [from, to). */
+export function bytesIn(covered: Uint16Array): number {
+  let bytes = 0;
+  for (let i = 0; i < covered.length; i += 2) bytes += covered[i + 1]! - covered[i]!;
+  return bytes;
 }
 
 /** The features that the decoded page of a host address is for, undefined if it has none. */
@@ -114,12 +149,12 @@ export function featuresOf(engine: Engine, hpa: number): Features | undefined {
   return [engine.u32[at]!, engine.u32[at + 1]!];
 }
 
-/** Does a host page hold these bytes of a translation? */
-export function holds(engine: Engine, hpa: number, page: Uint8Array, covered: Uint16Array): boolean {
+/** Does the host page of `hpa` hold what a translation was made from? */
+export function holds(engine: Engine, hpa: number, covered: Uint16Array, source: Uint8Array): boolean {
   const { u8 } = engine;
-  const base = hpa - (hpa % PAGE_BYTES);
-  for (let i = 0; i < covered.length; i += 2) {
-    for (let at = covered[i]!; at < covered[i + 1]!; at++) if (u8[base + at] !== page[at]) return false;
+  const page = hpa - (hpa % PAGE_BYTES);
+  for (let i = 0, from = 0; i < covered.length; i += 2) {
+    for (let at = covered[i]!; at < covered[i + 1]!; at++) if (u8[page + at] !== source[from++]) return false;
   }
   return true;
 }

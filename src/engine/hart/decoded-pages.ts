@@ -11,6 +11,9 @@ import {
   DECODED_FEATURES,
   DECODED_PAGES,
   DECODED_STRIDE,
+  DESK_FEATURES,
+  DESK_PAGE,
+  DESK_SLOTS,
   HOST_CONTROL,
   HOST_DECODED_NEXT,
   HOST_DECODED_OWNER,
@@ -61,6 +64,12 @@ function emptyPage(base: usize, features: u64): void {
   store<u16>(base + 2048 * SLOT_BYTES, <u16>S.S_PAGE_END);
   store<u16>(base + 2049 * SLOT_BYTES, <u16>S.S_PAGE_END);
   store<u64>(base, features, PAGE_FEATURES);
+}
+
+/** Lays a copy of the page at `page` on a translator's desk, with slots to decode it into that no hart runs. */
+export function layDesk(desk: usize, page: usize): void {
+  memory.copy(desk + DESK_PAGE, page, 4096);
+  emptyPage(desk + DESK_SLOTS, load<u64>(desk, DESK_FEATURES));
 }
 
 /** A hart with other features comes to a page, for guests may share one: those who know it look it up again, too. */

@@ -13,7 +13,7 @@ export { csrRead } from './csr-read';
 export { csrWrite } from './csr';
 export { lineSet, plicSetLevel, plicUpdate } from './irqchip';
 export { fenceGstage, fenceVma, flushTlb } from './mmu';
-export { invalidateCode } from './decoded-pages';
+export { invalidateCode, layDesk } from './decoded-pages';
 export { decodeAt, decodeRange } from './predecode';
 export { installRegion, removeRegion } from './regions';
 export { run } from './run';
