@@ -369,7 +369,7 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
   it('pause_ofASpinningGuest_stopsIt_andResumeGoesOn', async () => {
     await using vm = await host.createVm(config('li s0, 0\nspin: addi s0, s0, 1\nj spin'));
     void vm.run().catch(() => {});
-    await later(30);
+    await until(() => vm.stats().instructions > 0n);
     await vm.pause();
     const { instructions } = vm.stats();
     expect(instructions).toBeGreaterThan(0n);
@@ -378,7 +378,7 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
     expect(vm.stats().instructions).toBe(instructions);
     expect(vm.vcpus[0]!.read('s0')).toBe(register);
     vm.resume();
-    await later(30);
+    await until(() => vm.stats().instructions > instructions + 1000n);
     await vm.pause();
     expect(vm.vcpus[0]!.read('s0')).toBeGreaterThan(register);
   });
@@ -396,8 +396,9 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
     gone: ${POWER_OFF}`;
     await using vm = await host.createVm(config(source));
     const end = vm.run();
-    await later(20);
+    await until(() => vm.nestedPageTable.translate(0x8040_0000n) !== undefined);
     const { hpa } = vm.nestedPageTable.translate(0x8040_0000n)!;
+    await until(() => host.memory.readU64(hpa) > 0n);
     vm.nestedPageTable.unmap(0x8040_0000n, 4096);
     await vm.nestedPageTable.settled();
     const last = host.memory.readU64(hpa);
@@ -449,6 +450,11 @@ function collect(vm: Vm): { text: string } {
     output.text += new TextDecoder().decode(bytes);
   });
   return output;
+}
+
+/** Comes back when something has happened; a busy machine may take its time. */
+async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await later(5);
 }
 
 function later(milliseconds: number): Promise<void> {
