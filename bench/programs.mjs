@@ -8,7 +8,7 @@ import { chart } from './chart.mjs';
 import { compileGuest, geomean, have, median, takeTurns } from './contest.mjs';
 
 /** Rounds are such that QEMU takes some seconds. */
-const PROGRAMS = [
+export const PROGRAMS = [
   { name: 'sieve', rounds: 800 },
   { name: 'sha256', rounds: 4000 },
   { name: 'sort', rounds: 350 },
