@@ -1,6 +1,7 @@
 // What differs between the two machines' blocks of one sequence, in words.
 import { fprNames, gprNames } from '../../dist/isa/index.js';
-import { AFTER, BLOCK_BYTES, REGISTERS, TRAPS, TRAPS_LOGGED, WINDOW_BYTES } from './layout.mjs';
+import { BLOCK_BYTES } from './image.mjs';
+import { AFTER, REGISTERS, TRAPS, TRAPS_LOGGED, WINDOW_BYTES } from './layout.mjs';
 import { asDirty, asSpecified } from './quirks.mjs';
 
 const hex = (value) => `0x${value.toString(16).padStart(16, '0')}`;

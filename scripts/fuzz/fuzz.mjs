@@ -1,18 +1,25 @@
-// `npm run fuzz:cpu [-- --minutes N] [--seed S] [--sequences N] [--only EXT|NAME[,...]]
-// [--without EXT[,...]] [--jit off|on|always] [--keep-going]`: random sequences
-// of instructions on our hart and on qemu-system-riscv64 ($HYPERCRAFT_QEMU), whole state compared. A difference is shrunk
-// to its shortest form and printed with its disassembly; the seed of a batch brings it back.
+// `npm run fuzz:cpu [-- --minutes N] [--seed S] [--sequences N] [--only EXT|NAME[,...]] [--without EXT[,...]]
+// [--jit off|on|always] [--privileged] [--qemu PROGRAM] [--keep-going] [--survey]`: random sequences of instructions on our
+// hart and on qemu-system-riscv64 ($HYPERCRAFT_QEMU), whole state compared. Without --privileged they compute, in M mode; with
+// it they touch CSRs and privileged instructions from all modes. A difference is shrunk to its shortest form and printed with
+// its disassembly; the seed of a batch brings it back. --survey says instead in which registers and bits batches differ.
 import { parseArgs } from 'node:util';
+import { computing } from './computing.mjs';
 import { Fuzzer } from './fuzzer.mjs';
 import { findQemu } from './machines.mjs';
+import { privileged, WITHOUT } from './privileged.mjs';
 
 const { values: options } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     sequences: { type: 'string' },
+    batch: { type: 'string', default: '2000' },
     jit: { type: 'string', default: 'off' },
     length: { type: 'string', default: '16' },
+    survey: { type: 'boolean', default: false },
+    privileged: { type: 'boolean', default: false },
+    qemu: { type: 'string' },
     only: { type: 'string', default: '' },
     without: { type: 'string', default: '' },
     'keep-going': { type: 'boolean', default: false },
@@ -21,18 +28,24 @@ const { values: options } = parseArgs({
 
 const words = (text) => text.split(',').filter((word) => word !== '');
 
-const qemu = findQemu({ without: words(options.without) });
+const qemu = findQemu({
+  program: options.qemu,
+  without: [...words(options.without), ...(options.privileged ? WITHOUT : [])],
+});
 if (qemu === undefined) {
   console.error('fuzz: needs qemu-system-riscv64');
   process.exit(2);
 }
 console.log(`fuzz: QEMU ${qemu.version}, ${qemu.extensions.join(' ')}`);
+if (qemu.lacks.length > 0) console.log(`fuzz: not in this QEMU: ${qemu.lacks.join(' ')}`);
+if (options.privileged && Number.parseInt(qemu.version, 10) < 10) {
+  console.error('fuzz: --privileged needs QEMU 10 (give it with --qemu or HYPERCRAFT_QEMU)');
+  process.exit(2);
+}
 
-const fuzzer = new Fuzzer(qemu, {
-  only: words(options.only),
-  length: Number(options.length),
-  jit: options.jit,
-});
+const only = words(options.only);
+const world = options.privileged ? privileged(qemu) : computing(qemu, only);
+const fuzzer = new Fuzzer(qemu, world, { length: Number(options.length), jit: options.jit, survey: options.survey });
 const until = performance.now() + Number(options.minutes) * 60_000;
 const most = options.sequences === undefined ? Number.POSITIVE_INFINITY : Number(options.sequences);
 const seen = new Set();
@@ -40,14 +53,14 @@ let seed = Number(options.seed);
 let told = performance.now();
 
 while (performance.now() < until && fuzzer.sequences < most) {
-  const failures = await fuzzer.batch(seed, Math.min(2000, most - fuzzer.sequences));
+  const failures = await fuzzer.batch(seed, Math.min(Number(options.batch), most - fuzzer.sequences));
   for (const failure of failures) {
     if (seen.has(failure.kind)) continue;
     seen.add(failure.kind);
     console.log(`\nfuzz: difference ${seen.size} (--seed ${seed})\n${failure.text}`);
-    if (!options['keep-going']) break;
+    if (!options['keep-going'] && !options.survey) break;
   }
-  if (seen.size > 0 && !options['keep-going']) break;
+  if (seen.size > 0 && !options['keep-going'] && !options.survey) break;
   seed = (seed + 1) >>> 0;
   if (performance.now() - told > 30_000) {
     console.log(`fuzz: ${fuzzer.sequences} sequences, ${fuzzer.instructions} instructions, ${seen.size} differences`);

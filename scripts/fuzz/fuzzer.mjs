@@ -1,10 +1,7 @@
 // A batch: sequences made, run on both machines, compared; and a failing sequence made as short as it still fails.
-import { disassemble, gprNames } from '../../dist/isa/index.js';
-import { differences, differing } from './compare.mjs';
-import { makeSequence, repertoire } from './generate.mjs';
-import { BLOCK_BYTES, BLOCKS, buildImage, CODE, CODE_LIMIT, codeBytes, MAX_SEQUENCES } from './layout.mjs';
+import { disassemble } from '../../dist/isa/index.js';
+import { BLOCK_BYTES, BLOCKS, CODE, CODE_LIMIT, codeBytes, MAX_SEQUENCES } from './image.mjs';
 import { runOurs, runQemu } from './machines.mjs';
-import { wrongCsrsIn, wrongIn } from './quirks.mjs';
 import { Random } from './random.mjs';
 
 /** Failing sequences of a batch that are looked into. */
@@ -14,20 +11,18 @@ export class Fuzzer {
   sequences = 0;
   instructions = 0;
   #qemu;
-  #drawn;
+  #world;
   #length;
   #jit;
+  #survey;
 
-  constructor(qemu, { only = [], length = 16, jit = 'off' } = {}) {
+  /** `world` says what sequences are made of and how their blocks are built, compared and described. */
+  constructor(qemu, world, { length = 16, jit = 'off', survey = false } = {}) {
     this.#qemu = qemu;
+    this.#world = world;
     this.#jit = jit;
-    this.#drawn = repertoire(qemu.extensions, {
-      only,
-      wrong: wrongIn(qemu.version),
-      wrongCsrs: wrongCsrsIn(qemu.version),
-    });
+    this.#survey = survey;
     this.#length = length;
-    if (this.#drawn.weighted.length === 0) throw new Error(`no instruction is called ${only.join(' or ')}`);
   }
 
   /** Runs up to `count` sequences of a seed; the differences: { kind, text }. */
@@ -35,7 +30,7 @@ export class Fuzzer {
     const random = new Random(seed);
     const sequences = [];
     for (let code = CODE; sequences.length < Math.min(count, MAX_SEQUENCES); ) {
-      const sequence = makeSequence(random, this.#drawn, this.#length);
+      const sequence = this.#world.makeSequence(random, this.#length);
       code += codeBytes(sequence.items);
       if (code > CODE_LIMIT) break;
       sequences.push(sequence);
@@ -44,14 +39,37 @@ export class Fuzzer {
     this.instructions += sequences.reduce((sum, { items }) => sum + items.length, 0);
     const { ours, theirs } = await this.#run(sequences);
     if (ours === undefined || theirs === undefined) return [await this.#hang(sequences, ours === undefined)];
+    if (this.#survey) return this.#surveyed(sequences, ours, theirs);
     const failures = [];
-    for (const index of differing(ours, theirs).slice(0, EXAMINED))
+    for (const index of this.#world.differing(ours, theirs).slice(0, EXAMINED))
       failures.push(await this.#examine(sequences[index]));
     return failures;
   }
 
+  /** One failure for each register or trap field that differs anywhere, with the bits in which it does, and an example. */
+  #surveyed(sequences, ours, theirs) {
+    const seen = new Map();
+    for (const index of this.#world.differing(ours, theirs)) {
+      const [a, b] = [ours, theirs].map((blocks) => blocks.subarray(index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES));
+      const found = this.#world.differences(a, b);
+      for (const difference of found) {
+        const entry = seen.get(difference.what) ?? { count: 0, bits: 0n, fewest: Number.POSITIVE_INFINITY };
+        entry.count++;
+        entry.bits |= BigInt(difference.ours) ^ BigInt(difference.theirs);
+        if (found.length < entry.fewest) {
+          entry.fewest = found.length;
+          entry.example = this.#describe(sequences[index], found);
+        }
+        seen.set(difference.what, entry);
+      }
+    }
+    return [...seen].map(([what, { count, bits, example }]) => {
+      return { kind: what, text: `${what}: ${count} times, bits 0x${bits.toString(16)}; such as\n${example}` };
+    });
+  }
+
   async #run(sequences, seconds = 60) {
-    const image = buildImage(sequences);
+    const image = this.#world.buildImage(sequences);
     const theirs = runQemu(this.#qemu, image, { offset: BLOCKS, seconds });
     const ours = await runOurs(image, { offset: BLOCKS, extensions: this.#qemu.extensions, jit: this.#jit, seconds });
     return { ours, theirs: await theirs };
@@ -62,7 +80,7 @@ export class Fuzzer {
     const { ours, theirs } = await this.#run([sequence], 10);
     if (ours === undefined || theirs === undefined)
       return [{ what: 'the end', ours: `${ours && 'reached'}`, theirs: `${theirs && 'reached'}` }];
-    return differences(ours.subarray(0, BLOCK_BYTES), theirs.subarray(0, BLOCK_BYTES));
+    return this.#world.differences(ours.subarray(0, BLOCK_BYTES), theirs.subarray(0, BLOCK_BYTES));
   }
 
   /** A batch that did not end: halves of it until one sequence is left. */
@@ -80,9 +98,11 @@ export class Fuzzer {
     let best = sequence;
     let found = await this.#differences(sequence);
     if (found.length === 0) return { kind: 'not alone', text: 'a sequence that differs only in its batch' };
+    // Shorter, but still the same failure: a hang stays one, and a register that differed still does.
+    const first = found.map(({ what }) => what);
     const attempt = async (candidate) => {
       const differs = await this.#differences(candidate);
-      if (differs.length === 0) return false;
+      if (!differs.some(({ what }) => first.includes(what))) return false;
       best = candidate;
       found = differs;
       return true;
@@ -97,7 +117,7 @@ export class Fuzzer {
       if (items.some(({ skip }, i) => skip !== best.items[i].skip)) await attempt({ ...best, items });
     }
     await this.#simplify(best, attempt, () => best);
-    return { kind: kindOf(best, found), text: describe(best, found) };
+    return { kind: kindOf(best, found), text: this.#describe(best, found) };
   }
 
   /** Zeros what of the state does not matter. */
@@ -106,7 +126,7 @@ export class Fuzzer {
       ...state,
       [name]: state[name].map((value, i) => (indexes.includes(i) && typeof value === 'bigint' ? 0n : value)),
     });
-    for (const name of ['x', 'f']) {
+    for (const name of this.#world.arrays) {
       let groups = [Array.from({ length: first.state[name].length }, (_, i) => i)];
       while (groups.length > 0) {
         const indexes = groups.shift();
@@ -117,10 +137,24 @@ export class Fuzzer {
         if (half > 0) groups = [indexes.slice(0, half), indexes.slice(half), ...groups];
       }
     }
-    for (const change of [{ fcsr: 0n }, { mstatus: 0x7800n }]) {
+    for (const change of this.#world.plain) {
       await attempt({ ...current(), state: { ...current().state, ...change } });
     }
     await attempt({ ...current(), window: new Uint8Array(current().window.length) });
+  }
+
+  #describe({ items, state }, found) {
+    const lines = [];
+    let at = 0n;
+    for (const item of items) {
+      for (const { word, length } of item.words(item.length)) {
+        lines.push(`  +${at.toString(16)}  ${word.toString(16).padStart(length * 2, '0')}  ${disassemble(word, at)}`);
+        at += BigInt(length);
+      }
+      if (item.skip) lines.push(`       (over ${item.skip} more)`);
+    }
+    const told = found.map(({ what, ours, theirs }) => `  ${what}: ours ${ours}, QEMU ${theirs}`);
+    return [...lines, `  with ${this.#world.stateWords(state).join(' ')}`, ...told].join('\n');
   }
 }
 
@@ -128,32 +162,4 @@ export class Fuzzer {
 function kindOf({ items }, found) {
   const sorts = new Set(found.map(({ what }) => what.replace(/\d+/g, '').replace(/^[a-z]+$/, 'register')));
   return `${items.map(({ name }) => name).join(' ')}: ${[...sorts].join(', ')}`;
-}
-
-function describe({ items, state }, found) {
-  const lines = [];
-  let at = 0n;
-  for (const item of items) {
-    for (const { word, length } of item.words(item.length)) {
-      lines.push(`  +${at.toString(16)}  ${word.toString(16).padStart(length * 2, '0')}  ${disassemble(word, at)}`);
-      at += BigInt(length);
-    }
-    if (item.skip) lines.push(`       (over ${item.skip} more)`);
-  }
-  const hex = (value) => `0x${value.toString(16)}`;
-  const set = [
-    ...state.x.map((value, n) =>
-      value === 0n || n === 0
-        ? ''
-        : `${gprNames[n]}=${typeof value === 'bigint' ? hex(value) : `window+${value.window}`}`,
-    ),
-    ...state.f.map((value, n) => (value === 0n ? '' : `f${n}=${hex(value)}`)),
-    `fcsr=${hex(state.fcsr)}`,
-    `mstatus=${hex(state.mstatus)}`,
-  ].filter((word) => word !== '');
-  return [
-    ...lines,
-    `  with ${set.join(' ')}`,
-    ...found.map(({ what, ours, theirs }) => `  ${what}: ours ${ours}, QEMU ${theirs}`),
-  ].join('\n');
 }

@@ -1,16 +1,8 @@
-// Where things lie in the memory of a batch, and the program around its sequences: it loads all registers from a
-// sequence's block, runs the sequence in M mode, and puts all registers back. A trap is written down and its instruction
-// stepped over. Both machines run the same image, so a mistake in here cannot look like a difference.
-import { assemble, encode } from '../../dist/isa/index.js';
-
-export const BASE = 0x8000_0000n;
-export const MEMORY = 32 << 20;
-/** The sequences' code, in reach of a `j` from and to the program. */
-export const CODE = 0x1000;
-export const CODE_LIMIT = 0xf_0000;
-/** Addresses of the sequences, then their blocks. */
-export const TABLE = 0x10_0000;
-export const BLOCKS = 0x20_0000;
+// The program around sequences that compute: it loads all registers from a sequence's block, runs the sequence in M mode, and
+// puts all registers back. A trap is written down and its instruction stepped over. Both machines run the same image, so a
+// mistake in here cannot look like a difference.
+import { assemble } from '../../dist/isa/index.js';
+import { BASE, BLOCKS, layOut, TABLE } from './image.mjs';
 
 /** A block: the memory the sequence works on, its registers before, its registers after, and its traps. */
 export const WINDOW_BYTES = 768;
@@ -20,8 +12,6 @@ export const AFTER = BEFORE + REGISTERS.bytes;
 export const TRAPS = AFTER + REGISTERS.bytes;
 export const TRAPS_LOGGED = 4;
 const SAVED = TRAPS + 8 + TRAPS_LOGGED * 24;
-export const BLOCK_BYTES = 2048;
-export const MAX_SEQUENCES = Math.floor((MEMORY - BLOCKS) / BLOCK_BYTES) - 64;
 
 /** x3 holds the block's address throughout and is never written by a sequence. */
 const registers = (line, from) => Array.from({ length: 32 - from }, (_, i) => line(i + from)).join('\n');
@@ -124,69 +114,17 @@ count: .word 0
 `;
 
 const program = assemble(SOURCE, { base: BASE });
-if (program.bytes.length > CODE) throw new Error('the program has grown into its sequences');
 
-/** Offset of the code that a sequence ends with a jump to. */
-const SAVE = Number(program.symbols.get('save') - BASE);
-
-/** The image of a batch: `sequences` are { code: Uint8Array, window: Uint8Array, state }. */
+/** The image of a batch: `sequences` are { items, window, state }. */
 export function buildImage(sequences) {
-  const bytes = new Uint8Array(BLOCKS + sequences.length * BLOCK_BYTES);
-  const view = new DataView(bytes.buffer);
-  bytes.set(program.bytes);
-  view.setUint32(Number(program.symbols.get('count') - BASE), sequences.length, true);
-  let at = CODE;
-  sequences.forEach(({ items, window, state }, i) => {
-    view.setBigUint64(TABLE + i * 8, BASE + BigInt(at), true);
-    at = placeCode(view, at, items);
-    const block = BLOCKS + i * BLOCK_BYTES;
-    bytes.set(window, block);
+  return layOut(program, sequences, (view, block, { state }, address) => {
+    const put = (at, value) => view.setBigUint64(block + BEFORE + at, value, true);
     state.x.forEach((value, n) => {
-      const bits = typeof value === 'bigint' ? value : blockAddress(i) + BigInt(value.window);
-      view.setBigUint64(block + BEFORE + REGISTERS.x + n * 8, bits, true);
+      put(REGISTERS.x + n * 8, typeof value === 'bigint' ? value : address + BigInt(value.window));
     });
     state.f.forEach((value, n) => {
-      view.setBigUint64(block + BEFORE + REGISTERS.f + n * 8, value, true);
+      put(REGISTERS.f + n * 8, value);
     });
-    for (const name of ['fcsr', 'mstatus', 'sscratch', 'vsscratch']) {
-      view.setBigUint64(block + BEFORE + REGISTERS[name], state[name], true);
-    }
+    for (const name of ['fcsr', 'mstatus', 'sscratch', 'vsscratch']) put(REGISTERS[name], state[name]);
   });
-  return bytes;
-}
-
-export function blockAddress(index) {
-  return BASE + BigInt(BLOCKS + index * BLOCK_BYTES);
-}
-
-/** Bytes of a sequence's code, its last jump included. */
-export function codeBytes(items) {
-  return Math.ceil((items.reduce((sum, item) => sum + item.length, 0) + 4) / 4) * 4;
-}
-
-/** Writes the words of a sequence; branches learn here how far they go. Returns where the next one begins. */
-function placeCode(view, start, items) {
-  const starts = [];
-  let at = start;
-  for (const item of items) {
-    starts.push(at);
-    at += item.length;
-  }
-  starts.push(at);
-  items.forEach((item, i) => {
-    const target = starts[Math.min(i + 1 + (item.skip ?? 0), items.length)];
-    let to = starts[i];
-    for (const { word, length } of item.words(target - starts[i])) {
-      if (length === 2) view.setUint16(to, word, true);
-      else {
-        view.setUint16(to, word & 0xffff, true);
-        view.setUint16(to + 2, word >>> 16, true);
-      }
-      to += length;
-    }
-  });
-  const jump = encode('jal', { rd: 0, imm: SAVE - at });
-  view.setUint16(at, jump & 0xffff, true);
-  view.setUint16(at + 2, jump >>> 16, true);
-  return start + codeBytes(items);
 }

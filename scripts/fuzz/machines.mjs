@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Host, Vm, virtMachine, webPlatform } from '../../dist/index.js';
 import { featureSet } from '../../dist/isa/index.js';
-import { BASE, MEMORY } from './layout.mjs';
+import { BASE, MEMORY } from './image.mjs';
 
 /** QEMU's names of the extensions that sequences may be made of, and what must stay off so that undefined is undefined. */
 const OPTIONAL = [
@@ -41,7 +41,7 @@ const OPTIONAL = [
     'zacas',
     'zabha',
   ],
-  ...['svinval', 'h'],
+  ...['svinval', 'h', 'sstc', 'smstateen', 'svpbmt', 'svnapot', 'smnpm', 'ssnpm', 'smmpm', 'ssdbltrp'],
 ];
 const BASIC = ['i', 'm', 'a', 'f', 'd', 'c', 'zicsr', 'zifencei', 'zalrsc', 'zaamo', 's', 'u'];
 /** With Zama16b QEMU also performs what the extension leaves out, and does not perform what Zabha adds to it. */
@@ -61,7 +61,9 @@ export function findQemu({ program = process.env.HYPERCRAFT_QEMU ?? 'qemu-system
   const version = /version (\S+)/.exec(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
   if (version === undefined) return undefined;
   const on = OPTIONAL.filter((name) => !without.includes(name));
-  let properties = [...on.map((name) => `${name}=on`), ...[...OFF, ...without].map((name) => `${name}=off`)];
+  const off = [...OFF, ...without].map((name) => `${name}=off`);
+  // All hardware performance counters, as we have them.
+  let properties = [...on.map((name) => `${name}=on`), ...off, 'pmu-mask=0xfffffff8'];
   for (;;) {
     const cpu = ['rv64', ...properties].join(',');
     const args = ['-M', 'virt', '-cpu', cpu, '-S', '-display', 'none', '-nodefaults', '-monitor', 'stdio'];
@@ -70,7 +72,8 @@ export function findQemu({ program = process.env.HYPERCRAFT_QEMU ?? 'qemu-system
       const extensions = properties
         .filter((property) => property.endsWith('=on'))
         .map((property) => property.slice(0, -3).toLowerCase());
-      return { program, version, cpu, extensions: [...BASIC, ...extensions] };
+      const lacks = on.filter((name) => !extensions.includes(name));
+      return { program, version, cpu, extensions: [...BASIC, ...extensions], lacks };
     }
     const refused = /[Pp]roperty '[^']*?\.?([\w-]+)' not found/.exec(stderr)?.[1];
     const at = properties.findIndex((property) => property.startsWith(`${refused}=`));
@@ -120,7 +123,7 @@ export async function runOurs(image, { offset, extensions, jit, seconds = 60 }) 
   const machine = virtMachine({ mode: 'bare', memory: { base: BASE, size: BigInt(MEMORY) } });
   const boot = { segments: [{ what: 'image', gpa: BASE, bytes: image }], entry: BASE, dtbAddress: 0n };
   const vm = await Vm.create(host, host.platform, { machine, boot, threads: false });
-  const names = ['machine', 'zicntr', ...extensions].map((name) => name[0].toUpperCase() + name.slice(1));
+  const names = ['machine', 'zicntr', 'zihpm', ...extensions].map((name) => name[0].toUpperCase() + name.slice(1));
   host.engine.setFeatures(vm.vcpus[0].area, featureSet(names));
   try {
     let timer;
