@@ -2,13 +2,12 @@
 // Documentation/devicetree/bindings/{riscv/cpus,riscv/extensions,interrupt-controller/sifive,plic-1.0.0}.yaml.
 
 import { HypercraftError } from '../isa/error.js';
+import { canonicalExtensions, isaString } from '../isa/index.js';
 import { encodeFdtValue, type Fdt, type FdtNode, type FdtReadNode, type FdtValue, readFdt, writeFdt } from './fdt.js';
 import {
   type ChosenDescription,
-  canonicalExtensions,
   FINISHER_PHANDLE,
   type InterruptingWindow,
-  isaString,
   type MachineDescription,
   PLIC_PHANDLE,
   type RegisterWindow,
@@ -104,9 +103,27 @@ function reservedMemory(machine: MachineDescription): FdtNode[] {
   return [{ name: 'reserved-memory', properties, children }];
 }
 
+/** Bytes of a cache block (Zic64b). */
+const CACHE_BLOCK = 64;
+
+/** What the harts have. Page-table formats are told by mmu-type alone. */
+function isaProperties({ extensions }: MachineDescription): Record<string, FdtValue> {
+  const shown = extensions.filter((name) => !/^sv\d+$/.test(name));
+  const { letters, words } = canonicalExtensions(shown);
+  const properties: Record<string, FdtValue> = {
+    'riscv,isa': isaString(shown),
+    'riscv,isa-base': 'rv64i',
+    'riscv,isa-extensions': [...letters, ...words],
+  };
+  for (const kind of ['cbom', 'cbop', 'cboz']) {
+    if (extensions.includes(`zi${kind}`)) properties[`riscv,${kind}-block-size`] = CACHE_BLOCK;
+  }
+  return properties;
+}
+
 function cpus(machine: MachineDescription): FdtNode {
   const harts = Array.from({ length: machine.harts }, (_, hart) => hart);
-  const { letters, words } = canonicalExtensions(machine.extensions);
+  const isa = isaProperties(machine);
   const nodes: FdtNode[] = harts.map((hart) => ({
     name: `cpu@${hart.toString(16)}`,
     properties: {
@@ -114,9 +131,7 @@ function cpus(machine: MachineDescription): FdtNode {
       reg: hart,
       status: 'okay',
       compatible: 'riscv',
-      'riscv,isa': isaString(machine.extensions),
-      'riscv,isa-base': 'rv64i',
-      'riscv,isa-extensions': [...letters, ...words],
+      ...isa,
       'mmu-type': machine.mmu,
       phandle: hartPhandle(hart),
     },

@@ -6,7 +6,7 @@ import { brokenCopies, onlyTypedErrors } from './broken.test-support.js';
 import { amendChosen, buildDeviceTree, describeMachine } from './device-tree.js';
 import { formatDts } from './dts.js';
 import { encodeFdtValue, type FdtNode, type FdtReadNode, readFdt, writeFdt } from './fdt.js';
-import { BASE_EXTENSIONS, isaString, type MachineMode, virtMachine } from './machine-description.js';
+import { type MachineMode, virtMachine } from './machine-description.js';
 
 const MEMORY = { base: 0x8000_0000n, size: 512n << 20n };
 
@@ -121,7 +121,8 @@ describe('buildDeviceTree', () => {
       0x10, 0xffff_ffff, 0x10, 9, 0x12, 0xffff_ffff, 0x12, 9,
     ]);
     expect(at(root, 'soc').children.map(({ name }) => name)).not.toContain('clint@2000000');
-    expect(text(at(root, 'cpus/cpu@1'), 'riscv,isa')[0]).not.toContain('h_');
+    expect(text(at(root, 'cpus/cpu@1'), 'riscv,isa-extensions')).not.toContain('h');
+    expect(text(at(root, 'cpus/cpu@1'), 'riscv,isa')[0]).not.toMatch(/_s[hm]/);
   });
 
   it('bareMachine_showsWhatMachineModeNeeds', () => {
@@ -173,6 +174,24 @@ describe('buildDeviceTree', () => {
     expect(at(root, 'reserved-memory/secret').properties['no-map']).toHaveLength(0);
   });
 
+  it('harts_areShownAsTheyWereChosen', () => {
+    const chosen = (cpu: string) => {
+      const memory = { base: 0x8000_0000n, size: 0x1000_0000n };
+      return at(readFdt(buildDeviceTree(virtMachine({ mode: 'firmware', cpu, memory }))).root, 'cpus/cpu@0');
+    };
+    const plain = chosen('rv64i2p1mac');
+    expect(text(plain, 'riscv,isa')).toEqual(['rv64imac_zicsr_zaamo_zalrsc_zca']);
+    expect(text(plain, 'riscv,isa-base')).toEqual(['rv64i']);
+    expect(text(plain, 'riscv,isa-extensions')).toEqual(['i', 'm', 'a', 'c', 'zicsr', 'zaamo', 'zalrsc', 'zca']);
+    expect(text(plain, 'mmu-type')).toEqual(['riscv,sv57']);
+    expect(Object.keys(plain.properties).filter((name) => name.endsWith('block-size'))).toEqual([]);
+    const profile = chosen('rva22s64');
+    expect(text(profile, 'riscv,isa-extensions')).toEqual(expect.arrayContaining(['zicboz', 'zba', 'svpbmt']));
+    expect(text(profile, 'mmu-type')).toEqual(['riscv,sv39']);
+    for (const name of ['cbom', 'cbop', 'cboz']) expect(cells(profile, `riscv,${name}-block-size`)).toEqual([64]);
+    expect(text(chosen('rv64i_sv48'), 'mmu-type')).toEqual(['riscv,sv48']);
+  });
+
   it('machineWithoutHarts_isATypedError', () => {
     expect(() => describeMachine(machine('bare', 0))).toThrowError(expect.objectContaining({ code: 'MACHINE_HARTS' }));
   });
@@ -192,13 +211,5 @@ describe('buildDeviceTree', () => {
     const fromText = dtc(['-I', 'dts', '-O', 'dtb', '-'], formatDts(readFdt(blob)));
     expect(Buffer.compare(fromText!, normalised)).toBe(0);
     expect(readFdt(new Uint8Array(normalised)).root).toEqual(readFdt(blob).root);
-  });
-});
-
-describe('isaString', () => {
-  it('extensions_standInCanonicalOrder', () => {
-    const mixed = ['sstc', 'zbb', 'C', 'h', 'zicsr', 'zba', 'd', 'f', 'a', 'm', 'i', 'zifencei', 'ssaia', 'v', 'zba'];
-    expect(isaString(mixed)).toBe('rv64imafdcvh_zicsr_zifencei_zba_zbb_ssaia_sstc');
-    expect(isaString(BASE_EXTENSIONS)).toMatch(/^rv64imafdc_/);
   });
 });

@@ -57,11 +57,10 @@ export { type LinuxImageHeader, readLinuxImageHeader } from './image.js';
 export { buildInitramfs, INIT_SCRIPT, type InitramfsParts } from './initramfs.js';
 export { type LoadedImage, loadImage } from './kernel.js';
 export {
-  BASE_EXTENSIONS,
   type ChosenDescription,
+  describeCpu,
   FINISHER_PHANDLE,
   type InterruptingWindow,
-  isaString,
   type MachineDescription,
   type MachineMode,
   type MmuType,

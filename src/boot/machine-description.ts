@@ -1,6 +1,7 @@
 // What a machine is made of, as plain data: the device tree is generated from it. The addresses are those of QEMU's
 // `virt` machine, which kernels for teaching hard-code.
 
+import { cpuExtensions, MAX_CPU } from '../isa/index.js';
 import type { FdtNode } from './fdt.js';
 
 /**
@@ -36,7 +37,12 @@ export interface MachineDescription {
   readonly harts: number;
   /** Ticks of `time` in a second. */
   readonly timebase: number;
-  /** Extensions in lower case, single letters too: `['i', 'm', 'a', ..., 'zicsr', 'sstc']`; order does not matter. */
+  /** What the user called the harts: `max`, a profile or an ISA string. `extensions` and `mmu` were made of it. */
+  readonly cpu?: string;
+  /**
+   * What the harts have, in lower case, single letters too: `['i', 'm', 'a', ..., 'zicsr', 'sstc']`, with all that it implies; order
+   * does not matter. The device tree shows it, and what is not in it traps.
+   */
   readonly extensions: readonly string[];
   /** The largest first-stage mode the harts translate. */
   readonly mmu: MmuType;
@@ -81,35 +87,32 @@ export const PLIC_PHANDLE = 1;
 /** Phandle of the finisher in the generated device tree. */
 export const FINISHER_PHANDLE = 2;
 
-/** What every hart offers in every composition. Add `h` where the guest may run guests of its own. */
-export const BASE_EXTENSIONS: readonly string[] = [
-  'i',
-  'm',
-  'a',
-  'f',
-  'd',
-  'c',
-  'zicntr',
-  'zicsr',
-  'zifencei',
-  'zihpm',
-  'zba',
-  'zbb',
-  'zbs',
-  'sstc',
-];
+/**
+ * What the guest's harts have, by what the user calls them (see {@link cpuExtensions}), and the page tables they translate. A guest of
+ * `hypervisor` is shown nothing of the levels above it: neither H nor what concerns machine mode.
+ * @throws HypercraftError `CPU_NAME`
+ */
+export function describeCpu(cpu: string, mode: MachineMode): Pick<MachineDescription, 'cpu' | 'extensions' | 'mmu'> {
+  const all = cpuExtensions(cpu);
+  const above = (name: string): boolean => name === 'h' || name.startsWith('sh') || name.startsWith('sm');
+  const extensions = mode === 'hypervisor' ? all.filter((name) => !above(name)) : all;
+  const mmu = all.includes('sv57') ? 'riscv,sv57' : all.includes('sv48') ? 'riscv,sv48' : 'riscv,sv39';
+  return { cpu, extensions, mmu };
+}
 
-/** The machine as QEMU's `virt` lays it out. Override what differs. */
+/**
+ * The machine as QEMU's `virt` lays it out. Override what differs; `cpu` decides about `extensions` and `mmu`.
+ * @throws HypercraftError `CPU_NAME`
+ */
 export function virtMachine(
   options: Partial<MachineDescription> & { readonly memory: RegisterWindow },
 ): MachineDescription {
   const mode = options.mode ?? 'hypervisor';
   return {
     mode,
+    ...describeCpu(options.cpu ?? MAX_CPU, mode),
     harts: 1,
     timebase: 10_000_000,
-    extensions: mode === 'hypervisor' ? BASE_EXTENSIONS : [...BASE_EXTENSIONS, 'h'],
-    mmu: 'riscv,sv57',
     plic: { base: 0x0c00_0000n, size: 0x400_0000n, sources: 96 },
     clint: { base: 0x0200_0000n, size: 0x1_0000n },
     sswi: { base: 0x02f0_0000n, size: 0x4000n },
@@ -117,28 +120,5 @@ export function virtMachine(
     finisher: { base: 0x0010_0000n, size: 0x1000n },
     rtc: { base: 0x0010_1000n, size: 0x1000n, irq: 11 },
     ...options,
-  };
-}
-
-const SINGLE_LETTER_ORDER = 'iemafdqlcbkjtpvnh';
-
-/** The ISA string, canonically ordered (Unprivileged ISA, "ISA Extension Naming Conventions"): `rv64imafdch_zicsr_sstc`. */
-export function isaString(extensions: readonly string[]): string {
-  const { letters, words } = canonicalExtensions(extensions);
-  return `rv64${letters.join('')}${words.map((word) => `_${word}`).join('')}`;
-}
-
-/** The extensions without repetition: single letters, then Z by the letter they relate to, then S. */
-export function canonicalExtensions(extensions: readonly string[]): { letters: string[]; words: string[] } {
-  const all = [...new Set(extensions.map((name) => name.toLowerCase()))];
-  const rank = (letter: string) => {
-    const index = SINGLE_LETTER_ORDER.indexOf(letter);
-    return index < 0 ? SINGLE_LETTER_ORDER.length : index;
-  };
-  const key = (word: string) =>
-    word.startsWith('z') ? `0${String(rank(word[1] ?? '')).padStart(2, '0')}${word}` : `1${word}`;
-  return {
-    letters: all.filter((name) => name.length === 1).sort((a, b) => rank(a) - rank(b)),
-    words: all.filter((name) => name.length > 1).sort((a, b) => (key(a) < key(b) ? -1 : 1)),
   };
 }

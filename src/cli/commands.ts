@@ -5,6 +5,11 @@ const MACHINE: readonly OptionSpec[] = [
   { name: '--mode', value: 'MODE', help: 'who owns the upper levels: hypervisor (default), firmware or bare' },
   { name: '--memory', value: 'SIZE', help: "the guest's memory, e.g. 512M (default) or 1G" },
   { name: '--smp', value: 'N', help: "the guest's harts (default 1)" },
+  {
+    name: '--cpu',
+    value: 'CPU',
+    help: 'what a hart has: max (default), a profile (rva22s64) or an ISA string (rv64gc_zba)',
+  },
 ];
 
 const APPEND: OptionSpec = { name: '--append', value: 'TEXT', help: 'the kernel command line' };

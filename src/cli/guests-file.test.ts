@@ -14,6 +14,7 @@ guests:
     image: debian
     memory: 256M
     vcpus: 2
+    cpu: rva22s64
     weight: 3
     quota: 0.5
     devices: [uart1]
@@ -29,6 +30,7 @@ guests:
   expect([...web!.options.values]).toEqual([
     ['--memory', '256M'],
     ['--smp', '2'],
+    ['--cpu', 'rva22s64'],
   ]);
   expect(other).toMatchObject({ name: 'guest2', share: {}, devices: [] });
   expect(Object.fromEntries(other!.options.values)).toEqual({

@@ -30,6 +30,7 @@ const OPTIONS: Readonly<Record<string, { readonly option: string; readonly path?
   mode: { option: '--mode' },
   memory: { option: '--memory' },
   vcpus: { option: '--smp' },
+  cpu: { option: '--cpu' },
 };
 
 const MAX_GUESTS = 64;

@@ -1,5 +1,6 @@
 // The machine a command line asks for: checked options turned into the description that boot and vmm work from.
 import { type MachineDescription, type MachineMode, virtMachine } from '../boot/index.js';
+import { HypercraftError } from '../isa/error.js';
 import { type ParsedOptions, parseChoice, parseCount, parseSize, usage } from './options.js';
 
 const MIB = 2 ** 20;
@@ -13,7 +14,7 @@ const PAGE_BYTES = 4096;
 
 export const MODES: readonly MachineMode[] = ['hypervisor', 'firmware', 'bare'];
 
-/** Reads `--mode`, `--memory`, `--smp` and what `--bios` says about the mode. Throws `USAGE`. */
+/** Reads `--mode`, `--memory`, `--smp`, `--cpu` and what `--bios` says about the mode. Throws `USAGE`. */
 export function machineFrom({ values }: ParsedOptions): MachineDescription {
   const bios = values.has('--bios');
   const asked = values.get('--mode');
@@ -28,5 +29,16 @@ export function machineFrom({ values }: ParsedOptions): MachineDescription {
 
   const smp = values.get('--smp');
   const harts = smp === undefined ? 1 : parseCount('--smp', smp, { min: 1, max: MAX_HARTS });
-  return virtMachine({ mode, harts, memory: { base: RAM_BASE, size: BigInt(size) } });
+  const cpu = values.get('--cpu');
+  try {
+    return virtMachine({
+      mode,
+      harts,
+      memory: { base: RAM_BASE, size: BigInt(size) },
+      ...(cpu !== undefined && { cpu }),
+    });
+  } catch (error) {
+    if (error instanceof HypercraftError && error.code === 'CPU_NAME') throw usage(`--${error.message}`);
+    throw error;
+  }
 }

@@ -89,7 +89,7 @@ function booting({ machine, boot }: Prepared): Beginning {
 
 /** What a snapshot says already. */
 const SAID_BY_SNAPSHOT = [
-  ...['--kernel', '--initrd', '--append', '--bios', '--mode', '--memory', '--smp', '--dtb'],
+  ...['--kernel', '--initrd', '--append', '--bios', '--mode', '--memory', '--smp', '--cpu', '--dtb'],
   ...['--signature', '--deterministic', '--seed'],
 ];
 

@@ -1,5 +1,6 @@
 // `hypercraft snapshot`: a guest saved as it is at some moment, what such a file holds, and the way on from there.
 
+import { isaString } from '../isa/index.js';
 import { writeOutput } from '../platform/node/disk.js';
 import { openSnapshotFile } from '../platform/node/snapshot-file.js';
 import { Terminal } from '../platform/node/terminal.js';
@@ -82,7 +83,7 @@ async function info(path: string): Promise<number> {
   const rows: [string, string][] = [
     ['guest', name],
     ['mode', machine.mode],
-    ['harts', `${machine.harts}`],
+    ['harts', `${machine.harts}, ${machine.cpu ?? isaString(machine.extensions)}`],
     ['memory', `${Number(machine.memory.size) / MIB} MiB`],
     ['in use', `${(filled / MIB).toFixed(1)} MiB`],
     ['packed', `${(packed / MIB).toFixed(1)} MiB, ${codec}, ${clusters} clusters`],

@@ -38,11 +38,16 @@ export interface HostMachineOptions {
   readonly harts?: number;
   /** Read by every realm alike; its milliseconds count from 1970 if guests are to know the date. */
   readonly clock: Clock;
+  /** A source of randomness for guests that have Zkr; without it theirs says that it is broken. */
+  readonly entropy?: EntropySource | undefined;
   /** Translation of hot guest code to WebAssembly: `on` by default; `always` translates every block at once, for tests. */
   readonly jit?: JitMode;
   /** The engine's compiled module, to save compiling it again. */
   readonly module?: WebAssembly.Module;
 }
+
+/** Gives 16 fresh random bits a call, 0 to 65535. */
+export type EntropySource = () => number;
 
 /** Whether guest code is translated: never, when it is hot, or always. */
 export type JitMode = 'off' | 'on' | 'always';
@@ -73,10 +78,10 @@ export interface HostView {
 }
 
 /** Opens a host that another realm created. */
-export async function attachHost(share: HostShare, clock: Clock): Promise<HostView> {
+export async function attachHost(share: HostShare, clock: Clock, entropy?: EntropySource): Promise<HostView> {
   const alarm = new Alarm(share.memory.buffer);
   const ticks = tickCounter(clock, share.timebase, share.origin, alarm);
-  const engine = await Engine.create(share.memory, ticks, share.module);
+  const engine = await Engine.create(share.memory, ticks, share.module, entropy);
   const always = share.jit === 'always';
   const jit = share.jit === 'off' ? undefined : new Jit(engine, { always, now: () => clock.now() });
   const memory = new HostMemory(engine, share.limit);
@@ -134,7 +139,7 @@ export class HostMachine implements HostView {
 
   /** @throws HypercraftError `INVALID_ARGUMENT` for a memory size, hart count or timebase that cannot be, `HOST_MEMORY` */
   static async prepare(options: HostMachineOptions): Promise<HostParts> {
-    const { timebase = DEFAULT_TIMEBASE, harts = 1, clock } = options;
+    const { timebase = DEFAULT_TIMEBASE, harts = 1, clock, entropy } = options;
     const most = MEMORY_END - RAM_AREA;
     const size = options.memory ?? most;
     if (!Number.isInteger(size / PAGE_SIZE) || size <= 0 || size > most) {
@@ -151,7 +156,7 @@ export class HostMachine implements HostView {
       limit: RAM_AREA + size,
       jit: options.jit ?? 'on',
     };
-    return { view: await attachHost(share, clock), share, clock, harts };
+    return { view: await attachHost(share, clock, entropy), share, clock, harts };
   }
 
   /** What a worker passes to {@link attachHost}. */

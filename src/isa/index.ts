@@ -1,6 +1,8 @@
 // RISC-V as data: the public face of the instruction, register and CSR tables, and of the tools that read them.
 
 export { type Assembled, type AssembleOptions, assemble } from './assemble.js';
+export { cpuExtensions, cpuFeatures, MAX_CPU } from './cpu/cpu.js';
+export { canonicalExtensions, isaString } from './cpu/isa-string.js';
 export { type Csr, type CsrName, type CsrPrivilege, csrByName, csrByNumber, csrTable, isCsrName } from './csr.js';
 export {
   type CsrField,

@@ -1,10 +1,10 @@
 // The three compositions: which privilege levels the monitor owns, and the control registers that go with it. A guest of
 // `hypervisor` runs in VS as under a hypervisor's hedeleg and hideleg, one of `firmware` in HS as after OpenSBI, one of
 // `bare` in M as after a reset (Priv. ISA, "Hypervisor Trap Delegation Registers", "Machine Trap Delegation Registers").
-import { MHARTID, OWN_HS, OWN_M, OWNED, PC, PRIV, VIRT } from '../engine/hart/layout.js';
+import { MHARTID, OWN_HS, OWN_M, OWN_TIMER, OWNED, PC, PRIV, VIRT } from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import type { GuestPhysAddr } from '../host/index.js';
-import { type CsrName, csrByName } from '../isa/index.js';
+import { type CsrName, cpuFeatures, csrByName } from '../isa/index.js';
 import { Cause, Interrupt } from './exit.js';
 
 /** Who owns the upper privilege levels: the monitor M and HS, the monitor M, or the guest all of them. */
@@ -19,6 +19,10 @@ const STCE = bits(63);
 const CACHE_BLOCKS = bits(4, 5, 6, 7);
 /** *envcfg.PBMTE: page tables may say memory types. */
 const PBMTE = bits(62);
+/** *envcfg.ADUE: the hart sets A and D in page tables. */
+const ADUE = bits(61);
+/** mseccfg.SSEED: supervisors may poll the entropy source; guests ask the monitor. */
+const SSEED = bits(9);
 /** menvcfg.SSE, DTE and ADUE: without them henvcfg has no such fields, and SBI could not switch them for a guest. */
 const GRANTED = bits(3, 59, 61);
 /** mstatus.FS: the floating-point unit is on; the guest's own sstatus or vsstatus switches it. */
@@ -75,6 +79,7 @@ const AFTER_FIRMWARE: Partial<Record<CsrName, bigint>> = {
   mstateen0: ALL_ONES,
   hstateen0: ALL_ONES,
   menvcfg: STCE | CACHE_BLOCKS | PBMTE,
+  mseccfg: SSEED,
   stimecmp: ALL_ONES,
 };
 
@@ -122,13 +127,33 @@ const SETUPS: Record<Composition, Setup> = {
   bare: { owned: 0, privilege: 3, virtual: false, csrs: {} },
 };
 
+/** Who a vCPU is. */
+export interface Identity {
+  readonly composition: Composition;
+  /** mhartid. */
+  readonly id: number;
+  /** What it has, by name in lower case with all that is implied; everything that the engine has by default. */
+  readonly extensions?: readonly string[] | undefined;
+}
+
 /** Puts a freshly initialised vCPU at the entry of a guest of this composition. */
-export function applyComposition(engine: Engine, area: number, composition: Composition, id: number): void {
+export function applyComposition(engine: Engine, area: number, { composition, id, extensions }: Identity): void {
   const setup = SETUPS[composition];
   const { view } = engine;
+  const has = (name: string): boolean => extensions?.includes(name) ?? true;
+  // A guest of the monitor needs what the monitor runs it with, although it is not shown that.
+  if (extensions)
+    engine.setFeatures(area, cpuFeatures(composition === 'hypervisor' ? [...extensions, 'h'] : extensions));
   view.setBigUint64(area + MHARTID, BigInt(id), true);
   for (const [name, value] of Object.entries(setup.csrs)) engine.csrWrite(area, csrByName[name as CsrName], value);
-  view.setUint32(area + OWNED, setup.owned, true);
+  // Software that knows nothing of Svade finds A and D set by the hart.
+  if (composition !== 'bare' && has('svadu') && !has('svade')) {
+    const envcfg = csrByName[composition === 'hypervisor' ? 'henvcfg' : 'menvcfg'];
+    engine.csrWrite(area, csrByName.menvcfg, engine.csrRead(area, csrByName.menvcfg) | ADUE);
+    engine.csrWrite(area, envcfg, engine.csrRead(area, envcfg) | ADUE);
+  }
+  const timer = composition === 'bare' || has('sstc') ? 0 : OWN_TIMER;
+  view.setUint32(area + OWNED, setup.owned | timer, true);
   view.setUint32(area + PRIV, setup.privilege, true);
   view.setUint32(area + VIRT, setup.virtual ? 1 : 0, true);
 }

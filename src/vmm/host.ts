@@ -55,7 +55,10 @@ export class Host extends HostMachine {
     if (platform === undefined) {
       throw new HypercraftError('NO_PLATFORM', 'a host needs a platform, or to be imported from the package itself');
     }
-    const host = new Host(await HostMachine.prepare({ clock: platform.clock, ...options }), platform);
+    const host = new Host(
+      await HostMachine.prepare({ clock: platform.clock, entropy: platform.entropy, ...options }),
+      platform,
+    );
     if (options.scheduler !== undefined) {
       // What a worker would only find out later.
       new Scheduler(options.scheduler);

@@ -1,6 +1,7 @@
 // Per-hart state, after the original's `PerCpu`: the queue of vCPUs that this hart runs, and their creation.
 import type { GuestPhysAddr, HostMachine } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
+import { cpuExtensions } from '../isa/index.js';
 import type { Composition } from './composition.js';
 import type { NestedPageTableLike } from './nested-pte.js';
 import { VCpu } from './vcpu.js';
@@ -11,6 +12,8 @@ export interface CreateVcpuOptions {
   readonly table?: NestedPageTableLike;
   /** `hypervisor` by default. */
   readonly composition?: Composition;
+  /** What its hart has: `max` (the default), a profile or an ISA string, see {@link cpuExtensions}. */
+  readonly cpu?: string;
 }
 
 /** A hart of the host and the queue of vCPUs that are to run on it. */
@@ -32,13 +35,15 @@ export class PerCpu {
 
   /**
    * Creates a vCPU that starts at `entry` with its id in a0, and queues it on this hart.
-   * @throws HypercraftError `NO_HYPERVISOR_EXTENSION` on harts without it, `NO_SLOT`
+   * @throws HypercraftError `NO_HYPERVISOR_EXTENSION` on harts without it, `NO_SLOT`, `CPU_NAME`
    */
   createVcpu(id: number, entry: GuestPhysAddr, options: CreateVcpuOptions = {}): VCpu {
     if (!this.#host.hasHypervisorExtension()) {
       throw new HypercraftError('NO_HYPERVISOR_EXTENSION', 'the harts of this host lack the hypervisor extension');
     }
-    const vcpu = new VCpu(this.#host, { id, area: this.#host.allocVcpuArea(), ...options });
+    const { cpu, ...rest } = options;
+    const extensions = cpu === undefined ? undefined : cpuExtensions(cpu);
+    const vcpu = new VCpu(this.#host, { id, area: this.#host.allocVcpuArea(), extensions, ...rest });
     vcpu.entry = entry;
     vcpu.write('a0', BigInt(id));
     this.#queue.push(vcpu);

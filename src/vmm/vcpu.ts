@@ -60,6 +60,8 @@ export interface VCpuOptions {
   /** `hypervisor` by default. */
   readonly composition?: Composition;
   readonly table?: NestedPageTableLike;
+  /** What its hart has: names in lower case with all that they imply, as `cpuExtensions` gives them; everything by default. */
+  readonly extensions?: readonly string[] | undefined;
   /** The area holds a vCPU already, under this table: take it as it is. */
   readonly resume?: boolean;
 }
@@ -88,7 +90,8 @@ export class VCpu {
       if (options.table !== undefined) this.#adopt(options.table);
       return;
     }
-    applyComposition(host.engine, this.area, this.composition, this.id);
+    const { composition, id } = this;
+    applyComposition(host.engine, this.area, { composition, id, extensions: options.extensions });
     if (options.table !== undefined) this.setNestedPageTable(options.table);
   }
 

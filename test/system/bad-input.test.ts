@@ -72,6 +72,8 @@ it.each<[string, string[], RegExp]>([
   ['kernel outside memory', ['run', '--kernel', '@outside'], /memory|outside|fit/i],
   ['kernel larger than memory', ['run', '--kernel', '@huge', '--memory', '64M'], /memory|fit/i],
   ['initrd larger than memory', ['run', '--kernel', '@good', '--initrd', '@initrd', '--memory', '32M'], /memory|fit/i],
+  ['unknown extension', ['run', 'hello', '--cpu', 'rv64gc_zfoo'], /--cpu 'rv64gc_zfoo': there is no extension 'zfoo'/],
+  ['hart of 32 bits', ['dtb', '--cpu', 'rv32imac'], /--cpu 'rv32imac': harts here are of 64 bits/],
   ['broken device tree', ['run', '--kernel', '@good', '--dtb', '@text'], /device tree/i],
   ['bios in hypervisor mode', ['run', '--bios', '@good', '--mode', 'hypervisor'], /--bios/],
   ['unknown images command', ['images', 'burn'], /burn/],

@@ -44,7 +44,7 @@ import * as N from './csr-numbers';
 import { counterWrite, inhibitWrite, selectorWrite } from './counters';
 import { GEILEN, IP_LCOFI, IP_M, IP_VS, IP_VSSI } from './csr-fields';
 import { henvcfgWrite, hstateenWrite, menvcfgWrite, mstateenWrite, senvcfgWrite } from './envcfg';
-import { FEATURE_C, FEATURE_H, hasFeature } from './features';
+import { FEATURE_C, FEATURE_H, FEATURE_SV48, FEATURE_SV57, hasFeature } from './features';
 import {
   fromGuest,
   hidelegBits,
@@ -140,20 +140,21 @@ export function legalPc(x: usize, value: u64): u64 {
   return value & (hasFeature(x, FEATURE_C) ? ~(<u64>1) : ~(<u64>3));
 }
 
-function modeExists(value: u64): bool {
+function modeExists(x: usize, value: u64): bool {
   const mode = value >> MODE_SHIFT;
-  return mode == 0 || (mode >= 8 && mode <= 10);
+  if (mode == 9) return hasFeature(x, FEATURE_SV48);
+  return mode == 0 || mode == 8 || (mode == 10 && hasFeature(x, FEATURE_SV57));
 }
 
 /** satp and vsatp: a write with an unsupported MODE has no effect at all. */
 function satpWrite(x: usize, offset: usize, value: u64): u32 {
-  if (modeExists(value)) store<u64>(x + offset, value);
+  if (modeExists(x, value)) store<u64>(x + offset, value);
   return R_LEAVE;
 }
 
 /** hgatp: an unsupported MODE leaves that field as it was, the others are written. */
 function hgatpWrite(x: usize, value: u64): u32 {
-  const mode = modeExists(value) ? value & MODE : load<u64>(x, HGATP) & MODE;
+  const mode = modeExists(x, value) ? value & MODE : load<u64>(x, HGATP) & MODE;
   store<u64>(x, mode | (value & HGATP_FIELDS), HGATP);
   return R_LEAVE;
 }

@@ -20,6 +20,8 @@ export {
   FEATURE_SSDBLTRP,
   FEATURE_SSNPM,
   FEATURE_SSTC,
+  FEATURE_SV48,
+  FEATURE_SV57,
   FEATURE_SVADU,
   FEATURE_SVINVAL,
   FEATURE_SVNAPOT,
@@ -61,7 +63,9 @@ export const SUPPORTED2: u64 =
   ((<u64>1) << <u64>(I.FEATURE_SSDBLTRP & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SMNPM & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SSNPM & 63)) |
-  ((<u64>1) << <u64>(I.FEATURE_SMMPM & 63));
+  ((<u64>1) << <u64>(I.FEATURE_SMMPM & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SV48 & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SV57 & 63));
 
 /** The features that decide what instructions mean in the hart's present mode. */
 export function instructionFeatures(x: usize): u64 {

@@ -155,12 +155,14 @@ export const COUNTERS_SYNCED = COUNTERS_WATCHED + 8; // u64: instruction up to w
 export const COUNTERS_FRESH = COUNTERS_SYNCED + 8; // u64: counters that do not count that instruction
 export const ELP = COUNTERS_FRESH + 8; // u64: 1 if the next instruction must be a landing pad
 export const SSP = ELP + 8; // u64: shadow stack pointer
+export const ENTROPY_STATE = SSP + 8; // u64: with virtual time, where the entropy source goes on from
 export const CSR_END = CSR_SPARE + 24 * 8;
 
 // ---- vCPU area: configuration, written by the floors above before the first run -------------------------------------
-export const OWNED = CSR_END; // u32: OWN_M | OWN_HS, levels whose traps leave the engine
+export const OWNED = CSR_END; // u32: OWN_M | OWN_HS, levels whose traps leave the engine, and OWN_TIMER
 export const OWN_M = 1;
 export const OWN_HS = 2;
+export const OWN_TIMER = 4; // the comparator below the owned levels is theirs, and runs where software has no Sstc
 export const VM_BASE = OWNED + 4; // u32: offset of the VM control block, 0 = none
 export const OUTER = VM_BASE + 4; // u64: root of the outermost stage, in hgatp format (mode 0 = host physical = guest physical)
 export const FEATURES = OUTER + 8; // u64: what is on of the features that instructions need (all ones = everything)

@@ -4,6 +4,9 @@ import {
   HENVCFG,
   HTIMEDELTA,
   MENVCFG,
+  OWN_HS,
+  OWN_TIMER,
+  OWNED,
   STIMECMP,
   TIMER_LINES,
   TIME_MODE,
@@ -25,12 +28,13 @@ export function now(x: usize): u64 {
 
 /** True while stimecmp drives STIP. */
 export function stimecmpOn(x: usize): bool {
-  return (load<u64>(x, MENVCFG) & ENVCFG_STCE) != 0;
+  return (load<u64>(x, MENVCFG) & ENVCFG_STCE) != 0 || (load<u32>(x, OWNED) & OWN_TIMER) != 0;
 }
 
 /** True while vstimecmp drives VSTIP (henvcfg.STCE is zero whenever menvcfg.STCE is). */
 export function vstimecmpOn(x: usize): bool {
-  return (load<u64>(x, HENVCFG) & ENVCFG_STCE) != 0;
+  const owners = OWN_HS | OWN_TIMER;
+  return (load<u64>(x, HENVCFG) & ENVCFG_STCE) != 0 || (load<u32>(x, OWNED) & owners) == owners;
 }
 
 /** Recomputes which comparators have fired at `time`. */

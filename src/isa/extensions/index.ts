@@ -49,7 +49,7 @@ const instructionFeatures = [...new Set(instructions.filter((i) => !i.hint).map(
 
 /** Extensions without instructions of their own, which show in CSRs and behaviour: the second word, in bit order. */
 const behaviours = ['U', 'Zicntr', 'Zihpm', 'Zkr', 'Zama16b', 'Sstc', 'Svnapot', 'Svpbmt', 'Svadu', 'Smstateen'].concat(
-  ['Sscofpmf', 'Smcntrpmf', 'Smepmp', 'Smdbltrp', 'Ssdbltrp', 'Smnpm', 'Ssnpm', 'Smmpm'],
+  ['Sscofpmf', 'Smcntrpmf', 'Smepmp', 'Smdbltrp', 'Ssdbltrp', 'Smnpm', 'Ssnpm', 'Smmpm', 'Sv48', 'Sv57'],
 );
 
 /** The features by which a hart is configured. */
@@ -67,6 +67,7 @@ const implied: Readonly<Record<string, readonly string[]>> = {
   A: ['Zalrsc', 'Zaamo'],
   B: ['Zba', 'Zbb', 'Zbs'],
   C: ['Zca'],
+  Zcd: ['Zca', 'D'],
   D: ['F'],
   F: ['Zicsr'],
   H: ['S'],
@@ -86,7 +87,29 @@ const implied: Readonly<Record<string, readonly string[]>> = {
   Zkr: ['Zicsr'],
   Zicntr: ['Zicsr'],
   Zihpm: ['Zicsr'],
+  Zicfilp: ['Zicsr'],
   Zicfiss: ['Zicsr', 'Zimop', 'Zaamo'],
+  Za64rs: ['Za128rs'],
+  Zicbom: ['Zicsr'],
+  Zicboz: ['Zicsr'],
+  Ssstateen: ['Smstateen'],
+  Smstateen: ['Ssstateen'],
+  Sscofpmf: ['Zihpm'],
+  Sscounterenw: ['Zihpm'],
+  Supm: ['Ssnpm'],
+  Sspm: ['Smnpm'],
+  Sv57: ['Sv48'],
+  Sv48: ['Sv39'],
+  Svnapot: ['Sv39'],
+  Svpbmt: ['Sv39'],
+  Sha: ['H', 'Ssstateen', 'Shcounterenw', 'Shgatpa', 'Shtvala', 'Shvsatpa', 'Shvstvala', 'Shvstvecd'],
+  Shcounterenw: ['H', 'Zihpm'],
+  Shgatpa: ['H'],
+  Shlcofideleg: ['H', 'Sscofpmf'],
+  Shtvala: ['H'],
+  Shvsatpa: ['H'],
+  Shvstvala: ['H'],
+  Shvstvecd: ['H'],
 };
 
 /** Adds to a set of extensions those that they bring with them. */

@@ -5,6 +5,21 @@ import type { MachineWorker, Platform } from '../../vmm/index.js';
 /** Milliseconds since 1970 by a clock that never goes back, alike in all workers of the page. */
 const clock = { now: (): number => performance.timeOrigin + performance.now() };
 
+/** Random words, drawn by the hundred: a call of the system's source takes longer than a poll of the hart's. */
+function entropySource(): () => number {
+  const words = new Uint16Array(128);
+  let left = 0;
+  return () => {
+    if (left === 0) {
+      crypto.getRandomValues(words);
+      left = words.length;
+    }
+    return words[--left]!;
+  };
+}
+
+const entropy = entropySource();
+
 /** The longest `setTimeout` can wait. */
 const LONGEST_TIMEOUT = 0x7fff_ffff;
 
@@ -49,7 +64,7 @@ export function webPlatform(options: WebPlatformOptions = {}): Platform {
   const { workerUrl } = options;
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
   const threads = workerUrl !== undefined && isolated && typeof Worker !== 'undefined';
-  return { clock, yield: nextTurn, sleep, spawnWorker: threads ? () => spawn(workerUrl) : undefined };
+  return { clock, entropy, yield: nextTurn, sleep, spawnWorker: threads ? () => spawn(workerUrl) : undefined };
 }
 
 function spawn(url: string | URL): MachineWorker {

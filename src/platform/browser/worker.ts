@@ -2,8 +2,6 @@
 import { serveHart } from '../../vmm/index.js';
 import { webPlatform } from './platform.js';
 
-const { clock } = webPlatform();
-
 serveHart(
   {
     post: (message) => self.postMessage(message),
@@ -11,5 +9,5 @@ serveHart(
       self.onmessage = (event) => listener(event.data);
     },
   },
-  clock,
+  webPlatform(),
 );

@@ -38,7 +38,6 @@ if (workerData === ROLE && parentPort !== null) {
   const port = parentPort;
   serveHart(
     { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
-    webPlatform().clock,
-    openSnapshotFile,
+    { ...webPlatform(), openFile: openSnapshotFile },
   );
 }

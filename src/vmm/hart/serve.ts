@@ -1,6 +1,6 @@
 // A worker's side: one hart and the machines on it, asleep in Atomics.wait when nothing is to be done. It goes to its event
 // loop only when the bell says that there is mail, or when no machine is running.
-import { attachHost, type Clock } from '../../host/index.js';
+import { attachHost, type Clock, type EntropySource } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { TracedExit } from '../machine/config.js';
 import type { OpenBacking } from '../snapshot/backing.js';
@@ -17,7 +17,14 @@ export interface ServeChannel {
 const TRACE_BATCH = 256;
 
 /** Serves one hart on this thread for as long as it lives. */
-export function serveHart(channel: ServeChannel, clock: Clock, openFile?: OpenBacking): void {
+export function serveHart(
+  channel: ServeChannel,
+  {
+    clock,
+    entropy,
+    openFile,
+  }: { clock: Clock; entropy?: EntropySource | undefined; openFile?: OpenBacking | undefined },
+): void {
   let hart: WorkerHart | undefined;
   let read = 0;
 
@@ -26,7 +33,7 @@ export function serveHart(channel: ServeChannel, clock: Clock, openFile?: OpenBa
       hart!.receive(message);
       return;
     }
-    const host = await attachHost(message.share, clock);
+    const host = await attachHost(message.share, clock, entropy);
     const bell = new Bell(host.engine.memory.buffer, message.bell);
     hart = new WorkerHart(
       channel,

@@ -3,6 +3,7 @@ import { Cause, type VmEnd, type VmExit } from '../exit.js';
 import type { Sbi, SbiOutcome } from '../sbi/index.js';
 import type { Accesses } from './accesses.js';
 import type { Member } from './member.js';
+import { answerSeed } from './seed.js';
 
 export interface ExitsParts {
   /** Absent in `bare`. */
@@ -38,7 +39,9 @@ export class Exits {
         return member.hold === 'none' && !this.#ended();
       case 'virtual-instruction':
         // HS-level CSRs, HLV and fences are not this guest's: it has no hypervisor extension.
-        vcpu.injectException(Cause.IllegalInstruction, BigInt(exit.instruction));
+        if (!answerSeed(vcpu, exit.instruction)) {
+          vcpu.injectException(Cause.IllegalInstruction, BigInt(exit.instruction));
+        }
         return true;
       case 'exception':
         if (exit.cause === Cause.DoubleTrap) return this.#doubleTrap(member);

@@ -1,7 +1,7 @@
 // A machine: its vCPUs' exits dispatched to SBI, the MMIO bus and the interrupt controllers. A hart (hart/) gives the vCPUs
 // their turns, in a worker or on the creating realm's own thread; a machine never throws for what its guest does.
 import { HART_LINES, wireHarts } from '../../devices/index.js';
-import { TIME_OFFSET, VM_BASE } from '../../engine/hart/layout.js';
+import { ENTROPY_STATE, TIME_OFFSET, VM_BASE } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
 import type { Clock, HostView } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
@@ -94,7 +94,8 @@ export class Machine {
       translate: (gpa) => translateIn(shape, gpa),
       provide: (gpa, write) => ram.provide(gpa, write ? 'write' : 'read') === 'ready',
     };
-    const vcpus = vcpuAreas.map((area, id) => new VCpu(host, { id, area, composition: description.mode, table }));
+    const { mode: composition, extensions } = description;
+    const vcpus = vcpuAreas.map((area, id) => new VCpu(host, { id, area, composition, table, extensions }));
     this.members = vcpus.map((vcpu) => ({
       hart: new VCpuHart(engine, vcpu, this.control),
       vcpu,
@@ -269,6 +270,8 @@ export class Machine {
   /** With virtual time a machine at rest is at its next deadline at once. */
   #skip(rounds: Rounds): void {
     const ticks = this.#timers.untilFirst();
+    // A timer that fired since the harts were looked at is none that will fire: it would be slept through.
+    if (this.members.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
     const device = this.#board.untilDeadline();
     if (ticks !== undefined && this.#timers.milliseconds(ticks) <= device) rounds.skip(ticks);
     else if (Number.isFinite(device)) rounds.skip(rounds.ticks(device));
@@ -388,7 +391,10 @@ export class Machine {
   #configure(vcpu: VCpu, beginning: bigint): void {
     const { view } = this.#engine;
     view.setUint32(vcpu.area + VM_BASE, this.config.vmBlock, true);
-    if (this.config.virtualTime === undefined) view.setBigUint64(vcpu.area + TIME_OFFSET, beginning, true);
+    const { virtualTime, seed = 0n } = this.config;
+    // With virtual time the entropy source is drawn from the seed, for each hart from another place.
+    if (virtualTime !== undefined) view.setBigUint64(vcpu.area + ENTROPY_STATE, seed ^ BigInt(vcpu.id + 1), true);
+    else view.setBigUint64(vcpu.area + TIME_OFFSET, beginning, true);
   }
 
   #makeRounds(): Rounds | undefined {

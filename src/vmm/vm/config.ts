@@ -26,6 +26,11 @@ export interface VmConfig {
   readonly name?: string;
   /** What the machine is made of; see `virtMachine`. */
   readonly machine: MachineDescription;
+  /**
+   * What the guest's harts have: `max`, a profile or an ISA string, see {@link cpuExtensions}. By default it is what `machine` says, and
+   * its device tree with it (`virtMachine({ cpu, ... })`); what is said here is in place of that.
+   */
+  readonly cpu?: string;
   /** What lies in memory, and where the first hart starts; see `planBoot`. */
   readonly boot: Pick<BootPlan, 'segments' | 'entry' | 'dtbAddress' | 'htif'> & { readonly a2?: bigint };
   /** Devices of your own. */

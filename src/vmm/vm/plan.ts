@@ -1,4 +1,5 @@
 // From what a program asks for to what a machine is built from.
+import { describeCpu } from '../../boot/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { MachineConfig } from '../machine/config.js';
 import type { MachineState } from '../machine/state.js';
@@ -35,6 +36,15 @@ export function planMachine(config: VmConfig, places: MachinePlaces): MachineCon
     ...timing(config),
     ...(share === undefined ? {} : { share: checkedShare(share) }),
   };
+}
+
+/**
+ * The configuration with the harts that it names in its machine.
+ * @throws HypercraftError `CPU_NAME`
+ */
+export function withCpu(config: VmConfig): VmConfig {
+  const { cpu, machine } = config;
+  return cpu === undefined ? config : { ...config, machine: { ...machine, ...describeCpu(cpu, machine.mode) } };
 }
 
 /** @throws HypercraftError `INVALID_ARGUMENT` */

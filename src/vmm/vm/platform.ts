@@ -1,6 +1,6 @@
 // What a virtual machine monitor needs of the runtime it is in, beyond the language: time, turns of the event loop, and
 // workers. Implemented under platform/, injected from there.
-import type { Clock } from '../../host/index.js';
+import type { Clock, EntropySource } from '../../host/index.js';
 import type { OpenBacking } from '../snapshot/backing.js';
 
 /** A worker that serves one hart (`serveHart`). */
@@ -16,6 +16,8 @@ export interface MachineWorker {
 export interface Platform {
   /** Wall-clock time. */
   readonly clock: Clock;
+  /** Randomness for guests that ask their hart for it. */
+  readonly entropy?: EntropySource | undefined;
   /** Lets the event loop do everything else it has to do, and comes back. */
   yield(): Promise<void>;
   /** Comes back after so many milliseconds, or when `signal` aborts. */

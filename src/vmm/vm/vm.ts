@@ -21,7 +21,7 @@ import type { ForkOptions, RestoreOptions, VmConfig, VmEvents, VmStats } from '.
 import { Driver, type DriverEvents } from './driver.js';
 import { Emitter, type Resolvers, withResolvers } from './events.js';
 import { Holdings } from './holdings.js';
-import { planMachine } from './plan.js';
+import { planMachine, withCpu } from './plan.js';
 import type { Platform } from './platform.js';
 import { Requests } from './requests.js';
 import { configOf, describe } from './saved.js';
@@ -149,9 +149,10 @@ export class Vm implements AsyncDisposable {
 
   /**
    * Allocates a guest's memory, fills it and builds its machine.
-   * @throws HypercraftError `INVALID_ARGUMENT`, `NO_MEMORY`, `NO_SLOT`, `MMIO_OVERLAP`, `NO_THREADS`
+   * @throws HypercraftError `INVALID_ARGUMENT`, `NO_MEMORY`, `NO_SLOT`, `MMIO_OVERLAP`, `NO_THREADS`, `CPU_NAME`
    */
-  static async create(host: HostMachine, platform: Platform, config: VmConfig): Promise<Vm> {
+  static async create(host: HostMachine, platform: Platform, asked: VmConfig): Promise<Vm> {
+    const config = withCpu(asked);
     const { harts, memory } = config.machine;
     if (!Number.isInteger(harts) || harts < 1 || harts > MAX_VCPUS) {
       throw new HypercraftError('INVALID_ARGUMENT', `a machine has 1 to ${MAX_VCPUS} harts, not ${harts}`);
