@@ -270,8 +270,6 @@ export class Machine {
   /** With virtual time a machine at rest is at its next deadline at once. */
   #skip(rounds: Rounds): void {
     const ticks = this.#timers.untilFirst();
-    // A timer that fired since the harts were looked at is none that will fire: it would be slept through.
-    if (this.members.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
     const device = this.#board.untilDeadline();
     if (ticks !== undefined && this.#timers.milliseconds(ticks) <= device) rounds.skip(ticks);
     else if (Number.isFinite(device)) rounds.skip(rounds.ticks(device));
@@ -384,6 +382,8 @@ export class Machine {
       return { kind: 'idle', milliseconds: this.#console.output.length > 0 ? PATIENCE : Number.POSITIVE_INFINITY };
     }
     const ticks = this.#timers.untilFirst();
+    // A timer that fired since the harts were looked at is none that will fire: it would be slept through.
+    if (this.members.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
     const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
     return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, this.#board.untilDeadline())) };
   }
