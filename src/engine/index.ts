@@ -19,6 +19,9 @@ interface EngineExports {
   csrWrite(x: number, csr: number, value: bigint): void;
   flushTlb(x: number): void;
   sweepHostPage(page: number): void;
+  dropHostPage(x: number, page: number): void;
+  holdPages(page: number, count: number): void;
+  shareTable(from: number, to: number): void;
   invalidateCode(hpa: number, bytes: number): void;
   translateFor(x: number, va: bigint, access: number): number;
   plicSetLevel(vm: number, source: number, level: number): void;
@@ -199,6 +202,21 @@ export class Engine {
   /** Drops what any vCPU has cached of a host page. */
   sweepHostPage(page: number): void {
     this.#exports.sweepHostPage(page);
+  }
+
+  /** Drops what one vCPU has cached of a host page, under whatever address. It is outside of the engine, or runs in this thread. */
+  dropHostPage(x: number, page: number): void {
+    this.#exports.dropHostPage(x, page);
+  }
+
+  /** Gives each of `count` host pages one more holder. */
+  holdPages(page: number, count: number): void {
+    this.#exports.holdPages(page, count);
+  }
+
+  /** Copies a nested page table of 4 KiB leaves for a fork: both tables' memory is copied before it is written. */
+  shareTable(from: number, to: number): void {
+    this.#exports.shareTable(from, to);
   }
 
   /** Drops what was decoded from [hpa, hpa + bytes), for writes that do not come from a hart. */

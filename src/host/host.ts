@@ -196,7 +196,6 @@ export class HostMachine implements HostView {
   allocVcpuArea(): number {
     const area = this.#vcpuAreas.take();
     this.#publishVcpuCount();
-    this.engine.u8.fill(0, area, area + VCPU_STRIDE);
     this.engine.initVcpu(area);
     return area;
   }

@@ -42,8 +42,8 @@ export interface GuestRamOptions {
   readonly backing?: RamBacking | undefined;
   /** Give 2 MiB at a time while there is plenty. */
   readonly blocks?: boolean | undefined;
-  /** A page is no longer this guest's: once nobody can reach it through a cached translation, `release` is to be called. */
-  readonly moved: (release: () => void) => void;
+  /** A host page is no longer this guest's: once nobody can reach it through a cached translation, `release` is to be called. */
+  readonly moved: (page: number, release: () => void) => void;
 }
 
 const BLOCK_PAGES = 512;
@@ -154,7 +154,7 @@ export class GuestRam {
       allocator.deallocPages(BigInt(at), 1);
       return undefined;
     }
-    this.#moved(() => allocator.deallocPages(BigInt(old), 1));
+    this.#moved(ppnOf(pte), () => allocator.deallocPages(BigInt(old), 1));
     return writable === 0 ? 'ready' : undefined;
   }
 }

@@ -1,6 +1,7 @@
 // The nested page table: a guest's physical address space as real Sv39x4/Sv48x4/Sv57x4 tables in host memory, which the
 // engine walks (Priv. ISA, Hypervisor, "Two-Stage Address Translation"; the PTE format is that of "Sv39"). Every leaf has
 // U set, as the G stage demands, and A and D set, so that a walk never has to write here.
+import type { Engine } from '../engine/index.js';
 import type { HostMachine } from '../host/index.js';
 import {
   GIGAPAGE_SIZE,
@@ -49,6 +50,9 @@ import { TranslationCaches } from './translation-caches.js';
 export type PageSource = Pick<HostMachine, 'memory' | 'allocPages' | 'deallocPages' | 'allocVmid'>;
 
 export type { Mapping } from './nested-leaves.js';
+
+/** The part of an engine that copies tables. */
+export type Sharing = Pick<Engine, 'holdPages' | 'shareTable'>;
 
 const ROOT_PAGES = 4;
 
@@ -220,12 +224,16 @@ export class NestedPageTable implements NestedPageTableLike {
    * meanwhile.
    * @throws HypercraftError `NO_MEMORY`
    */
-  copyFrom(parent: NestedPageTable, share: (address: HostPhysAddr, count: number) => void): void {
-    this.#copy(parent.#root, this.#root, this.#levels - 1, share);
+  copyFrom(parent: NestedPageTable, engine: Sharing): void {
+    this.#copy(parent.#root, this.#root, this.#levels - 1, engine);
     parent.#shootDown();
   }
 
-  #copy(from: number, to: number, level: number, share: (address: HostPhysAddr, count: number) => void): void {
+  #copy(from: number, to: number, level: number, engine: Sharing): void {
+    if (level === 0) {
+      engine.shareTable(from, to);
+      return;
+    }
     const entries = level === this.#levels - 1 ? ENTRIES * 4 : ENTRIES;
     const source = this.#memory.words(from, entries * 2);
     for (let index = 0; index < entries; index++) {
@@ -233,9 +241,9 @@ export class NestedPageTable implements NestedPageTableLike {
       if (pte === 0) continue;
       const target = to + index * 8;
       if (isDue(pte)) this.#memory.writeU32(target, pte);
-      else if (!isLeaf(pte)) this.#copy(ppnOf(pte) * PAGE_SIZE, this.#newTable(target), level - 1, share);
+      else if (!isLeaf(pte)) this.#copy(ppnOf(pte) * PAGE_SIZE, this.#newTable(target), level - 1, engine);
       else if (pte & HELD) {
-        share(BigInt(ppnOf(pte) * PAGE_SIZE), span(level));
+        engine.holdPages(ppnOf(pte), span(level));
         const shared = shareLeaf(pte);
         if (shared !== pte) this.#memory.writeU32(from + index * 8, shared);
         this.#memory.writeU32(target, shared);

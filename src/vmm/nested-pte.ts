@@ -1,5 +1,6 @@
 // The entries and shape of a nested page table (Priv. ISA, "Sv39" to "Sv57" PTEs; Hypervisor, "Sv39x4" to "Sv57x4"), and
 // the walk down to a leaf that every holder of a root can make.
+import { NPT_COPY, NPT_D, NPT_HELD, NPT_V, NPT_W } from '../engine/hart/layout.js';
 import type { GuestPhysAddr, HostMemory, HostPhysAddr } from '../host/index.js';
 import { PAGE_SIZE } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
@@ -48,23 +49,23 @@ export const MODES: Record<NestedPagingMode, { readonly levels: number; readonly
 };
 
 export const ENTRIES = 512;
-export const V = 1;
+export const V = NPT_V;
 export const R = 2;
-export const W = 4;
+export const W = NPT_W;
 export const X = 8;
 export const U = 16;
 export const A = 64;
 /** Clear in a leaf that is to be copied before a write only the host can make: the guest may not write there. */
-export const D = 128;
+export const D = NPT_D;
 /** Software bit of a leaf: others hold the page as well, so it is copied before it is written. W is clear meanwhile. */
-export const COPY = 256;
+export const COPY = NPT_COPY;
 /** Software bit of a leaf: the page is the guest's own memory, held by this leaf. */
-export const HELD = 512;
+export const HELD = NPT_HELD;
 /**
  * The same bit in an entry without V: memory that is given on first touch, with the permissions of the other bits. Its content is
  * zeros, or with the page number {@link IN_BACKING} what the table's backing has for the page.
  */
-export const DUE = 512;
+export const DUE = NPT_HELD;
 export const IN_BACKING = 1;
 
 export const PERMISSION_BITS: Record<Permission, number> = { r: R, rw: R | W, rx: R | X, rwx: R | W | X, x: X };

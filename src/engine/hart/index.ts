@@ -18,7 +18,8 @@ export { decodeAt, decodeRange } from './predecode';
 export { installRegion, removeRegion } from './regions';
 export { run } from './run';
 export { nextDeadline, now, updateTimers } from './timer';
-export { sweepHostPage } from './tlb';
+export { holdPages, shareTable } from './share';
+export { dropHostPage, sweepHostPage } from './tlb';
 export { injectTrap } from './trap';
 export { pendingInterrupt, wakePending } from './interrupt';
 

@@ -235,10 +235,16 @@ export function sweepCodePage(base: usize): void {
 /** Drops every entry of every vCPU that reaches a host page: it is about to be given to somebody else. */
 export function sweepHostPage(page: u32): void {
   const count = load<u32>(HOST_CONTROL, HOST_VCPU_COUNT);
-  for (let v: u32 = 0; v < count; v++) {
-    const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
-    const lsEnd = x + LS_BANKS + TLB_BANKS * LS_BANK_BYTES;
-    for (let entry = x + LS_BANKS; entry < lsEnd; entry += LS_ENTRY_BYTES) {
+  for (let v: u32 = 0; v < count; v++) dropHostPage(VCPU_AREA + <usize>v * VCPU_STRIDE, page);
+}
+
+/** Drops every entry of one vCPU that reaches a host page, by whatever name: the guest has another one in its place. */
+export function dropHostPage(x: usize, page: u32): void {
+  for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
+    // A bank that is free is emptied when it is taken.
+    if (load<u32>(x + LS_HEADERS + n * TLB_HEADER_BYTES, KEY_MODE) == 0) continue;
+    const end = x + LS_BANKS + (n + 1) * LS_BANK_BYTES;
+    for (let entry = end - LS_BANK_BYTES; entry < end; entry += LS_ENTRY_BYTES) {
       const tag = load<u64>(entry);
       if (tag != u64.MAX_VALUE && (load<u32>(entry, 24) + (<u32>tag << 12)) >> 12 == page) {
         store<u64>(entry, u64.MAX_VALUE);
@@ -246,8 +252,11 @@ export function sweepHostPage(page: u32): void {
         store<u64>(entry, u64.MAX_VALUE, 16);
       }
     }
-    const xEnd = x + X_BANKS + TLB_BANKS * X_BANK_BYTES;
-    for (let entry = x + X_BANKS; entry < xEnd; entry += X_ENTRY_BYTES) {
+  }
+  for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
+    if (load<u32>(x + X_HEADERS + n * TLB_HEADER_BYTES, KEY_MODE) == 0) continue;
+    const end = x + X_BANKS + (n + 1) * X_BANK_BYTES;
+    for (let entry = end - X_BANK_BYTES; entry < end; entry += X_ENTRY_BYTES) {
       if (load<u64>(entry) != u64.MAX_VALUE && load<u32>(entry, 12) == page) store<u64>(entry, u64.MAX_VALUE);
     }
   }

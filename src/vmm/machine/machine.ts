@@ -84,8 +84,8 @@ export class Machine {
       blocks,
       backing: backing && openBacking(backing, around.openFile),
       // All harts of the machine run in this thread, outside the engine now.
-      moved: (release) => {
-        for (const { vcpu } of this.members) vcpu.flushTlb();
+      moved: (page, release) => {
+        for (const { vcpu } of this.members) engine.dropHostPage(vcpu.area, page);
         release();
       },
     });

@@ -148,6 +148,52 @@ describe('fork', () => {
   });
 });
 
+/** For every byte typed: stores to the next page from +2 MiB on, then reads 128 pages; q ends it. */
+const READER = `
+  li s0, 0x10000000
+  li s1, 0x80200000
+  li s4, 4096
+  li t0, 1
+  sb t0, 1(s0)
+again:
+  lbu t1, 5(s0)
+  andi t2, t1, 1
+  beqz t2, again
+  lbu a0, 0(s0)
+  sd a0, 0(s1)
+  add s1, s1, s4
+  li s2, 0x80200000
+  li s3, 128
+next:
+  ld t0, 0(s2)
+  add s2, s2, s4
+  addi s3, s3, -1
+  bnez s3, next
+  sb a0, 0(s0)
+  j again
+`;
+
+describe('a store to a page that a fork has as well', () => {
+  it('drops the translations of that page, and no others', async () => {
+    const { vm } = await boot(READER);
+    vm.memory.write(BASE + 0x20_0000n, new Uint8Array(128 * 4096).fill(1));
+    await using child = await vm.fork();
+    const out = printed(child);
+    void child.run().catch(() => {});
+    const walksOf = async (key: string): Promise<bigint> => {
+      const [before, length] = [child.stats().pageWalks, out.text.length];
+      await child.input(typed(key));
+      await until(() => out.text.length > length);
+      return child.stats().pageWalks - before;
+    };
+    expect(await walksOf('a')).toBeGreaterThan(100n);
+    expect(await walksOf('b')).toBeLessThan(20n);
+    expect(vm.memory.read(BASE + 0x20_1000n, 1)).toEqual(Uint8Array.of(1));
+    expect(child.memory.read(BASE + 0x20_1000n, 1)).toEqual(typed('b'));
+    await vm[Symbol.asyncDispose]();
+  });
+});
+
 /** Writes to one page after another, without end, printing a dot for each. */
 const GREEDY = `
   li s0, 0x10000000

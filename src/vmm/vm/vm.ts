@@ -109,7 +109,7 @@ export class Vm implements AsyncDisposable {
       shape: shapeOf(host.memory, table.token),
       blocks: origin === undefined,
       backing: origin?.backing && openBacking(origin.backing, platform.openFile),
-      moved: (release) => table.moved(release),
+      moved: (_, release) => table.moved(release),
     });
     table.ram = this.#ram;
     this.memory = new GuestMemory(host.memory, table);
@@ -219,8 +219,7 @@ export class Vm implements AsyncDisposable {
         config,
         { state, ...(backing && { backing }) },
         (child) => {
-          const { allocator } = this.#host;
-          child.nestedPageTable.copyFrom(this.nestedPageTable, (at, count) => allocator.sharePages(at, count));
+          child.nestedPageTable.copyFrom(this.nestedPageTable, this.#host.engine);
         },
         false,
       );
