@@ -12,7 +12,7 @@ import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
 import { rare } from './rare';
-import { removeRegion } from './regions';
+import { meetBlock, removeRegion } from './regions';
 import { R_EXIT, R_JUMP, R_OK, R_TRAP } from './results';
 import { slowAccess } from './slow';
 import { fetchEntry } from './tlb';
@@ -24,6 +24,14 @@ const REGION_STEP: u32 = 0;
 const REGION_LEFT: u32 = 1;
 /** PC cannot be fetched from; the exception is raised. */
 const REGION_FAULT: u32 = 2;
+/** Too little is left for the next region, and the chunk may end here as well. */
+const REGION_SHORT: u32 = 3;
+
+/** A soft chunk of which so few instructions are left is over. */
+const SHORT: i32 = 512;
+
+/** One in so many times that translated code is left for interpreted code, the block there is counted: it may be worth translating. */
+const COUNTED_LEAVES: u64 = 32;
 
 /** The chunk is used up; PC is the next instruction. */
 export const L_CHUNK: u32 = 0;
@@ -43,8 +51,11 @@ export const L_JUMP: u32 = 4;
   return why;
 }
 
-/** Runs at most `n` instructions from the slot FETCH_IP at PC; CHUNK_LEFT tells how many were left over, PC where it stopped. */
-export function execute(x: usize, n: i32): u32 {
+/**
+ * Runs at most `n` instructions from the slot FETCH_IP at PC; CHUNK_LEFT tells how many were left over, PC where it stopped. A `soft` chunk may
+ * end sooner, where too little of it is left for translated code: interpreting up to its very end would cost more than it is worth.
+ */
+export function execute(x: usize, n: i32, soft: bool): u32 {
   let ip: usize = load<u32>(x, FETCH_IP);
   let base: usize = load<u32>(x, FETCH_BASE);
   let page: u64 = load<u64>(x, PC) & ~0xfff;
@@ -73,10 +84,11 @@ export function execute(x: usize, n: i32): u32 {
     }
     store<u64>(x, pc, PC);
     if (op == S.S_JIT) {
-      const outcome = runRegions(x, pc, ip, base, n);
+      const outcome = runRegions(x, pc, ip, base, n, soft);
       n = load<i32>(x, CHUNK_LEFT);
       const at = load<u64>(x, PC);
       if (outcome == REGION_FAULT) return leave(x, at, n, L_TRAP);
+      if (outcome == REGION_SHORT) return leave(x, at, n, L_CHUNK);
       ip = load<u32>(x, FETCH_IP);
       base = load<u32>(x, FETCH_BASE);
       page = at & ~0xfff;
@@ -117,7 +129,7 @@ export function execute(x: usize, n: i32): u32 {
  * Runs translated regions one after the other, from the one whose entry is at `ip`, until code that has none is reached. PC, FETCH_IP, FETCH_BASE and
  * CHUNK_LEFT tell where that is.
  */
-function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32): u32 {
+function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32, soft: bool): u32 {
   const before = n;
   let entered: u64 = 0;
   let outcome = REGION_STEP;
@@ -129,7 +141,11 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32): u32 {
       break;
     }
     store<u32>(region, 1, REGION_USED);
-    if (n < load<i32>(region, REGION_SIZE)) break;
+    const size = load<i32>(region, REGION_SIZE);
+    if (n < size) {
+      if (soft) outcome = REGION_SHORT;
+      break;
+    }
     entered++;
     n = call_indirect<i32>(load<u32>(region), x, pc & ~0xfff, n);
     const at = load<u64>(x, PC);
@@ -148,11 +164,16 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32): u32 {
     }
     pc = at;
     if (load<u32>(x, JIT_NEEDS) != 0) {
+      if (soft && n < SHORT) {
+        outcome = REGION_SHORT;
+        break;
+      }
       store<u64>(x, load<u64>(x, STAT_REGIONS_MISSED) + 1, STAT_REGIONS_MISSED);
       break;
     }
     if (load<u16>(ip) != <u16>S.S_JIT) {
       outcome = REGION_LEFT;
+      if (((load<u64>(x, STAT_REGIONS_ENTERED) + entered) & (COUNTED_LEAVES - 1)) == 0) meetBlock((load<u32>(fetchEntry(x, at), 12) << 12) + (<u32>at & 0xffe));
       break;
     }
   }

@@ -123,6 +123,8 @@ export function run(x: usize, budget: i32): u32 {
     if (slice <= 0) slice = 1;
     left -= slice;
     const whole = slice;
+    // Only what the guest can tell must be exact: the end of the budget and what virtual time or a counter's overflow decide.
+    const soft = left > 0 && !always && load<u32>(x, TIME_MODE) != 1 && load<u64>(x, COUNTERS_WATCHED) == 0;
     const translated = load<u64>(x, JIT_RETIRED);
     let probe: i32 = always ? i32.MAX_VALUE : sampling ? PROBE : 0;
     // Within a slice: interrupts, traps and changes of context, without the clock.
@@ -154,7 +156,7 @@ export function run(x: usize, budget: i32): u32 {
       const chunk = probe > 0 && !(always && atRegion(x)) ? 1 : slice;
       store<i32>(x, chunk, CHUNK_START);
       store<i32>(x, chunk, CHUNK_LEFT);
-      const why = execute(x, chunk);
+      const why = execute(x, chunk, soft && chunk > 1);
       const rest = load<i32>(x, CHUNK_LEFT);
       store<u64>(x, load<u64>(x, INSTRET) + <u64>(chunk - rest), INSTRET);
       store<i32>(x, 0, CHUNK_START);
@@ -168,6 +170,8 @@ export function run(x: usize, budget: i32): u32 {
         const reason = takeTrap(x);
         if (reason != 0) return reason;
         slice--;
+      } else if (why == L_CHUNK && rest > 0) {
+        break;
       } else if (why == L_EXIT) {
         return load<u32>(x, EXIT_REASON);
       } else if (why == L_CONTEXT) {
@@ -179,7 +183,7 @@ export function run(x: usize, budget: i32): u32 {
     // ends at the same instruction.
     left += slice;
     // Sampling is for code that is interpreted: where most of a slice ran translated there is nothing to find.
-    const most = <u64>(whole - (whole >> 4));
+    const most = <u64>(whole - (whole >> 5));
     store<u32>(x, jitOn() && load<u64>(x, JIT_RETIRED) - translated < most ? 1 : 0, SAMPLING);
   }
   return unreachable();
