@@ -1,5 +1,7 @@
 // A growing byte buffer with WebAssembly's integer encodings. One is reused for every translation: nothing is allocated per instruction.
 
+const SCRATCH = new DataView(new ArrayBuffer(8));
+
 export class Bytes {
   buffer = new Uint8Array(1 << 16);
   length = 0;
@@ -60,6 +62,12 @@ export class Bytes {
       }
       this.u8(byte | 0x80);
     }
+  }
+
+  f64(value: number): void {
+    this.#reserve(8);
+    SCRATCH.setFloat64(0, value, true);
+    for (let i = 0; i < 8; i++) this.u8(SCRATCH.getUint8(i));
   }
 
   name(text: string): void {

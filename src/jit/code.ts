@@ -37,7 +37,21 @@ export interface Code {
   begin(code: number): void;
   otherwise(): void;
   end(): void;
-  /** Recomputes FP_READY and FP_NATIVE. */
+  /** The same as `begin(IF)`, for a condition that is seldom true. */
+  beginUnlikely(): void;
+  f64(value: number): void;
+  /** An instruction with the vector prefix. */
+  simd(code: number): void;
+  /** Pushes a floating-point register, and pops into one. */
+  f(r: number): void;
+  setF(r: number): void;
+  /** The local of a temporary of type f64. */
+  temporary(i: number): number;
+  /** Leaves for the interpreter unless the floating-point unit is on and marked dirty: looked at once in a block. */
+  floatReady(): void;
+  /** The same, and unless the rounding mode is to the nearest. */
+  floatNative(): void;
+  /** Recomputes FP_READY, FP_NATIVE and FP_NX. */
   floatState(): void;
 }
 

@@ -9,8 +9,22 @@ import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import { emitChain } from './chain.js';
 import type { Code } from './code.js';
-import { readsInteger, writesInteger } from './float.js';
-import { GUEST, I32_LOCALS, I64_LOCALS, N, NEEDS, OFFSET, PAGE, TARGET, TLB, X } from './locals.js';
+import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
+import {
+  F64_TEMPORARIES,
+  FP_NATIVE,
+  FP_READY,
+  GUEST,
+  I32_LOCALS,
+  I64_LOCALS,
+  N,
+  NEEDS,
+  OFFSET,
+  PAGE,
+  TARGET,
+  TLB,
+  X,
+} from './locals.js';
 import { readsSecond } from './operands.js';
 import { emitOperation } from './operations.js';
 import * as R from './region.js';
@@ -28,7 +42,13 @@ export class FunctionWriter extends Writer implements Code {
   #slots!: R.Slots;
   readonly #used = new Uint8Array(33);
   readonly #dirty = new Uint8Array(33);
+  readonly #floatUsed = new Uint8Array(32);
+  readonly #floatDirty = new Uint8Array(32);
   #usesFloat = false;
+  /** Number of the first local of type f64. */
+  #temporaries = 0;
+  /** What this block has made sure of: 1 the floating-point unit is ready, 2 and its mode is round-to-nearest. */
+  #floatKnown = 0;
   /** Instructions of the current block before the one being written. */
   #done = 0;
   #block = 0;
@@ -67,6 +87,26 @@ export class FunctionWriter extends Writer implements Code {
     this.op(W.END);
   }
 
+  temporary(i: number): number {
+    return this.#temporaries + i;
+  }
+
+  floatReady(): void {
+    if (this.#floatKnown >= 1) return;
+    this.get(FP_READY);
+    this.op(W.I32_EQZ);
+    this.slowIf();
+    this.#floatKnown = 1;
+  }
+
+  floatNative(): void {
+    if (this.#floatKnown === 2) return;
+    this.get(FP_NATIVE);
+    this.op(W.I32_EQZ);
+    this.slowIf();
+    this.#floatKnown = 2;
+  }
+
   /** Leaves for the interpreter at the current instruction. */
   #leaveSlow(): void {
     const rest = this.#region.size[this.#block]! - this.#done;
@@ -91,11 +131,20 @@ export class FunctionWriter extends Writer implements Code {
     let locals = 0;
     for (let r = 1; r < 32; r++) if (this.#used[r] || this.#dirty[r]) this.local[r] = GUEST + locals++;
     const out = this.out;
-    out.u32(2);
+    out.u32(this.#usesFloat ? 3 : 2);
     out.u32(I32_LOCALS);
     out.u8(W.TYPE_I32);
     out.u32(I64_LOCALS + locals);
     out.u8(W.TYPE_I64);
+    if (this.#usesFloat) {
+      this.#temporaries = GUEST + locals;
+      let floats = F64_TEMPORARIES;
+      for (let r = 0; r < 32; r++) {
+        if (this.#floatUsed[r] || this.#floatDirty[r]) this.float[r] = this.#temporaries + floats++;
+      }
+      out.u32(floats);
+      out.u8(W.TYPE_F64);
+    }
 
     // The engine enters a region only with enough of the budget left for the longest way through it.
     this.get(X);
@@ -107,6 +156,13 @@ export class FunctionWriter extends Writer implements Code {
       this.get(X);
       this.memory(W.I64_LOAD, L.X + r * 8);
       this.set(this.local[r]!);
+    }
+
+    for (let r = 0; r < 32; r++) {
+      if (!this.#floatUsed[r] && !this.#floatDirty[r]) continue;
+      this.get(X);
+      this.memory(W.F64_LOAD, L.F + r * 8);
+      this.set(this.float[r]!);
     }
 
     for (const exit of [EXIT_DYNAMIC, EXIT_JUMP, EXIT_SLOW]) {
@@ -133,6 +189,12 @@ export class FunctionWriter extends Writer implements Code {
       this.get(this.local[r]!);
       this.memory(W.I64_STORE, L.X + r * 8);
     }
+    for (let r = 0; r < 32; r++) {
+      if (!this.#floatDirty[r]) continue;
+      this.get(X);
+      this.get(this.float[r]!);
+      this.memory(W.F64_STORE, L.F + r * 8);
+    }
     this.get(X);
     this.get(TARGET);
     this.memory(W.I64_STORE, L.PC);
@@ -148,6 +210,8 @@ export class FunctionWriter extends Writer implements Code {
   #survey(): void {
     this.#used.fill(0);
     this.#dirty.fill(0);
+    this.#floatUsed.fill(0);
+    this.#floatDirty.fill(0);
     this.#usesFloat = false;
     const region = this.#region;
     for (let i = 0; i < region.blocks; i++) {
@@ -169,10 +233,10 @@ export class FunctionWriter extends Writer implements Code {
       this.#used[a] = 1;
       this.#used[b] = 1;
     } else if (p >= S.S_FLW && p <= S.S_FSD) {
-      this.#usesFloat = true;
+      this.#noteFloat();
       this.#used[b] = 1;
     } else if (op === S.S_FADD_D || op === S.S_FSUB_D || op === S.S_FMUL_D || op === S.S_FP) {
-      this.#usesFloat = true;
+      this.#noteFloat();
       if (readsInteger(imm)) this.#used[b] = 1;
       if (writesInteger(imm) && a < 32) this.#dirty[a] = 1;
     } else if (op === S.S_ATOMIC) {
@@ -188,6 +252,18 @@ export class FunctionWriter extends Writer implements Code {
       if (readsSecond(p)) this.#used[imm & 31] = 1;
     }
   }
+
+  #noteFloat(): void {
+    const { op, a, b, imm } = this.#fields;
+    this.#usesFloat = true;
+    floatRegisters(op, a, b, imm, this.#noteRead, this.#noteWrite);
+  }
+  readonly #noteRead = (f: number): void => {
+    this.#floatUsed[f] = 1;
+  };
+  readonly #noteWrite = (f: number): void => {
+    this.#floatDirty[f] = 1;
+  };
 
   #read(offset: number): void {
     const slot = this.#region.slot(offset);
@@ -261,6 +337,7 @@ export class FunctionWriter extends Writer implements Code {
     const region = this.#region;
     this.#block = b;
     this.#done = 0;
+    this.#floatKnown = 0;
     if (region.size[b]! > 0) {
       this.get(N);
       this.i32(region.size[b]!);

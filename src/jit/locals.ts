@@ -8,16 +8,19 @@ export const ENTRY = 4; // a TLB entry, a slot
 export const OFFSET = 5; // where in the page a static exit goes
 export const NEEDS = 6; // the interpreter must do the instruction there
 export const FP_READY = 7; // the floating-point unit is on, and marked dirty
-export const FP_NATIVE = 8; // and WebAssembly's arithmetic is exact: NX is set and the mode is round-to-nearest-even
-export const VA = 9;
-export const T0 = 10;
-export const T1 = 11;
-export const T2 = 12;
-export const T3 = 13;
-export const TARGET = 14; // pc at a dynamic exit
+export const FP_NATIVE = 8; // and the mode is round-to-nearest-even
+export const FP_NX = 9; // NX is set: whether a result is inexact does not matter
+export const VA = 10;
+export const T0 = 11;
+export const T1 = 12;
+export const T2 = 13;
+export const T3 = 14;
+export const TARGET = 15; // pc at a dynamic exit
 
 /** Locals of each type that are not parameters. */
-export const I32_LOCALS = 6; // TLB .. FP_NATIVE
+export const I32_LOCALS = 7; // TLB .. FP_NX
 export const I64_LOCALS = 6; // VA .. TARGET
-/** First local for a guest register. */
-export const GUEST = 15;
+/** First local for a guest register: the integer ones in use; then, of type f64, temporaries and the floating-point ones. */
+export const GUEST = 16;
+/** Temporaries of type f64. */
+export const F64_TEMPORARIES = 4;

@@ -1,5 +1,5 @@
 // Translated code as text, for people: the instructions of WebAssembly's text format, one statement a line, locals by what they hold.
-// WebAssembly Core Specification 2.0, "Binary Format: Instructions"; Threads and Tail Call proposals.
+// WebAssembly Core Specification 2.0, "Binary Format: Instructions"; Threads, Tail Call and Relaxed SIMD proposals.
 
 import * as L from '../engine/hart/layout.js';
 import { gprNames } from '../isa/index.js';
@@ -120,6 +120,12 @@ const ATOMIC: Readonly<Record<number, string>> = {
   65: 'xchg',
   72: 'cmpxchg',
 }; // prettier-ignore
+const TRUNCATING: Readonly<Record<number, string>> = { 2: 'i32.trunc_sat_f64_s', 6: 'i64.trunc_sat_f64_s' };
+const VECTOR: Readonly<Record<number, string>> = {
+  20: 'f64x2.splat',
+  33: 'f64x2.extract_lane',
+  263: 'f64x2.relaxed_madd',
+};
 const CONTROL: Readonly<Record<number, string>> = {
   0: 'unreachable',
   1: 'nop',
@@ -158,7 +164,7 @@ const FIELDS = new Map<number, string>([
 
 const LOCALS = new Map<number, string>();
 for (const [name, value] of Object.entries(locals)) {
-  if (/^(X|PAGE|N|TLB|ENTRY|OFFSET|NEEDS|FP_READY|FP_NATIVE|VA|T\d|TARGET)$/.test(name))
+  if (/^(X|PAGE|N|TLB|ENTRY|OFFSET|NEEDS|FP_READY|FP_NATIVE|FP_NX|VA|T\d|TARGET)$/.test(name))
     LOCALS.set(value, name.toLowerCase());
 }
 
@@ -235,8 +241,11 @@ class Reader {
     const code = this.#byte();
     const loaded = this.#loaded;
     this.#loaded = undefined;
-    if (code >= 0x45)
-      return code === 0xfe ? this.#atomic() : (NUMERIC[code - 0x45] ?? `unknown 0x${code.toString(16)}`);
+    if (code === 0xfe) return this.#atomic();
+    if (code === 0xfc) return TRUNCATING[this.#byte()] ?? 'unknown';
+    if (code === 0xfd) return this.#vector();
+    if (code === 0x44) return this.#double();
+    if (code >= 0x45) return NUMERIC[code - 0x45] ?? `unknown 0x${code.toString(16)}`;
     if (code === 0x41 || code === 0x42) return `${code === 0x41 ? 'i32' : 'i64'}.const ${constant(this.#leb(true))}`;
     if (code >= 0x28 && code <= 0x3e) return this.#memory(MEMORY[code - 0x28]!);
     const name = CONTROL[code] ?? `unknown 0x${code.toString(16)}`;
@@ -258,7 +267,19 @@ class Reader {
     this.unsigned();
     const offset = this.unsigned();
     if (name === 'i64.load' && offset % 8 === 0 && offset < 8 * 32) this.#loaded = gprNames[offset / 8];
+    if (name === 'f64.load' && offset >= L.F && offset < L.F + 8 * 32) this.#loaded = `f${(offset - L.F) / 8}`;
     return name + place(name, offset);
+  }
+
+  #double(): string {
+    const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + this.at);
+    this.at += 8;
+    return `f64.const ${view.getFloat64(0, true)}`;
+  }
+
+  #vector(): string {
+    const name = VECTOR[this.unsigned()] ?? 'unknown';
+    return name === 'f64x2.extract_lane' ? `${name} ${this.#byte()}` : name;
   }
 
   #atomic(): string {

@@ -1,4 +1,4 @@
-// WebAssembly's opcodes, as far as the translator uses them. WebAssembly Core Specification 2.0, "Instructions"; Threads proposal.
+// WebAssembly's opcodes, as far as the translator uses them. WebAssembly Core Specification 2.0, "Instructions"; Threads and Relaxed SIMD proposals.
 
 export const BLOCK = 0x02;
 export const LOOP = 0x03;
@@ -28,12 +28,14 @@ export const I64_LOAD32_S = 0x34;
 export const I64_LOAD32_U = 0x35;
 export const I32_STORE = 0x36;
 export const I64_STORE = 0x37;
+export const F64_STORE = 0x39;
 export const I64_STORE8 = 0x3c;
 export const I64_STORE16 = 0x3d;
 export const I64_STORE32 = 0x3e;
 
 export const I32_CONST = 0x41;
 export const I64_CONST = 0x42;
+export const F64_CONST = 0x44;
 export const I32_EQZ = 0x45;
 export const I32_EQ = 0x46;
 export const I32_NE = 0x47;
@@ -51,9 +53,15 @@ export const I64_GT_U = 0x56;
 export const I64_GE_S = 0x59;
 export const I64_GE_U = 0x5a;
 
+export const F64_EQ = 0x61;
+export const F64_NE = 0x62;
+export const F64_LT = 0x63;
+export const F64_LE = 0x65;
+
 export const I32_ADD = 0x6a;
 export const I32_SUB = 0x6b;
 export const I32_AND = 0x71;
+export const I32_OR = 0x72;
 export const I32_SHL = 0x74;
 export const I64_CLZ = 0x79;
 export const I64_CTZ = 0x7a;
@@ -73,21 +81,38 @@ export const I64_SHR_S = 0x87;
 export const I64_SHR_U = 0x88;
 export const I64_ROTL = 0x89;
 export const I64_ROTR = 0x8a;
+export const F64_ABS = 0x99;
+export const F64_NEG = 0x9a;
+export const F64_SQRT = 0x9f;
 export const F64_ADD = 0xa0;
 export const F64_SUB = 0xa1;
 export const F64_MUL = 0xa2;
+export const F64_DIV = 0xa3;
+export const F64_COPYSIGN = 0xa6;
 export const I32_WRAP_I64 = 0xa7;
 export const I64_EXTEND_I32_S = 0xac;
 export const I64_EXTEND_I32_U = 0xad;
+export const F64_CONVERT_I32_S = 0xb7;
+export const F64_CONVERT_I32_U = 0xb8;
+export const F64_CONVERT_I64_S = 0xb9;
 export const I64_REINTERPRET_F64 = 0xbd;
+export const F64_REINTERPRET_I64 = 0xbf;
 export const I32_ROTL = 0x77;
 export const I32_ROTR = 0x78;
 export const I64_EXTEND8_S = 0xc2;
 export const I64_EXTEND16_S = 0xc3;
 export const I64_EXTEND32_S = 0xc4;
+export const MISC_PREFIX = 0xfc;
+export const I32_TRUNC_SAT_F64_S = 0x02;
+export const I64_TRUNC_SAT_F64_S = 0x06;
+export const VECTOR_PREFIX = 0xfd;
+export const F64X2_SPLAT = 0x14;
+export const F64X2_EXTRACT_LANE = 0x21;
+export const F64X2_RELAXED_MADD = 0x107;
 export const ATOMIC_PREFIX = 0xfe;
 export const ATOMIC_FENCE = 0x03;
 
 export const TYPE_I32 = 0x7f;
 export const TYPE_I64 = 0x7e;
+export const TYPE_F64 = 0x7c;
 export const TYPE_VOID = 0x40;

@@ -2,7 +2,7 @@
 
 import * as L from '../engine/hart/layout.js';
 import { Bytes } from './bytes.js';
-import { FP_NATIVE, FP_READY, X } from './locals.js';
+import { FP_NATIVE, FP_NX, FP_READY, X } from './locals.js';
 import * as W from './wasm.js';
 
 /** Branch hint: the condition is seldom true. */
@@ -17,6 +17,8 @@ export class Writer {
   protected readonly labels: number[] = [];
   /** The local of each guest register in use. */
   protected readonly local = new Int32Array(33);
+  /** The local of each floating-point register in use. */
+  protected readonly float = new Int32Array(32);
   #body = 0;
 
   /** Begins a body at the end of `out`; hints are relative to it. */
@@ -106,7 +108,30 @@ export class Writer {
     throw new RangeError(`no label ${label}`); // a fault of the translator: the region is given up
   }
 
-  // FP_READY: the unit is on and marked dirty. FP_NATIVE: and WebAssembly's arithmetic is exact, for NX is set and the mode is RNE.
+  /** The same as `begin(IF)`, for a condition that is seldom true. */
+  beginUnlikely(): void {
+    this.hint(HINT_UNLIKELY);
+    this.begin(W.IF);
+  }
+
+  f64(value: number): void {
+    this.out.u8(W.F64_CONST);
+    this.out.f64(value);
+  }
+  simd(code: number): void {
+    this.out.u8(W.VECTOR_PREFIX);
+    this.out.u32(code);
+  }
+
+  /** Pushes a floating-point register. */
+  f(r: number): void {
+    this.get(this.float[r]!);
+  }
+  /** Pops into a floating-point register. */
+  setF(r: number): void {
+    this.set(this.float[r]!);
+  }
+
   floatState(): void {
     this.get(X);
     this.memory(W.I32_LOAD, L.FP_STATE);
@@ -114,14 +139,14 @@ export class Writer {
     this.op(W.I32_EQ);
     this.tee(FP_READY);
     this.get(X);
-    this.memory(W.I32_LOAD, L.FFLAGS);
-    this.i32(1);
-    this.op(W.I32_AND);
-    this.op(W.I32_AND);
-    this.get(X);
     this.memory(W.I32_LOAD, L.FRM);
     this.op(W.I32_EQZ);
     this.op(W.I32_AND);
     this.set(FP_NATIVE);
+    this.get(X);
+    this.memory(W.I32_LOAD, L.FFLAGS);
+    this.i32(1);
+    this.op(W.I32_AND);
+    this.set(FP_NX);
   }
 }

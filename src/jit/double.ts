@@ -1,0 +1,483 @@
+// Doubles by WebAssembly's own arithmetic, where that gives the guest's result and flags to the last bit. Unprivileged ISA, "D Extension".
+//
+// The mode must be round-to-nearest-even. A result well inside the normal range can have raised nothing but NX; if NX is not set yet, the
+// rounding error itself, which is a double and computed exactly, must be zero. Whatever else may be (infinity, NaN, underflow, the first inexact
+// result) leaves for the interpreter. Error-free transformations: Handbook of Floating-Point Arithmetic, 2nd ed., chapter 4 (2Sum, 2MultFMA).
+
+import { operations } from '../isa/index.js';
+import type { Code } from './code.js';
+import { FP_NX, VA } from './locals.js';
+import * as W from './wasm.js';
+
+const op = (name: string): number => operations.get(name) ?? -1;
+const FDIV = op('fdiv.d');
+const FSQRT = op('fsqrt.d');
+const FMADD = op('fmadd.d');
+const FMSUB = op('fmsub.d');
+const FNMSUB = op('fnmsub.d');
+const FNMADD = op('fnmadd.d');
+const FSGNJ = op('fsgnj.d');
+const FSGNJN = op('fsgnjn.d');
+const FSGNJX = op('fsgnjx.d');
+const COMPARE = new Map([
+  [op('feq.d'), W.F64_EQ],
+  [op('flt.d'), W.F64_LT],
+  [op('fle.d'), W.F64_LE],
+]);
+const TO_WORD = op('fcvt.w.d');
+const TO_LONG = op('fcvt.l.d');
+const FROM_WORD = op('fcvt.d.w');
+const FROM_WORD_UNSIGNED = op('fcvt.d.wu');
+const FROM_LONG = op('fcvt.d.l');
+const TO_BITS = op('fmv.x.d');
+const FROM_BITS = op('fmv.d.x');
+
+const RNE = 0;
+const RTZ = 1;
+const DYNAMIC = 7;
+
+/** Exponents of results that have neither overflowed nor come near underflow. */
+const LEAST = 2;
+const MOST = 0x7fd;
+/** Exponents of products and dividends whose rounding error does not underflow. */
+const LEAST_EXACT = 120;
+
+/** Temporaries of type f64. */
+const RESULT = 0;
+const FIRST = 1;
+const SECOND = 2;
+const VIRTUAL = 3;
+
+const nearest = (rm: number): boolean => rm === RNE || rm === DYNAMIC;
+
+/** Can this runtime fuse a product and a sum, as f64x2.relaxed_madd (WebAssembly 3.0) may but need not? Part of what translated code depends on. */
+export const FUSES = fuses();
+
+function fuses(): boolean {
+  // (module (func (export "f") (param f64 f64 f64) (result f64) (f64x2.extract_lane 0 (f64x2.relaxed_madd (f64x2.splat ..) ..))))
+  const bytes = Uint8Array.of(
+    ...[
+      0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7c, 0x7c, 0x7c, 1, 0x7c, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0,
+    ],
+    ...[10, 22, 1, 20, 0, 0x20, 0, 0xfd, 20, 0x20, 1, 0xfd, 20, 0x20, 2, 0xfd, 20, 0xfd, 0x87, 2, 0xfd, 33, 0, 0x0b],
+  );
+  if (!WebAssembly.validate(bytes)) return false;
+  const { f } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Record<
+    string,
+    (...of: number[]) => number
+  >;
+  const x = 1 + 2 ** -30;
+  return f!(x, x, -(1 + 2 ** -29)) === 2 ** -60;
+}
+
+/** Writes an operation of the isa with its rounding mode natively; false if that is not known here to be exact. */
+export function emitDouble(c: Code, isa: number, a: number, b: number, imm: number): boolean {
+  const rm = (imm >> 10) & 7;
+  const second = imm & 31;
+  switch (isa) {
+    case FDIV:
+      if (!nearest(rm)) return false;
+      quotient(c, a, b, second);
+      return true;
+    case FSQRT:
+      if (!nearest(rm)) return false;
+      root(c, a, b);
+      return true;
+    case FMADD:
+    case FMSUB:
+    case FNMSUB:
+    case FNMADD:
+      if (!nearest(rm) || !FUSES) return false;
+      fused(c, isa, a, b, second, (imm >> 5) & 31);
+      return true;
+    case FSGNJ:
+    case FSGNJN:
+    case FSGNJX:
+      c.floatReady();
+      signs(c, isa, b, second);
+      c.setF(a);
+      return true;
+    case TO_WORD:
+    case TO_LONG:
+      if (rm !== RTZ) return false;
+      toInteger(c, isa === TO_WORD, a, b);
+      return true;
+    case FROM_WORD:
+    case FROM_WORD_UNSIGNED:
+      if (!nearest(rm)) return false; // exact in all modes, but some are reserved
+      c.floatNative();
+      c.reg(b);
+      c.op(W.I32_WRAP_I64);
+      c.op(isa === FROM_WORD ? W.F64_CONVERT_I32_S : W.F64_CONVERT_I32_U);
+      c.setF(a);
+      return true;
+    case FROM_LONG:
+      if (!nearest(rm)) return false;
+      c.floatNative();
+      c.reg(b);
+      c.op(W.F64_CONVERT_I64_S);
+      c.set(c.temporary(RESULT));
+      c.get(FP_NX);
+      c.op(W.I32_EQZ);
+      c.begin(W.IF);
+      // Exact if there are no more than 53 bits.
+      c.reg(b);
+      c.i64(11);
+      c.op(W.I64_SHL);
+      c.i64(11);
+      c.op(W.I64_SHR_S);
+      c.reg(b);
+      c.op(W.I64_NE);
+      c.slowIf();
+      c.end();
+      c.get(c.temporary(RESULT));
+      c.setF(a);
+      return true;
+    case TO_BITS:
+      c.floatReady();
+      c.f(b);
+      c.op(W.I64_REINTERPRET_F64);
+      c.setReg(a);
+      return true;
+    case FROM_BITS:
+      c.floatReady();
+      c.reg(b);
+      c.op(W.F64_REINTERPRET_I64);
+      c.setF(a);
+      return true;
+  }
+  const compare = COMPARE.get(isa);
+  if (compare === undefined) return false;
+  c.floatReady();
+  // A NaN raises a flag, and is not equal to itself.
+  for (const r of b === second ? [b] : [b, second]) {
+    c.f(r);
+    c.f(r);
+    c.op(W.F64_NE);
+    c.slowIf();
+  }
+  c.f(b);
+  c.f(second);
+  c.op(compare);
+  c.op(W.I64_EXTEND_I32_U);
+  c.setReg(a);
+  return true;
+}
+
+/** FADD.D, FSUB.D, FMUL.D; false for other rounding modes than to the nearest. */
+export function emitArithmetic(c: Code, native: number, a: number, b: number, imm: number): boolean {
+  if (!nearest((imm >> 10) & 7)) return false;
+  const result = c.temporary(RESULT);
+  const second = imm & 31;
+  c.floatNative();
+  c.f(b);
+  c.f(second);
+  c.op(native);
+  c.tee(result);
+  if (native === W.F64_MUL) {
+    inRange(c, () => {
+      isZero(c, b);
+      isZero(c, second);
+      c.op(W.I32_OR);
+    });
+  } else {
+    // A sum does not underflow: what is subnormal is exact.
+    c.op(W.F64_ABS);
+    c.f64(2 ** 1021);
+    c.op(W.F64_LT);
+    c.op(W.I32_EQZ);
+    c.slowIf();
+  }
+  unlessInexact(c, () => {
+    if (native === W.F64_MUL) {
+      if (!FUSES) {
+        c.f64(1);
+        return;
+      }
+      notTiny(
+        c,
+        () => c.get(result),
+        () => {
+          isZero(c, b);
+          isZero(c, second);
+          c.op(W.I32_OR);
+        },
+      ); // prettier-ignore
+      madd(
+        c,
+        () => c.f(b),
+        () => c.f(second),
+        () => negated(c, () => c.get(result)),
+      ); // prettier-ignore
+    } else {
+      c.f(second);
+      if (native === W.F64_SUB) c.op(W.F64_NEG);
+      c.set(c.temporary(SECOND));
+      sumError(
+        c,
+        () => c.f(b),
+        () => c.get(c.temporary(SECOND)),
+      ); // prettier-ignore
+    }
+  });
+  c.get(result);
+  c.setF(a);
+  return true;
+}
+
+function quotient(c: Code, a: number, b: number, second: number): void {
+  const result = c.temporary(RESULT);
+  c.floatNative();
+  c.f(b);
+  c.f(second);
+  c.op(W.F64_DIV);
+  c.tee(result);
+  inRange(c, () => isZero(c, b));
+  unlessInexact(c, () => {
+    if (!FUSES) {
+      c.f64(1);
+      return;
+    }
+    notTiny(
+      c,
+      () => c.f(b),
+      () => isZero(c, b),
+    ); // prettier-ignore
+    madd(
+      c,
+      () => c.get(result),
+      () => c.f(second),
+      () => negated(c, () => c.f(b)),
+    ); // prettier-ignore
+  });
+  c.get(result);
+  c.setF(a);
+}
+
+function root(c: Code, a: number, b: number): void {
+  const result = c.temporary(RESULT);
+  c.floatNative();
+  c.f(b);
+  c.op(W.F64_SQRT);
+  c.tee(result);
+  inRange(c, () => isZero(c, b));
+  unlessInexact(c, () => {
+    if (!FUSES) {
+      c.f64(1);
+      return;
+    }
+    notTiny(
+      c,
+      () => c.f(b),
+      () => isZero(c, b),
+    ); // prettier-ignore
+    madd(
+      c,
+      () => c.get(result),
+      () => c.get(result),
+      () => negated(c, () => c.f(b)),
+    ); // prettier-ignore
+  });
+  c.get(result);
+  c.setF(a);
+}
+
+/** -(a * b) - c and its kin are one fused multiply-add with signs changed. */
+function fused(c: Code, isa: number, a: number, b: number, second: number, third: number): void {
+  const result = c.temporary(RESULT);
+  const product = c.temporary(FIRST);
+  const first = () => {
+    c.f(b);
+    if (isa === FNMSUB || isa === FNMADD) c.op(W.F64_NEG);
+  };
+  const last = () => {
+    c.f(third);
+    if (isa === FMSUB || isa === FNMADD) c.op(W.F64_NEG);
+  };
+  const zeroProduct = () => {
+    isZero(c, b);
+    isZero(c, second);
+    c.op(W.I32_OR);
+  };
+  c.floatNative();
+  madd(c, first, () => c.f(second), last);
+  c.tee(result);
+  inRange(c, zeroProduct);
+  unlessInexact(c, () => {
+    // Exact if the product is, and its sum with the third operand.
+    first();
+    c.f(second);
+    c.op(W.F64_MUL);
+    c.set(product);
+    notTiny(c, () => c.get(product), zeroProduct);
+    madd(
+      c,
+      first,
+      () => c.f(second),
+      () => negated(c, () => c.get(product)),
+    ); // prettier-ignore
+    c.f64(0);
+    c.op(W.F64_NE);
+    c.slowIf();
+    last();
+    c.set(c.temporary(SECOND));
+    sumError(
+      c,
+      () => c.get(product),
+      () => c.get(c.temporary(SECOND)),
+    ); // prettier-ignore
+  });
+  c.get(result);
+  c.setF(a);
+}
+
+function toInteger(c: Code, word: boolean, a: number, b: number): void {
+  const back = c.temporary(RESULT);
+  c.floatReady();
+  c.f(b);
+  c.op(W.MISC_PREFIX);
+  c.op(word ? W.I32_TRUNC_SAT_F64_S : W.I64_TRUNC_SAT_F64_S);
+  if (word) c.op(W.I64_EXTEND_I32_S);
+  c.tee(VA);
+  c.op(W.F64_CONVERT_I64_S);
+  c.set(back);
+  // Truncated, not saturated: and either nothing was cut off, or NX is set already.
+  c.get(back);
+  c.f(b);
+  c.op(W.F64_EQ);
+  c.get(FP_NX);
+  c.op(W.I32_OR);
+  c.get(back);
+  c.f(b);
+  c.op(W.F64_SUB);
+  c.op(W.F64_ABS);
+  c.f64(1);
+  c.op(W.F64_LT);
+  c.op(W.I32_AND);
+  if (!word) {
+    c.f(b);
+    c.op(W.F64_ABS);
+    c.f64(2 ** 62);
+    c.op(W.F64_LT);
+    c.op(W.I32_AND);
+  }
+  c.op(W.I32_EQZ);
+  c.slowIf();
+  c.get(VA);
+  c.setReg(a);
+}
+
+function signs(c: Code, isa: number, b: number, second: number): void {
+  c.f(b);
+  if (b === second) {
+    if (isa !== FSGNJ) c.op(isa === FSGNJN ? W.F64_NEG : W.F64_ABS);
+    return;
+  }
+  if (isa === FSGNJX) {
+    c.op(W.I64_REINTERPRET_F64);
+    c.f(second);
+    c.op(W.I64_REINTERPRET_F64);
+    c.i64Big(1n << 63n);
+    c.op(W.I64_AND);
+    c.op(W.I64_XOR);
+    c.op(W.F64_REINTERPRET_I64);
+    return;
+  }
+  c.f(second);
+  if (isa === FSGNJN) c.op(W.F64_NEG);
+  c.op(W.F64_COPYSIGN);
+}
+
+// ---- checks ------------------------------------------------------------------------------------------------------------
+
+/** Leaves unless the result on the stack is well inside the normal range, or is zero and `exactly` says that it should be. */
+function inRange(c: Code, exactly: () => void): void {
+  exponentOutside(c, LEAST, MOST);
+  c.beginUnlikely();
+  c.get(c.temporary(RESULT));
+  c.f64(0);
+  c.op(W.F64_EQ);
+  exactly();
+  c.op(W.I32_AND);
+  c.op(W.I32_EQZ);
+  c.slowIf();
+  c.end();
+}
+
+/** Leaves unless the value is so large that an error in its last place is a double, too, or `zero`. */
+function notTiny(c: Code, value: () => void, zero: () => void): void {
+  value();
+  exponentOutside(c, LEAST_EXACT, MOST);
+  c.beginUnlikely();
+  zero();
+  c.op(W.I32_EQZ);
+  c.slowIf();
+  c.end();
+}
+
+/** f64 on the stack -> is its exponent outside of least..most - 1? */
+function exponentOutside(c: Code, least: number, most: number): void {
+  c.op(W.I64_REINTERPRET_F64);
+  c.i64(52);
+  c.op(W.I64_SHR_U);
+  c.op(W.I32_WRAP_I64);
+  c.i32(0x7ff);
+  c.op(W.I32_AND);
+  c.i32(least);
+  c.op(W.I32_SUB);
+  c.i32(most - least);
+  c.op(W.I32_GE_U);
+}
+
+/** If NX is not set yet, leaves unless `error` pushes zero. */
+function unlessInexact(c: Code, error: () => void): void {
+  c.get(FP_NX);
+  c.op(W.I32_EQZ);
+  c.begin(W.IF);
+  error();
+  c.f64(0);
+  c.op(W.F64_NE);
+  c.slowIf();
+  c.end();
+}
+
+/** Pushes the error of RESULT as the sum of two values (2Sum). */
+function sumError(c: Code, x: () => void, y: () => void): void {
+  const sum = c.temporary(RESULT);
+  const virtual = c.temporary(VIRTUAL);
+  c.get(sum);
+  x();
+  c.op(W.F64_SUB);
+  c.set(virtual);
+  x();
+  c.get(sum);
+  c.get(virtual);
+  c.op(W.F64_SUB);
+  c.op(W.F64_SUB);
+  y();
+  c.get(virtual);
+  c.op(W.F64_SUB);
+  c.op(W.F64_ADD);
+}
+
+function negated(c: Code, value: () => void): void {
+  value();
+  c.op(W.F64_NEG);
+}
+
+/** Pushes x * y + z, rounded once. */
+function madd(c: Code, x: () => void, y: () => void, z: () => void): void {
+  for (const value of [x, y, z]) {
+    value();
+    c.simd(W.F64X2_SPLAT);
+  }
+  c.simd(W.F64X2_RELAXED_MADD);
+  c.simd(W.F64X2_EXTRACT_LANE);
+  c.op(0);
+}
+
+function isZero(c: Code, r: number): void {
+  c.f(r);
+  c.f64(0);
+  c.op(W.F64_EQ);
+}
