@@ -4,11 +4,11 @@
 
 import { FEATURE_ZAMA16B, hasFeature } from './features';
 import { PAGE_FLAGS, PAGE_HAS_CODE, X_SINK } from './layout';
-import { effectiveAddress } from './mmu';
+import { raiseMisaligned } from './mmu';
 import { storeTarget } from './memory';
 import { invalidateCode } from './decoded-pages';
 import { R_OK, R_TRAP } from './results';
-import { illegalInstruction, raise } from './trap';
+import { illegalInstruction } from './trap';
 
 const STORE_MISALIGNED: u64 = 6;
 
@@ -56,7 +56,7 @@ export function amo(x: usize, funct5: u32, width: u32, rd: u32, rs2: u32, va: u6
 }
 
 function misaligned(x: usize, va: u64): u32 {
-  raise(x, STORE_MISALIGNED, effectiveAddress(x, va));
+  raiseMisaligned(x, STORE_MISALIGNED, va);
   return R_TRAP;
 }
 

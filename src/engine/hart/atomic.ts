@@ -13,11 +13,10 @@ import {
   RESERVE_VALUE,
   XLATE_GPA,
 } from './layout';
-import { effectiveAddress } from './mmu';
+import { raiseMisaligned } from './mmu';
 import { loadIn, loadTarget, M_DEVICE, M_TRAP, storeIn, storeTarget } from './memory';
 import { invalidateCode } from './decoded-pages';
 import { shadowSwap } from './shadow-stack';
-import { raise } from './trap';
 import { R_LEAVE, R_OK, R_TRAP } from './results';
 
 const LOAD_MISALIGNED: u64 = 4;
@@ -65,7 +64,7 @@ export function access(x: usize, slot: usize): u32 {
 
 function loadReserved(x: usize, rd: u32, va: u64, bytes: u32): u32 {
   if (va & (bytes - 1)) {
-    raise(x, LOAD_MISALIGNED, effectiveAddress(x, va));
+    raiseMisaligned(x, LOAD_MISALIGNED, va);
     return R_TRAP;
   }
   const host = loadTarget(x, va, bytes);
@@ -81,7 +80,7 @@ function loadReserved(x: usize, rd: u32, va: u64, bytes: u32): u32 {
 /** Succeeds when memory still holds what LR saw, by a real compare-and-swap. */
 function storeConditional(x: usize, rd: u32, va: u64, value: u64, bytes: u32): u32 {
   if (va & (bytes - 1)) {
-    raise(x, STORE_MISALIGNED, effectiveAddress(x, va));
+    raiseMisaligned(x, STORE_MISALIGNED, va);
     return R_TRAP;
   }
   const host = storeTarget(x, va, bytes);

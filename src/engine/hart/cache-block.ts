@@ -54,7 +54,7 @@ function zeroBlock(x: usize, va: u64): u32 {
   if (storeTarget(x, va, 1) == 0) return R_TRAP;
   const block = storeTarget(x, va & ~(<u64>CACHE_BLOCK - 1), <u32>CACHE_BLOCK);
   if (block == 0) {
-    store<u64>(x, va, TRAP_TVAL); // physical memory protection divides the block
+    store<u64>(x, effectiveAddress(x, va), TRAP_TVAL); // physical memory protection divides the block
     return R_TRAP;
   }
   memory.fill(block, 0, CACHE_BLOCK);

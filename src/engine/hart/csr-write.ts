@@ -44,7 +44,7 @@ import * as N from './csr-numbers';
 import { counterWrite, inhibitWrite, selectorWrite } from './counters';
 import { GEILEN, IP_LCOFI, IP_M, IP_VS, IP_VSSI } from './csr-fields';
 import { henvcfgWrite, hstateenWrite, menvcfgWrite, mstateenWrite, senvcfgWrite } from './envcfg';
-import { FEATURE_C, FEATURE_H, FEATURE_SV48, FEATURE_SV57, hasFeature } from './features';
+import { FEATURE_C, FEATURE_H, FEATURE_SV48, FEATURE_SV57, FEATURE_ZICFILP, FEATURE_ZICFISS, hasFeature } from './features';
 import {
   fromGuest,
   hidelegBits,
@@ -299,9 +299,14 @@ function machineWrite(x: usize, csr: u32, value: u64, touched: u64, retiring: u6
   return R_OK;
 }
 
-/** Without the hypervisor extension its causes do not exist. */
+/** Causes that need an extension do not exist without it: those of the hypervisor, and the software check. */
 function medelegFields(x: usize): u64 {
-  return hasFeature(x, FEATURE_H) ? MEDELEG_FIELDS : MEDELEG_FIELDS & ~0x00f0_0400;
+  const fields = hasFeature(x, FEATURE_H) ? MEDELEG_FIELDS : MEDELEG_FIELDS & ~0x00f0_0400;
+  return fields & softwareCheck(x);
+}
+
+function softwareCheck(x: usize): u64 {
+  return hasFeature(x, FEATURE_ZICFILP) || hasFeature(x, FEATURE_ZICFISS) ? ~0 : ~((<u64>1) << 18);
 }
 
 function hypervisorWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
@@ -313,7 +318,7 @@ function hypervisorWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
     case N.CSR_HSTATUS:
       return hstatusWrite(x, value);
     case N.CSR_HEDELEG:
-      store<u64>(x, value & HEDELEG_FIELDS, HEDELEG);
+      store<u64>(x, value & HEDELEG_FIELDS & softwareCheck(x), HEDELEG);
       break;
     case N.CSR_HIDELEG:
       store<u64>(x, value & hidelegBits(x), HIDELEG);

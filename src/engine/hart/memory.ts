@@ -138,9 +138,13 @@ export function loadIn(x: usize, va: u64, bytes: u32, ctx: u32): u32 {
     }
     value = loadBytes(<usize>load<u32>(x, XLATE_HPA), bytes);
   } else {
+    const first: u32 = 0x1000 - (<u32>va & 0xfff);
+    if (!translate(x, va, LOAD, ctx, first)) return M_TRAP;
+    const low = <usize>load<u32>(x, XLATE_HPA);
+    if (!translate(x, va + first, LOAD, ctx, bytes - first)) return splitFault(x, first);
+    const high = <usize>load<u32>(x, XLATE_HPA);
     for (let i: u32 = 0; i < bytes; i++) {
-      if (!translate(x, va + i, LOAD, ctx, 1)) return M_TRAP;
-      value |= <u64>load<u8>(<usize>load<u32>(x, XLATE_HPA)) << (i << 3);
+      value |= <u64>load<u8>(i < first ? low + i : high + i - first) << (i << 3);
     }
   }
   store<u64>(x, value, XLATE_GPA);
@@ -157,11 +161,11 @@ export function storeIn(x: usize, va: u64, bytes: u32, value: u64, ctx: u32): u3
     storeHost(<usize>load<u32>(x, XLATE_HPA), bytes, value);
     return M_DONE;
   }
-  const last = va + bytes - 1;
-  if (!translate(x, last, STORE, ctx, 1)) return M_TRAP;
-  for (let i: u32 = 0; i < bytes; i++) {
-    if (!translate(x, va + i, STORE, ctx, 1)) return M_TRAP;
-    storeHost(<usize>load<u32>(x, XLATE_HPA), 1, value >> (i << 3));
-  }
+  const first: u32 = 0x1000 - (<u32>va & 0xfff);
+  if (!translate(x, va, STORE, ctx, first)) return M_TRAP;
+  const low = <usize>load<u32>(x, XLATE_HPA);
+  if (!translate(x, va + first, STORE, ctx, bytes - first)) return splitFault(x, first);
+  const high = <usize>load<u32>(x, XLATE_HPA);
+  for (let i: u32 = 0; i < bytes; i++) storeHost(i < first ? low + i : high + i - first, 1, value >> (i << 3));
   return M_DONE;
 }

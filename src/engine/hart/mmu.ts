@@ -28,6 +28,7 @@ import { decodedPage } from './decoded-pages';
 import { decodeAlone, decodeUnfetched } from './predecode';
 import { R_JUMP, R_TRAP } from './results';
 import { deriveFpState } from './status';
+import { raiseAccess } from './trap';
 import {
   dataEntry,
   ENTRY_SHADOW,
@@ -82,6 +83,12 @@ export function enterContext(x: usize): void {
 export function effectiveAddress(x: usize, va: u64): u64 {
   const ctx = dataContext(x);
   return unmasked(va, ctx, firstRoot(x, ctx) != 0);
+}
+
+/** Raises the misaligned-address exception of a load or store of `va`, which may be made as another mode than the hart's own. */
+export function raiseMisaligned(x: usize, cause: u64, va: u64): void {
+  const ctx = dataContext(x);
+  raiseAccess(x, cause, unmasked(va, ctx, firstRoot(x, ctx) != 0), 0, (ctx & CTX_VIRT) != 0);
 }
 
 /** Drops everything a vCPU has cached of translations. */

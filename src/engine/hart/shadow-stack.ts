@@ -3,9 +3,10 @@
 import { CAUSE_SOFTWARE_CHECK, ENVCFG_SSE } from './csr-fields';
 import * as I from './generated/isa';
 import { fetchBits } from './insn';
-import { HENVCFG, MENVCFG, PC, PRIV, SENVCFG, SSP, VIRT, XLATE_HPA } from './layout';
+import { HENVCFG, MENVCFG, PAGE_FLAGS, PAGE_HAS_CODE, PC, PRIV, SENVCFG, SSP, VIRT, XLATE_HPA } from './layout';
 import { storeHost } from './memory';
-import { dataContext, effectiveAddress } from './mmu';
+import { invalidateCode } from './decoded-pages';
+import { dataContext, effectiveAddress, raiseMisaligned } from './mmu';
 import { CSR_ALLOWED, CSR_ILLEGAL, CSR_VIRTUAL, R_JUMP, R_OK, R_TRAP } from './results';
 import { illegalInstruction, raiseAccess, virtualInstruction, raise } from './trap';
 import { CTX_SHADOW, CTX_VIRT, LOAD, STORE, translate } from './walk';
@@ -77,12 +78,13 @@ export function shadowSwap(x: usize, rd: u32, va: u64, value: u64, bytes: u32): 
   const verdict = shadowStackAccess(x);
   if (verdict != CSR_ALLOWED) return verdict == CSR_ILLEGAL ? illegalInstruction(x) : virtualInstruction(x);
   if (va & (bytes - 1)) {
-    raise(x, STORE_MISALIGNED, effectiveAddress(x, va));
+    raiseMisaligned(x, STORE_MISALIGNED, va);
     return R_TRAP;
   }
   if (!reach(x, va, STORE, bytes)) return R_TRAP;
   const host = <usize>load<u32>(x, XLATE_HPA);
   const old = bytes == 4 ? <u64>(<i64>(<i32>atomic.xchg<u32>(host, <u32>value))) : atomic.xchg<u64>(host, value);
+  if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, bytes);
   store<u64>(x + (<usize>rd << 3), old);
   return R_OK;
 }

@@ -40,6 +40,7 @@ const replaced: Record<string, string> = {
     export function dataContext(x: usize): u32 { return 0; }
     export function effectiveAddress(x: usize, va: u64): u64 { return va; }
     export function fetchSecondHalf(x: usize): u32 { return 1; }
+    export function raiseMisaligned(x: usize, cause: u64, va: u64): void {}
     export function fenceVma(x: usize, va: u64, asid: u32, hasVa: bool, hasAsid: bool, guest: bool): void {
       note(x, guest ? 2 : 1, va, asid, <u64>hasVa | (<u64>hasAsid << 1));
     }
