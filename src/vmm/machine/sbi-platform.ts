@@ -1,6 +1,6 @@
 // The machine as SBI sees it (sbi/context.ts): harts over vCPUs, guest memory, timers, fences and the console.
 import type { ByteRing } from '../../devices/index.js';
-import { PRIV, VIRT, X } from '../../engine/hart/layout.js';
+import { ELP, PRIV, VIRT, X } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
 import { csrByName } from '../../isa/index.js';
 import { Cause } from '../exit.js';
@@ -19,6 +19,8 @@ import type {
 import type { VCpu } from '../vcpu.js';
 import type { Control } from './control.js';
 
+/** *envcfg.LPE: indirect jumps must arrive at landing pads. */
+const LPE = 1n << 2n;
 const SSIP = 1 << 1;
 const VSSIP = 1 << 2;
 
@@ -84,6 +86,19 @@ export class VCpuHart implements SbiHart {
 
   set virtualized(value: boolean) {
     this.#engine.view.setUint32(this.vcpu.area + VIRT, value ? 1 : 0, true);
+  }
+
+  get landingPadExpected(): boolean {
+    return this.#engine.view.getUint32(this.vcpu.area + ELP, true) !== 0;
+  }
+
+  set landingPadExpected(value: boolean) {
+    this.#engine.view.setUint32(this.vcpu.area + ELP, value && this.#asksForLandingPads ? 1 : 0, true);
+  }
+
+  get #asksForLandingPads(): boolean {
+    const envcfg = this.privilege === 0 ? 'senvcfg' : this.virtualized ? 'henvcfg' : 'menvcfg';
+    return (this.vcpu.read(envcfg) & LPE) !== 0n;
   }
 
   advancePc(bytes: number): void {

@@ -73,6 +73,11 @@ export interface SbiHart {
   privilege: number;
   /** V: does the hart run in VS or VU? */
   virtualized: boolean;
+  /**
+   * Must the next instruction be a landing pad (ELP, Zicfilp)? Setting it counts only where the hart's mode asks for landing pads, so
+   * `privilege` and `virtualized` come first.
+   */
+  landingPadExpected: boolean;
   /** Completes the trapped ecall: pc += `bytes`. */
   advancePc(bytes: number): void;
   /** Delivers an exception to the supervisor that made the call, with its epc at the ecall. */

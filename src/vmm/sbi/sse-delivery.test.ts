@@ -284,3 +284,20 @@ describe('a double trap', () => {
     expect(fixture.sbi.doubleTrap(fixture.hart())).toBe(false);
   });
 });
+
+it.each(['hypervisor', 'firmware'] as const)('%s_interruptedBeforeALandingPad_keepsItForLater', (mode) => {
+  const fixture = new Fixture({ mode });
+  const hart = fixture.hart();
+  const SPELP = 1n << 23n;
+  const status = mode === 'hypervisor' ? 'vsstatus' : 'sstatus';
+  arm(fixture, LOCAL);
+  sse(fixture, UNMASK);
+  hart.landingPadExpected = true; // an ecall cannot leave it so, an interrupted jump can
+  hart.writeCsr(status, 0n);
+  sse(fixture, INJECT, LOCAL, 0n);
+  expect([hart.pc, hart.landingPadExpected, hart.readCsr(status) & SPELP]).toEqual([ENTRY, false, SPELP]);
+  hart.gpr[16] = BigInt(COMPLETE);
+  hart.gpr[17] = EID.sse;
+  fixture.sbi.call(hart);
+  expect([hart.pc, hart.landingPadExpected, hart.readCsr(status) & SPELP]).toEqual([NEXT, true, 0n]);
+});

@@ -99,6 +99,7 @@ function enterHandler(platform: SbiPlatform, hart: SbiHart, event: SoftwareEvent
   let entered = status & ~(SSTATUS_SPP | SSTATUS_SPIE | SSTATUS_SIE | SSTATUS_SPELP);
   if (hart.privilege !== 0) entered |= SSTATUS_SPP;
   if (status & SSTATUS_SIE) entered |= SSTATUS_SPIE;
+  if (hart.landingPadExpected) entered |= SSTATUS_SPELP;
   hart.writeCsr(csrs.status, entered | SSTATUS_SDT); // SDT is read-only zero without Ssdbltrp
   if (virtual) {
     let hs = hart.virtualized ? hstatus | HSTATUS_SPV : hstatus & ~HSTATUS_SPV;
@@ -107,6 +108,7 @@ function enterHandler(platform: SbiPlatform, hart: SbiHart, event: SoftwareEvent
     hart.virtualized = false;
   }
   hart.privilege = 1;
+  hart.landingPadExpected = false;
   hart.pc = event.get(Attribute.entryPc);
 }
 
@@ -132,6 +134,7 @@ function leaveHandler(platform: SbiPlatform, hart: SbiHart, event: SoftwareEvent
     hart.virtualized = (hstatus & HSTATUS_SPV) !== 0n;
     hart.writeCsr('hstatus', scatter(HYPERVISOR_FLAGS, flags, hstatus));
   }
+  hart.landingPadExpected = (status & SSTATUS_SPELP) !== 0n;
   const enabled = status & SSTATUS_SPIE ? status | SSTATUS_SIE : status & ~SSTATUS_SIE;
   hart.writeCsr(csrs.status, scatter(STATUS_FLAGS, flags, enabled));
   hart.writeGpr(A7, event.get(Attribute.interruptedA7));

@@ -36,11 +36,12 @@ export function seesHypervisor(platform: SbiPlatform, hart: SbiHart): boolean {
   return platform.mode === 'firmware' && (hart.readCsr('misa') & MISA_H) !== 0n;
 }
 
-/** Enters the supervisor as hart start and non-retentive resume do: no translation, interrupts off, a0 and a1 set. */
+/** Enters the supervisor as hart start and non-retentive resume do: no translation, interrupts off, no landing pad expected, a0 and a1 set. */
 export function enterSupervisor(platform: SbiPlatform, hart: SbiHart, pc: bigint, opaque: bigint): void {
   const csrs = supervisorCsrs(platform);
   hart.privilege = 1;
   hart.virtualized = platform.mode === 'hypervisor';
+  hart.landingPadExpected = false;
   hart.writeCsr(csrs.satp, 0n);
   hart.writeCsr(csrs.status, hart.readCsr(csrs.status) & ~SSTATUS_SIE);
   hart.writeGpr(A0, BigInt(hart.id));

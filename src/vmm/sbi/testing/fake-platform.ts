@@ -31,6 +31,7 @@ export class FakeHart implements SbiHart {
   pc = 0n;
   privilege = 1;
   virtualized = false;
+  landingPadExpected = false;
   interrupt = false;
   softwareInterrupt = false;
   deadline = 0n;
