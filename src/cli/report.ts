@@ -28,6 +28,7 @@ function valueText(value: unknown): string {
 export function statsLines(stats: VmStats, seconds: number): string[] {
   const million = Number(stats.instructions) / 1e6;
   const row = (name: string, value: bigint | number | string) => `  ${name.padEnd(22)} ${String(value).padStart(14)}`;
+  const { jit } = stats;
   const exits = Object.entries(stats.exits).filter(([, count]) => count > 0);
   return [
     'hypercraft: statistics',
@@ -35,10 +36,16 @@ export function statsLines(stats: VmStats, seconds: number): string[] {
     row('instructions', stats.instructions),
     row('million a second', (million / seconds).toFixed(1)),
     row('translated', stats.translated),
-    row('regions', stats.regions[0]),
-    row('instructions in them', stats.regions[1]),
-    row('translating, ms', (stats.regions[2] / 1000).toFixed(0)),
-    row('compiling, ms', (stats.regions[3] / 1000).toFixed(0)),
+    row('regions', jit.regions),
+    row('  too late', jit.stale),
+    row('  evicted', jit.evicted),
+    row('  from the cache', jit.fromCache),
+    row('modules', jit.modules),
+    row('instructions in them', jit.instructions),
+    row('bytes of WebAssembly', jit.bytes),
+    row('translating, ms', (jit.translating / 1000).toFixed(0)),
+    row('  us an instruction', (jit.translating / Math.max(1, jit.instructions)).toFixed(2)),
+    row('compiling, ms', (jit.compiling / 1000).toFixed(0)),
     row('regions entered', stats.regionsEntered),
     row('regions missed', stats.regionsMissed),
     row('page walks', stats.pageWalks),

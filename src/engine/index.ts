@@ -5,7 +5,7 @@
 
 import { HypercraftError } from '../isa/error.js';
 import { engineWasmBase64 } from './generated/wasm.js';
-import { EXIT_HOT, HOST_CONTROL, HOST_HOT_COUNT, JIT_PORT, JIT_SEAT, RUN_LEFT } from './hart/layout.js';
+import { EXIT_HOT, HOST_CONTROL, HOST_HOT_COUNT, JIT_PORT, JIT_SEAT, RUN_LEFT, TIME_MODE } from './hart/layout.js';
 
 /** Pages of WebAssembly's memory: 4 GiB, created whole and never grown. */
 const MEMORY_PAGES = 65536;
@@ -134,7 +134,8 @@ export class Engine {
   run(x: number, budget: number): number {
     let left = budget;
     this.u32[(x + JIT_SEAT) >>> 2] = this.seat;
-    this.u32[(x + JIT_PORT) >>> 2] = this.port;
+    // In virtual time nothing may come at a moment of its own.
+    this.u32[(x + JIT_PORT) >>> 2] = this.u32[(x + TIME_MODE) >>> 2] === 0 ? this.port : 0;
     for (;;) {
       const reason = this.#exports.run(x, left);
       if (reason !== EXIT_HOT) return reason;

@@ -4,8 +4,10 @@ import {
   DEVICE_AREA,
   DEVICE_AREA_BYTES,
   HOST_CONTROL,
+  HOST_JIT_PORTS,
   HOST_PAGE_COUNTERS,
   HOST_VCPU_COUNT,
+  JIT_PORTS,
   MAX_VCPUS,
   MAX_VMS,
   PAGE_HOLDERS,
@@ -17,7 +19,7 @@ import {
 } from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { HypercraftError } from '../isa/error.js';
-import { Jit } from '../jit/index.js';
+import { Jit, PORT_BYTES, TranslatorService } from '../jit/index.js';
 import { type HostPhysAddr, PAGE_SIZE } from './address.js';
 import { Alarm } from './alarm.js';
 import { type Clock, DEFAULT_TIMEBASE, tickCounter } from './clock.js';
@@ -62,6 +64,8 @@ export interface HostShare {
   /** First host physical address beyond memory. */
   readonly limit: number;
   readonly jit: JitMode;
+  /** Where the realm asks the translator's thread, if it may. */
+  readonly port?: number | undefined;
 }
 
 /** The parts of a host that every realm has: the engine instance and bounded memory. */
@@ -83,10 +87,17 @@ export async function attachHost(share: HostShare, clock: Clock, entropy?: Entro
   const ticks = tickCounter(clock, share.timebase, share.origin, alarm);
   const engine = await Engine.create(share.memory, ticks, share.module, entropy);
   const always = share.jit === 'always';
-  const jit = share.jit === 'off' ? undefined : new Jit(engine, { always, now: () => clock.now() });
+  const { port = 0 } = share;
+  const jit = share.jit === 'off' ? undefined : new Jit(engine, { always, port, now: () => clock.now() });
   const memory = new HostMemory(engine, share.limit);
   const allocator = pageAllocator(engine, memory, share.limit);
   return { engine, memory, allocator, timebase: share.timebase, jit, alarm };
+}
+
+/** The translator of a host that another realm created, to be served on a thread of its own. */
+export async function attachTranslator(share: HostShare, clock: Clock): Promise<TranslatorService> {
+  const engine = await Engine.create(share.memory, () => 0, share.module);
+  return new TranslatorService(engine, { now: () => clock.now() });
 }
 
 function pageAllocator(engine: Engine, memory: HostMemory, limit: number): PageAllocator {
@@ -120,6 +131,7 @@ export class HostMachine implements HostView {
   readonly #devicePages: PageAllocator;
   readonly #vcpuAreas = new SlotPool('vCPU area', VCPU_AREA, VCPU_STRIDE, MAX_VCPUS);
   readonly #vmBlocks = new SlotPool('VM control block', VM_AREA, VM_STRIDE, MAX_VMS);
+  readonly #ports: number[] = [];
   #lastVmid = 0;
   #hypervisorExtension: boolean | undefined;
 
@@ -162,6 +174,29 @@ export class HostMachine implements HostView {
   /** What a worker passes to {@link attachHost}. */
   share(): HostShare {
     return this.#share;
+  }
+
+  /**
+   * A port at which another realm asks the translator's thread; undefined if there are as many as can be. It goes back by {@link closeJitPort}, when
+   * that realm is no more, and its memory stays a port's: the translator may be late.
+   */
+  openJitPort(): number | undefined {
+    const words = this.engine.u32;
+    const first = (HOST_CONTROL + HOST_JIT_PORTS) >>> 2;
+    for (let i = first; i < first + JIT_PORTS; i++) {
+      if (words[i] !== 0) continue;
+      const port = this.#ports.pop() ?? this.allocDevicePages(Math.ceil(PORT_BYTES / PAGE_SIZE));
+      Atomics.store(words, i, port);
+      return port;
+    }
+    return undefined;
+  }
+
+  closeJitPort(port: number): void {
+    const words = this.engine.u32;
+    const first = (HOST_CONTROL + HOST_JIT_PORTS) >>> 2;
+    for (let i = first; i < first + JIT_PORTS; i++) if (words[i] === port) Atomics.store(words, i, 0);
+    this.#ports.push(port);
   }
 
   /**

@@ -13,6 +13,7 @@ export { type Clock, DEFAULT_TIMEBASE, ManualClock } from './clock.js';
 export { Hart } from './hart.js';
 export {
   attachHost,
+  attachTranslator,
   type EntropySource,
   HostMachine,
   type HostMachineOptions,

@@ -1,4 +1,7 @@
 // The JIT: hot guest code becomes WebAssembly.
 
 export { type Explanation, explainRegion } from './explain.js';
-export { Jit, type JitOptions, type JitStats } from './jit.js';
+export { figuresOf, type JitFigures } from './figures.js';
+export { Jit, type JitOptions } from './jit.js';
+export { PORT_BYTES, ringTranslator } from './port.js';
+export { ENDING, type ServiceOptions, TranslatorService } from './service.js';

@@ -4,100 +4,107 @@ import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import { translateBatch } from './batch.js';
 import { CodeCache, type CodeCacheOptions, type Entry } from './code-cache.js';
-import { Translator } from './translator.js';
-
-/** How translation went so far. */
-export interface JitStats {
-  /** Regions alive, translated and given up in all. */
-  regions: number;
-  translated: number;
-  refused: number;
-  /** Guest instructions translated. */
-  instructions: number;
-  /** Milliseconds spent in the translator and in WebAssembly's compiler. */
-  translateMs: number;
-  compileMs: number;
-  /** Bytes of WebAssembly made. */
-  bytes: number;
-}
+import { count } from './figures.js';
+import { Port } from './port.js';
+import { featuresOf, hasTailCalls, Translator } from './translator.js';
 
 export interface JitOptions extends CodeCacheOptions {
   /** Times a block is met by a sample before it is translated; 1 translates at once. */
   readonly threshold?: number;
   /** Translate every block that is jumped to, at once: slow, for tests. */
   readonly always?: boolean;
-  /** Milliseconds, for the statistics. */
+  /** Milliseconds, for the figures. */
   readonly now?: () => number;
+  /** Where the translator's thread is asked, and delivers, if there is one (port.ts). */
+  readonly port?: number;
 }
 
 /** Times a block must be met; a sample stands for 8192 instructions, and translating a region costs about ten times as much. */
 const THRESHOLD = 8;
 
-/** Translates hot guest code for the vCPUs that run in this realm. */
+/** The same while the translator has a thread of its own, which counts for itself. */
+const THRESHOLD_SERVED = 1;
+
+/** Translates hot guest code for the vCPUs that run in this realm: here, or on the translator's thread while there is one. */
 export class Jit {
-  readonly stats: JitStats = {
-    regions: 0,
-    translated: 0,
-    refused: 0,
-    instructions: 0,
-    translateMs: 0,
-    compileMs: 0,
-    bytes: 0,
-  };
   /** What is installed. */
   readonly code: CodeCache;
   readonly #engine: Engine;
   readonly #translator: Translator;
   readonly #now: () => number;
+  readonly #port: Port | undefined;
+  readonly #threshold: number;
 
   constructor(engine: Engine, options: JitOptions = {}) {
+    const { always = false, threshold = THRESHOLD, port = 0 } = options;
     this.#engine = engine;
     this.#now = options.now ?? (() => 0);
     this.#translator = new Translator(engine, hasTailCalls());
+    this.#port = port !== 0 && !always ? new Port(engine.memory.buffer, port) : undefined;
+    this.#port?.open();
+    this.#threshold = always ? 1 : threshold;
     this.code = new CodeCache(engine, options);
-    engine.u32[(L.HOST_CONTROL + L.HOST_HOT_THRESHOLD) >>> 2] = options.always ? 1 : (options.threshold ?? THRESHOLD);
-    engine.u32[(L.HOST_CONTROL + L.HOST_JIT) >>> 2] = options.always ? 2 : 1;
-    engine.onHot = () => this.translate();
+    this.#control(L.HOST_HOT_THRESHOLD, this.#threshold);
+    this.#control(L.HOST_JIT, always ? 2 : 1);
+    engine.onHot = (x) => this.translate(x);
   }
 
-  /** Translates what waits in the hot queue. */
-  translate(): void {
+  /** Sees to what is hot or has been translated, for vCPU `x`. In virtual time all is done at once. */
+  translate(x: number): void {
+    const { u32 } = this.#engine;
+    const waiting = u32[(L.HOST_CONTROL + L.HOST_HOT_COUNT) >>> 2]!;
+    const at = (L.HOST_CONTROL + L.HOST_HOT_QUEUE) >>> 2;
+    const hot = u32.slice(at, at + waiting);
+    this.#control(L.HOST_HOT_COUNT, 0);
+    const served = this.#port?.served === true;
+    const asks = served && u32[(x + L.TIME_MODE) >>> 2] === 0;
+    this.#engine.port = served ? this.#port!.offset : 0;
+    this.#control(L.HOST_HOT_THRESHOLD, asks ? THRESHOLD_SERVED : this.#threshold);
+    this.#receive();
+    if (waiting === 0) return;
+    if (asks) this.#ask(hot);
+    else this.#translate(hot);
+  }
+
+  #translate(hot: Uint32Array): void {
     const { u32 } = this.#engine;
     const started = this.#now();
-    const count = u32[(L.HOST_CONTROL + L.HOST_HOT_COUNT) >>> 2]!;
-    const at = (L.HOST_CONTROL + L.HOST_HOT_QUEUE) >>> 2;
-    const batch = translateBatch(this.#engine, this.#translator, u32.slice(at, at + count));
-    u32[(L.HOST_CONTROL + L.HOST_HOT_COUNT) >>> 2] = 0;
-    this.stats.refused += count - batch.entries.length;
-    const translated = this.#now();
-    this.stats.translateMs += translated - started;
-    if (batch.module !== undefined) this.#install(batch.module, batch.entries);
-    this.stats.compileMs += this.#now() - translated;
-    this.#publish();
+    const { module, entries } = translateBatch(this.#engine, this.#translator, hot);
+    count(u32, 'translating', (this.#now() - started) * 1000);
+    count(u32, 'refused', hot.length - entries.length);
+    for (const { instructions } of entries) count(u32, 'instructions', instructions);
+    if (module !== undefined) this.#install(module, entries);
+  }
+
+  #ask(hot: Uint32Array): void {
+    for (const hpa of hot) {
+      const features = featuresOf(this.#engine, hpa);
+      if (features !== undefined) this.#port!.ask({ hpa, features });
+    }
+    this.#port!.ring();
+  }
+
+  /** Installs what the translator's thread has delivered. */
+  #receive(): void {
+    for (let next = this.#port?.receive(); next !== undefined; next = this.#port!.receive()) {
+      this.#install(next.module, next.entries);
+    }
   }
 
   #install(module: Uint8Array<ArrayBuffer>, entries: readonly Entry[]): void {
-    const { stats } = this;
-    stats.translated += this.code.install(module, entries);
-    stats.regions = this.code.size;
-    stats.bytes += module.length;
-    for (const { instructions } of entries) stats.instructions += instructions;
+    const { u32 } = this.#engine;
+    const started = this.#now();
+    const evicted = this.code.evicted;
+    const installed = this.code.install(module, entries);
+    count(u32, 'regions', installed);
+    count(u32, 'stale', entries.length - installed);
+    count(u32, 'evicted', this.code.evicted - evicted);
+    count(u32, 'bytes', module.length);
+    count(u32, 'modules', 1);
+    count(u32, 'compiling', (this.#now() - started) * 1000);
   }
 
-  /** Puts the figures where other realms see them. */
-  #publish(): void {
-    const { translated, instructions, bytes, translateMs, compileMs, refused } = this.stats;
-    const figures = [translated, instructions, bytes, translateMs * 1000, compileMs * 1000, refused];
-    figures.forEach((figure, i) => {
-      this.#engine.u32[((L.HOST_CONTROL + L.HOST_JIT_STATS) >>> 2) + i] = figure;
-    });
+  #control(offset: number, value: number): void {
+    this.#engine.u32[(L.HOST_CONTROL + offset) >>> 2] = value;
   }
-}
-
-/** Can this runtime call in tail position (WebAssembly 3.0, "Tail Calls")? */
-function hasTailCalls(): boolean {
-  // (module (func return_call 0))
-  return WebAssembly.validate(
-    Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 0, 0x12, 0, 0x0b),
-  );
 }

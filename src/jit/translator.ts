@@ -158,3 +158,11 @@ export function holds(engine: Engine, hpa: number, covered: Uint16Array, source:
   }
   return true;
 }
+
+/** Can this runtime call in tail position (WebAssembly 3.0, "Tail Calls")? */
+export function hasTailCalls(): boolean {
+  // (module (func return_call 0))
+  return WebAssembly.validate(
+    Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 2, 1, 0, 10, 6, 1, 4, 0, 0x12, 0, 0x0b),
+  );
+}

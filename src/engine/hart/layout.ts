@@ -67,7 +67,11 @@ export const HOST_HOT_THRESHOLD = 20; // u32: times a block is met before it cou
 export const HOST_REGIONS_DROPPED = 24; // u32: regions dropped so far
 export const HOST_JIT_FENCE = 28; // u32: moved by an atomic access where a translator needs one
 export const HOST_REGION_NEXT = 32; // u32: region records handed out so far, to whichever realm
-export const HOST_JIT_STATS = 64; // u32[8], kept by the translators: regions, instructions, bytes, us translating, us compiling, regions given up
+export const HOST_JIT_STATS = 64; // u32[10], added to by all realms: see jit/figures.ts
+export const HOST_JIT_PORTS = 104; // u32[16]: ports of the realms that ask for translations (jit/port.ts), 0 = none
+export const JIT_PORTS = 16;
+export const HOST_JIT_BELL = 168; // i32: moves when there is something for the translator's thread
+export const HOST_JIT_SERVED = 172; // u32: 1 while there is one, 2 when it is asked to end
 export const HOST_PAGE_COUNTERS = 192; // u32[3]: books of the page allocator, see host/page-allocator.ts
 export const HOST_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
 export const HOT_QUEUE_ENTRIES = 64;

@@ -15,6 +15,7 @@ import {
   HOST_JIT,
   HOT_AGE,
   INSTRET,
+  JIT_PORT,
   JIT_RETIRED,
   KICK,
   PC,
@@ -111,7 +112,8 @@ export function run(x: usize, budget: i32): u32 {
     }
     if (left <= 0) return exit(x, EXIT_BUDGET);
     const hot = load<u32>(HOST_CONTROL, HOST_HOT_COUNT);
-    if (hot != 0 && (hot >= HOT_ENOUGH || always || aged(x))) {
+    const port = <usize>load<u32>(x, JIT_PORT);
+    if (port != 0 ? hot != 0 || atomic.load<u32>(port) != 0 : hot != 0 && (hot >= HOT_ENOUGH || always || aged(x))) {
       store<u32>(x, 0, HOT_AGE);
       store<u32>(x, <u32>left, RUN_LEFT);
       return exit(x, EXIT_HOT);

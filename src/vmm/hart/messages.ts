@@ -25,6 +25,12 @@ export type ToHart =
   | { readonly kind: 'disconnect'; readonly guest: number; readonly device: HostDeviceName }
   | { readonly kind: 'remove'; readonly guest: number };
 
+/** What a worker is told: to be a hart, or the translator of a host. */
+export type ToWorker = ToHart | { readonly kind: 'translator'; readonly share: HostShare };
+
+/** The translator has ended as it was asked to. */
+export type FromTranslator = { readonly kind: 'translator-ended' };
+
 export type FromHart = { readonly guest: number } & (
   | { readonly kind: 'built' }
   | { readonly kind: 'output' }

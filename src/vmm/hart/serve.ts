@@ -1,22 +1,22 @@
 // A worker's side: one hart and the machines on it, asleep in Atomics.wait when nothing is to be done. It goes to its event
 // loop only when the bell says that there is mail, or when no machine is running.
-import { attachHost, type Clock, type EntropySource } from '../../host/index.js';
+import { attachHost, attachTranslator, type Clock, type EntropySource } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { TracedExit } from '../machine/config.js';
 import type { OpenBacking } from '../snapshot/backing.js';
 import { Bell } from './bell.js';
 import { type GuestPort, HartLoop } from './hart-loop.js';
-import type { FromHart, ToHart } from './messages.js';
+import type { FromHart, FromTranslator, ToHart, ToWorker } from './messages.js';
 
 /** The channel to the realm that created the worker. */
 export interface ServeChannel {
-  post(message: FromHart): void;
-  onMessage(listener: (message: ToHart) => void): void;
+  post(message: FromHart | FromTranslator): void;
+  onMessage(listener: (message: ToWorker) => void): void;
 }
 
 const TRACE_BATCH = 256;
 
-/** Serves one hart on this thread for as long as it lives. */
+/** Serves one hart on this thread for as long as it lives, or translates for the harts of a host. */
 export function serveHart(
   channel: ServeChannel,
   {
@@ -47,6 +47,13 @@ export function serveHart(
   // One message at a time: building the hart takes some.
   let mail: Promise<void> = Promise.resolve();
   channel.onMessage((message) => {
+    if (message.kind === 'translator') {
+      void attachTranslator(message.share, clock).then((service) => {
+        service.serve();
+        channel.post({ kind: 'translator-ended' });
+      });
+      return;
+    }
     mail = mail.then(async () => {
       await receive(message);
       read++;

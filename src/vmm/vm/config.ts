@@ -1,6 +1,8 @@
 // What a virtual machine is made with, and what it tells: plain types, shared by the machine's face and its snapshots.
+
 import type { BootPlan, MachineDescription } from '../../boot/index.js';
 import type { GuestPhysAddr } from '../../host/index.js';
+import type { JitFigures } from '../../jit/index.js';
 import type { VmEnd, VmExit } from '../exit.js';
 import type { TracedExit } from '../machine/config.js';
 import type { NestedPagingMode } from '../nested-pte.js';
@@ -82,8 +84,8 @@ export interface VmStats {
   readonly instructions: bigint;
   /** Of these, instructions retired in translated code. */
   readonly translated: bigint;
-  /** Regions translated on the host, their guest instructions, and the microseconds spent translating and compiling them. */
-  readonly regions: readonly [count: number, instructions: number, translate: number, compile: number];
+  /** How translation went on the host, for all its guests. */
+  readonly jit: JitFigures;
   /** Times translated code was entered, and times it left for the interpreter. */
   readonly regionsEntered: bigint;
   /** See `regionsEntered`. */

@@ -7,6 +7,7 @@ import type { FromHart, HartOptions, ToHart } from '../hart/messages.js';
 import type { MachineConfig, TracedExit } from '../machine/config.js';
 import type { Connection, HostDeviceName } from '../passthrough/place.js';
 import type { MachineWorker, Platform } from './platform.js';
+import { TranslatorThread } from './translator-thread.js';
 
 /** Who hears of a guest's machine. */
 export interface Occupant {
@@ -39,10 +40,12 @@ export class Harts {
   readonly #options: HartOptions;
   #inline: InlineThread | undefined;
   #worker: WorkerThread | undefined;
+  readonly #translator: TranslatorThread;
 
   private constructor(host: HostMachine, options: HartOptions) {
     this.#host = host;
     this.#options = options;
+    this.#translator = new TranslatorThread(host);
   }
 
   /** Says how a host's harts share their time; before its first guest. */
@@ -68,7 +71,8 @@ export class Harts {
     if (this.#worker !== undefined) return this.#worker;
     const worker = platform.spawnWorker?.();
     if (worker === undefined) throw new HypercraftError('NO_THREADS', 'this platform cannot run a machine in a worker');
-    const thread = new WorkerThread(this.#host, worker, this.#options, () => {
+    this.#translator.retain(platform);
+    const thread = new WorkerThread(this.#host, worker, this.#options, this.#translator, () => {
       if (this.#worker === thread) this.#worker = undefined;
     });
     this.#worker = thread;
@@ -223,15 +227,25 @@ function inlinePort(guest: number, occupant: Occupant): GuestPort {
 class WorkerThread extends Thread implements HartThread {
   readonly threaded = true;
   readonly #worker: MachineWorker;
+  readonly #translator: TranslatorThread;
+  readonly #port: number | undefined;
   readonly #removals = new Map<number, () => void>();
   #ended: Promise<void> | undefined;
 
-  constructor(host: HostMachine, worker: MachineWorker, options: HartOptions, gone: () => void) {
+  constructor(
+    host: HostMachine,
+    worker: MachineWorker,
+    options: HartOptions,
+    translator: TranslatorThread,
+    gone: () => void,
+  ) {
     super(host, gone);
     this.#worker = worker;
+    this.#translator = translator;
+    this.#port = host.share().jit === 'on' ? host.openJitPort() : undefined;
     worker.onMessage((message) => this.#receive(message as FromHart));
     worker.onError((error) => this.#fail(error));
-    this.#post({ kind: 'hart', share: host.share(), bell: this.bell.offset, options });
+    this.#post({ kind: 'hart', share: { ...host.share(), port: this.#port }, bell: this.bell.offset, options });
   }
 
   build(guest: number, config: MachineConfig): void {
@@ -275,8 +289,13 @@ class WorkerThread extends Thread implements HartThread {
   }
 
   #terminate(): Promise<void> {
-    this.#ended ??= this.#worker.terminate();
+    this.#ended ??= this.#worker.terminate().then(() => this.#afterwards());
     return this.#ended;
+  }
+
+  #afterwards(): Promise<void> {
+    if (this.#port !== undefined) this.host.closeJitPort(this.#port);
+    return this.#translator.release();
   }
 
   #post(message: ToHart): void {
@@ -293,7 +312,7 @@ class WorkerThread extends Thread implements HartThread {
 
   #fail(error: unknown): void {
     this.abandon();
-    this.#ended ??= Promise.resolve();
+    this.#ended ??= this.#afterwards();
     for (const occupant of this.occupants.values()) occupant.fail(error);
     for (const resolve of this.#removals.values()) resolve();
   }

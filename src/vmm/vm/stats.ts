@@ -1,7 +1,5 @@
 // The figures of a machine, read from the areas of its vCPUs and its control area.
 import {
-  HOST_CONTROL,
-  HOST_JIT_STATS,
   JIT_RETIRED,
   STAT_DECODES,
   STAT_MMIO,
@@ -11,12 +9,13 @@ import {
   STAT_WALKS,
 } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
+import { figuresOf } from '../../jit/index.js';
 import type { Control } from '../machine/control.js';
 import { EXIT_KINDS } from '../machine/exit-kinds.js';
 import type { VCpu } from '../vcpu.js';
 import type { VmStats } from './config.js';
 
-export function statsOf({ view }: Engine, vcpus: readonly VCpu[], control: Control): VmStats {
+export function statsOf({ view, u32 }: Engine, vcpus: readonly VCpu[], control: Control): VmStats {
   const sum = (offset: number): bigint =>
     vcpus.reduce((total, { area }) => total + view.getBigUint64(area + offset, true), 0n);
   const counts = control.exits();
@@ -25,7 +24,7 @@ export function statsOf({ view }: Engine, vcpus: readonly VCpu[], control: Contr
     instructions: vcpus.reduce((total, vcpu) => total + vcpu.retired, 0n),
     exits: Object.fromEntries(EXIT_KINDS.map((kind, index) => [kind, counts[index]!])) as VmStats['exits'],
     translated: sum(JIT_RETIRED),
-    regions: [0, 1, 3, 4].map((i) => view.getUint32(HOST_CONTROL + HOST_JIT_STATS + i * 4, true)) as never,
+    jit: figuresOf(u32),
     regionsEntered: sum(STAT_REGIONS_ENTERED),
     regionsMissed: sum(STAT_REGIONS_MISSED),
     pageWalks: sum(STAT_WALKS),

@@ -1,0 +1,145 @@
+// The translator's thread and a hart that asks it, one after the other on this thread: what is asked for, delivered and installed, and what is not.
+import { beforeEach, describe, expect, it } from 'vitest';
+import * as L from '../engine/hart/layout.js';
+import { Engine } from '../engine/index.js';
+import { assemble } from '../isa/index.js';
+import { figuresOf } from './figures.js';
+import { Jit } from './jit.js';
+import { Port } from './port.js';
+import { TranslatorService } from './service.js';
+
+const CODE = 0x8000_0000;
+const X = L.VCPU_AREA;
+const PORT = L.DEVICE_AREA;
+const LOOP = 'loop: addi a0, a0, 1\n addi a1, a1, 1\n addi a2, a2, 1\n j loop';
+
+let engine: Engine;
+let service: TranslatorService;
+
+beforeEach(async () => {
+  const memory = Engine.createMemory();
+  engine = await Engine.create(memory, () => 0);
+  engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
+  engine.u32[(L.HOST_CONTROL + L.HOST_JIT_PORTS) >>> 2] = PORT;
+  engine.u32[(L.HOST_CONTROL + L.HOST_JIT_SERVED) >>> 2] = 1;
+  new Jit(engine, { port: PORT });
+  service = new TranslatorService(await Engine.create(memory, () => 0), { now: () => 0 });
+  engine.initVcpu(X);
+  engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
+  engine.view.setBigUint64(X + L.PC, BigInt(CODE), true);
+});
+
+function load(source: string, at = CODE): void {
+  const { bytes } = assemble(source, { base: at });
+  engine.u8.set(bytes, at);
+  engine.invalidateCode(at, bytes.length);
+}
+
+const figures = () => figuresOf(engine.u32);
+const inRegions = () => engine.view.getBigUint64(X + L.JIT_RETIRED, true);
+
+/** Lets the hart run and the translator work, in turns. */
+function run(turns: number, budget = 200_000): void {
+  for (let i = 0; i < turns; i++) {
+    engine.run(X, budget);
+    service.round();
+  }
+}
+
+describe('a hart with a translator on another thread', () => {
+  it('that runs hot code_asks for it, and goes on interpreting until it comes', () => {
+    load(LOOP);
+    engine.run(X, 2_000_000);
+    expect(inRegions()).toBe(0n);
+    expect(figures().regions).toBe(0);
+    run(3);
+    expect(figures()).toMatchObject({ regions: 1, modules: 1, stale: 0 });
+    const before = inRegions();
+    engine.run(X, 100_000);
+    expect(inRegions() - before).toBeGreaterThan(99_000n);
+  });
+
+  it('whose code changes while it is translated_installs nothing of it', () => {
+    load(LOOP);
+    engine.run(X, 2_000_000);
+    service.round();
+    load('loop: addi a0, a0, 2\n addi a1, a1, 1\n addi a2, a2, 1\n j loop');
+    const before = engine.view.getBigUint64(X + 8 * 10, true);
+    engine.view.setBigUint64(X + L.PC, BigInt(CODE), true);
+    engine.run(X, 4000);
+    expect(figures()).toMatchObject({ regions: 0, stale: 1 });
+    expect(engine.view.getBigUint64(X + 8 * 10, true) - before).toBe(2000n);
+  });
+
+  it('whose translated code changes_asks again, and sooner', () => {
+    load(LOOP);
+    run(5);
+    expect(figures().regions).toBe(1);
+    load('loop: addi a0, a0, 3\n addi a1, a1, 1\n addi a2, a2, 1\n j loop');
+    run(5);
+    expect(figures().regions).toBe(2);
+    const before = engine.view.getBigUint64(X + 8 * 10, true);
+    engine.run(X, 4000);
+    expect(engine.view.getBigUint64(X + 8 * 10, true) - before).toBe(3000n);
+  });
+
+  it('in virtual time_translates for itself at once', () => {
+    load(LOOP);
+    engine.view.setUint32(X + L.TIME_MODE, 1, true);
+    engine.run(X, 2_000_000);
+    expect(figures().regions).toBe(1);
+    expect(inRegions()).toBeGreaterThan(1_000_000n);
+  });
+
+  it('that ends_translates for itself from then on', () => {
+    load(LOOP);
+    run(5);
+    engine.u32[(L.HOST_CONTROL + L.HOST_JIT_SERVED) >>> 2] = 0;
+    load(LOOP, CODE + 0x1000);
+    engine.view.setBigUint64(X + L.PC, BigInt(CODE + 0x1000), true);
+    engine.run(X, 3_000_000);
+    expect(figures().regions).toBe(2);
+  });
+
+  it('that never reads its port_loses modules, and nothing else', () => {
+    const port = new Port(engine.memory.buffer, PORT);
+    const delivery = { module: new Uint8Array(60_000), entries: [] };
+    const room = Array.from({ length: 6 }, () => port.deliver(delivery));
+    expect(room).toEqual([true, true, true, true, false, false]);
+  });
+});
+
+describe('a port', () => {
+  it('carries modules of all sizes around its ring_as they were', () => {
+    const port = new Port(engine.memory.buffer, PORT);
+    for (let i = 0; i < 200; i++) {
+      const sizes = [i * 37, 5000 + i, 3];
+      for (const size of sizes) {
+        const module = Uint8Array.from({ length: size }, (_, at) => at * i + size);
+        const entry = {
+          hpa: 0x8000_0000 + i * 2,
+          features: [i, 0xffff_ffff] as const,
+          instructions: i,
+          bytes: size,
+          covered: Uint16Array.of(i * 2, i * 2 + 6, 4000, 4002),
+          source: Uint8Array.of(1, 2, 3, 4, 5, 6, i, 8),
+        };
+        expect(port.deliver({ module, entries: [entry] })).toBe(true);
+        expect(port.receive()).toEqual({ module, entries: [entry] });
+      }
+    }
+    expect(port.receive()).toBeUndefined();
+  });
+
+  it('takes so many requests_and refuses more until some are taken', () => {
+    const port = new Port(engine.memory.buffer, PORT);
+    const ask = (hpa: number) => port.ask({ hpa, features: [7, 9] });
+    const asked = Array.from({ length: 130 }, (_, i) => ask(CODE + i * 2));
+    expect(asked.filter((fits) => fits).length).toBe(128);
+    expect(port.take()).toEqual({ hpa: CODE, features: [7, 9] });
+    expect(ask(CODE + 1000)).toBe(true);
+    for (let i = 1; i < 128; i++) expect(port.take()?.hpa).toBe(CODE + i * 2);
+    expect(port.take()?.hpa).toBe(CODE + 1000);
+    expect(port.take()).toBeUndefined();
+  });
+});

@@ -1,0 +1,74 @@
+// The thread that translates for a host's harts, there while any of them has a thread of its own. It begins a little after the first guest:
+// one that is over at once should not pay for it. Until then, and without it, harts translate for themselves.
+import { HOST_CONTROL, HOST_JIT_SERVED } from '../../engine/hart/layout.js';
+import type { HostMachine } from '../../host/index.js';
+import { ENDING, ringTranslator } from '../../jit/index.js';
+import type { FromTranslator, ToWorker } from '../hart/messages.js';
+import type { MachineWorker, Platform } from './platform.js';
+
+/** Milliseconds from the first guest to the start of the thread. */
+const DELAY = 120;
+
+export class TranslatorThread {
+  readonly #host: HostMachine;
+  readonly #words: Int32Array;
+  #users = 0;
+  #worker: MachineWorker | undefined;
+  #starting: AbortController | undefined;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(host: HostMachine) {
+    this.#host = host;
+    this.#words = new Int32Array(host.engine.memory.buffer, HOST_CONTROL, 64);
+  }
+
+  /** A hart's thread begins. */
+  retain(platform: Platform): void {
+    if (++this.#users > 1 || this.#host.share().jit !== 'on') return;
+    const starting = new AbortController();
+    this.#starting = starting;
+    void Promise.all([platform.sleep(DELAY, starting.signal), this.#ended]).then(() => {
+      if (!starting.signal.aborted) this.#start(platform);
+    });
+  }
+
+  /** A hart's thread is no more; resolves when the last of them leaves no translator behind. */
+  release(): Promise<void> {
+    if (--this.#users > 0) return Promise.resolve();
+    this.#starting?.abort();
+    const worker = this.#worker;
+    this.#worker = undefined;
+    if (worker !== undefined) this.#ended = this.#end(worker);
+    return this.#ended;
+  }
+
+  #start(platform: Platform): void {
+    const worker = platform.spawnWorker?.();
+    if (worker === undefined) return;
+    this.#worker = worker;
+    // Harts go on without it.
+    worker.onError(() => this.#unserve());
+    worker.post({ kind: 'translator', share: this.#host.share() } satisfies ToWorker);
+  }
+
+  async #end(worker: MachineWorker): Promise<void> {
+    const served = Atomics.load(this.#words, HOST_JIT_SERVED >> 2);
+    if (served !== 0) {
+      const ended = new Promise<void>((resolve) => {
+        worker.onMessage((message) => {
+          if ((message as FromTranslator).kind === 'translator-ended') resolve();
+        });
+        worker.onError(() => resolve());
+      });
+      Atomics.store(this.#words, HOST_JIT_SERVED >> 2, ENDING);
+      ringTranslator(this.#words);
+      await ended;
+    }
+    await worker.terminate();
+    this.#unserve();
+  }
+
+  #unserve(): void {
+    Atomics.store(this.#words, HOST_JIT_SERVED >> 2, 0);
+  }
+}
