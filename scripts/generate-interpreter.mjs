@@ -122,6 +122,15 @@ const wide = (type) =>
 const expression = (text) =>
   text.replace(/\ba\b/g, 'rs1(x, ip)').replace(/\bb\b/g, 'rs2(x, ip)').replace(/\bi\b/g, '<u64>(<i64>imm(ip))');
 
+/** A jump within the page. The loop that looks ahead stops at one when little of the budget is left. */
+const near = (to) => [
+  `ip = ${to};`,
+  'if (n >= DECODED_SLOTS) continue; // @ahead',
+  'target = NEAR_TARGET; // @ahead',
+  'break; // @ahead',
+  'continue; // @exactly',
+];
+
 /** [name, statements(length of the instruction), forms, moves ip itself] */
 const operations = [
   ...arithmetic.map(([name, text, both]) => [name, () => [`setRd(x, ip, ${expression(text)});`], both, false]),
@@ -153,9 +162,9 @@ const operations = [
     false,
   ]),
   ['NOP', () => [], BOTH, false],
-  ['J', () => ['ip += imm(ip);', 'continue;'], BOTH, true],
+  ['J', () => [...near('ip + imm(ip)')], BOTH, true],
   ['J_FAR', () => ['target = pcOf(ip, base, page) + <u64>(<i64>imm(ip));', 'break;'], BOTH, true],
-  ['JAL', () => ['setRd(x, ip, pcOf(ip, base, page) + 4);', 'ip += imm(ip);', 'continue;'], false, true],
+  ['JAL', () => ['setRd(x, ip, pcOf(ip, base, page) + 4);', ...near('ip + imm(ip)')], false, true],
   [
     'JAL_FAR',
     () => ['target = pcOf(ip, base, page);', 'setRd(x, ip, target + 4);', 'target += <u64>(<i64>imm(ip));', 'break;'],
@@ -168,8 +177,7 @@ const operations = [
       'const to = (rs1(x, ip) + <u64>(<i64>imm(ip))) & ~1;',
       ...(name === 'JALR' ? [`setRd(x, ip, pcOf(ip, base, page) + ${length});`] : []),
       'if ((to & ~0xfff) == page) {',
-      '  ip = base + ((<usize>to & 0xffe) << 2);',
-      '  continue;',
+      ...near('base + ((<usize>to & 0xffe) << 2)').map((line) => `  ${line}`),
       '}',
       'target = to;',
       'break;',
@@ -202,7 +210,13 @@ const operations = [
     return [
       [
         name,
-        (length) => [`if (${taken}) {`, '  ip += imm(ip);', '  continue;', '}', `ip += ${length * 4};`, 'continue;'],
+        (length) => [
+          `if (${taken}) {`,
+          ...near('ip + imm(ip)').map((line) => `  ${line}`),
+          '}',
+          `ip += ${length * 4};`,
+          'continue;',
+        ],
         both,
         true,
       ],
@@ -268,6 +282,14 @@ export function generateLoop(templateFile) {
       cases.push('        }');
     }
   }
-  const template = readFileSync(templateFile, 'utf8');
-  return template.replace('// @operations\n', `${cases.join('\n')}\n`);
+  const [before, loop, after] = readFileSync(templateFile, 'utf8').split(/\/\/ @loop\n|\/\/ @end\n/);
+  const whole = loop.replace('// @operations\n', `${cases.join('\n')}\n`);
+  const of = (kind) =>
+    whole
+      .split('\n')
+      .filter((line) => !/\/\/ @/.test(line) || line.endsWith(`// @${kind}`))
+      .map((line) => line.replace(` // @${kind}`, ''))
+      .join('\n');
+  const exactly = of('exactly').replace('function interpret(', 'function interpretExactly(');
+  return [before, of('ahead'), exactly, after].join('\n');
 }

@@ -4,10 +4,10 @@ import { access } from './atomic';
 import { csrInstruction } from './csr';
 import { fpReady } from './fp-state';
 import { fpExecute } from './fpu/execute';
-import { interpret, LEFT_BUDGET, LEFT_PAGE } from './generated/interpret';
+import { interpret, interpretExactly, LEFT_BUDGET, LEFT_PAGE, LEFT_UNDECODED } from './generated/interpret';
 import * as S from './generated/slots';
 import { fetchBits } from './insn';
-import { CHUNK_LEFT, CROSS_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
+import { CHUNK_LEFT, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
 import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
@@ -60,7 +60,7 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
   let base: usize = load<u32>(x, FETCH_BASE);
   let page: u64 = load<u64>(x, PC) & ~0xfff;
   while (true) {
-    const why = interpret(x, ip, base, page, n);
+    const why = n < DECODED_SLOTS ? interpretExactly(x, ip, base, page, n) : interpret(x, ip, base, page, n);
     n = load<i32>(x, CHUNK_LEFT);
     if (why == LEFT_PAGE) {
       // PC is where the jump lands, so a fault there belongs to the target.
@@ -75,10 +75,12 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
     base = load<u32>(x, FETCH_BASE);
     page = load<u64>(x, FETCH_PAGE);
     const pc = page + <u64>((ip - base) >> 2);
-    if (why == LEFT_BUDGET) return leave(x, pc, 0, L_CHUNK);
-
+    if (why == LEFT_BUDGET) {
+      if (n > 0) continue;
+      return leave(x, pc, 0, L_CHUNK);
+    }
     const op = <u32>load<u16>(ip);
-    if (op == S.S_UNDECODED) {
+    if (why == LEFT_UNDECODED || op == S.S_UNDECODED) {
       decodeRun(x, base, ip, fetchPage(x, page));
       continue;
     }

@@ -55,4 +55,4 @@ export function translateFor(x: usize, va: u64, access: u32): u32 {
   return translate(x, va, access, access == FETCH ? fetchContext(x) : dataContext(x), 1) ? 1 : 0;
 }
 
-export { interpret } from './generated/interpret'; // exported so that the optimiser does not inline it
+export { interpret, interpretExactly } from './generated/interpret'; // exported so that the optimiser does not inline them

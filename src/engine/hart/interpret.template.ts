@@ -3,12 +3,17 @@
 // Built by scripts/generate-interpreter.mjs, which puts the operations of its table where the marker stands. In the loop, `ip` points
 // at the slot, `base` at the decoded page, `page` is the page's virtual address; pc is derived from them only when needed. An operation
 // ends with `continue`; `break` leaves the fast path or, with `target` set, jumps out of the page.
+//
+// The loop is written twice. `interpret` looks at what is left of the budget only where it jumps, for a branch per instruction, though never
+// taken, fills the history by which the host predicts the switch. Until the next jump it executes a page of instructions at most, and so it stops
+// at one when less than that is left; `interpretExactly`, which looks before each instruction, runs the rest.
 
 import * as alu from '../alu';
 import {
   BANK_LS,
   BANK_X,
   CHUNK_LEFT,
+  DECODED_SLOTS,
   F,
   FETCH_BASE,
   FETCH_IP,
@@ -73,15 +78,20 @@ import * as S from './slots';
 
 // ---- why the loop was left ------------------------------------------------------------------------------------------
 
-/** `n` is used up: FETCH_IP is the next instruction. */
+/** `n` is used up, or from `interpret` not much of it is left: FETCH_IP is the next instruction. */
 export const LEFT_BUDGET: u32 = 0;
 /** A jump to a page that the fetch TLB does not hold: PC is the target. */
 export const LEFT_PAGE: u32 = 1;
 /** The slot at FETCH_IP wants more than the fast path: it is not counted yet. */
 export const LEFT_SLOT: u32 = 2;
+/** The slot at FETCH_IP is not decoded yet, nor counted. */
+export const LEFT_UNDECODED: u32 = 3;
 
-const NO_TARGET: u64 = 1; // jump targets are even
+// Jump targets are even.
+const NO_TARGET: u64 = 1;
+const NEAR_TARGET: u64 = 3; // ip is the target, and the budget wants care
 
+// @loop
 /**
  * Runs at most `n` instructions from the slot `ip`, all on the fast path; CHUNK_LEFT, FETCH_IP, FETCH_BASE and FETCH_PAGE tell where it
  * stopped. It calls nothing: a call anywhere in it would cost every operation its registers.
@@ -90,14 +100,19 @@ export function interpret(x: usize, ip: usize, base: usize, page: u64, n: i32): 
   const tlb: usize = load<u32>(x, BANK_LS);
   while (true) {
     let target: u64 = NO_TARGET;
-    // Only ip and n change in this inner loop: everything else stays in its register.
-    while (true) {
-      if (--n < 0) {
-        leave(x, ip, base, page, 0);
-        return LEFT_BUDGET;
-      }
+    // Operations go on with the loop that is never repeated: one loop only, and V8 looks at its stack limit but once per instruction.
+    do {
+      n--;
+      if (n < 0) { // @exactly
+        leave(x, ip, base, page, 0); // @exactly
+        return LEFT_BUDGET; // @exactly
+      } // @exactly
       switch (<u32>load<u16>(ip)) {
-        case S.S_UNDECODED: break; // named so that the table starts at zero
+        // Leaves by itself, for V8 would take the first case out of the table if it were like the default.
+        case S.S_UNDECODED: {
+          leave(x, ip, base, page, n + 1);
+          return LEFT_UNDECODED;
+        }
         case S.S_PAGE_END: {
           n++;
           target = pcOf(ip, base, page);
@@ -135,24 +150,28 @@ export function interpret(x: usize, ip: usize, base: usize, page: u64, n: i32): 
           continue;
         }
       }
-      break;
-    }
-
-    if (target == NO_TARGET) {
-      leave(x, ip, base, page, n + 1);
-      return LEFT_SLOT;
-    }
-    const entry = <usize>load<u32>(x, BANK_X) + ((<usize>(target >> 12) & (X_ENTRIES - 1)) * X_ENTRY_BYTES);
-    if (load<u64>(entry) != target >> 12) {
-      store<u64>(x, target, PC);
-      store<i32>(x, n, CHUNK_LEFT);
-      return LEFT_PAGE;
-    }
-    base = load<u32>(entry, 8);
-    page = target & ~0xfff;
-    ip = base + ((<usize>target & 0xffe) << 2);
+      if (target & 1) {
+        const jumped = target == NEAR_TARGET; // that instruction is counted
+        leave(x, ip, base, page, jumped ? n : n + 1);
+        return jumped ? LEFT_BUDGET : LEFT_SLOT;
+      }
+      const entry = <usize>load<u32>(x, BANK_X) + ((<usize>(target >> 12) & (X_ENTRIES - 1)) * X_ENTRY_BYTES);
+      if (load<u64>(entry) != target >> 12) {
+        store<u64>(x, target, PC);
+        store<i32>(x, n, CHUNK_LEFT);
+        return LEFT_PAGE;
+      }
+      base = load<u32>(entry, 8);
+      page = target & ~0xfff;
+      ip = base + ((<usize>target & 0xffe) << 2);
+      if (n < DECODED_SLOTS) { // @ahead
+        leave(x, ip, base, page, n); // @ahead
+        return LEFT_BUDGET; // @ahead
+      } // @ahead
+    } while (false);
   }
 }
+// @end
 
 // @ts-ignore: decorator
 @inline function leave(x: usize, ip: usize, base: usize, page: u64, left: i32): void {
