@@ -1,4 +1,4 @@
-// `npm run bench [-- mix|programs|boot|guest] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
+// `npm run bench [-- mix|programs|boot|guest|browser] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
 // machine, in one run. `--node` chooses the Node that hypercraft runs on.
 // The contestants take turns, so that what else the machine does hits all of them; ratios are what to compare.
 import { spawnSync } from 'node:child_process';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { boot } from './boot.mjs';
+import { browser } from './browser.mjs';
 import { guest } from './guest.mjs';
 import { mix } from './mix.mjs';
 import { programs } from './programs.mjs';
@@ -23,7 +24,7 @@ const { values: options, positionals } = parseArgs({
     'no-save': { type: 'boolean', default: false },
   },
 });
-const benchmarks = { mix, programs, boot, guest };
+const benchmarks = { mix, programs, boot, guest, browser };
 const wanted = positionals.length > 0 ? positionals : Object.keys(benchmarks);
 const unknown = wanted.find((name) => !(name in benchmarks));
 if (unknown !== undefined) {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 int main(void) {
-  printf("bench check=%lu\n", work(ROUNDS));
+  printf("bench check=%llu\n", work(ROUNDS));
   return 0;
 }
 #else

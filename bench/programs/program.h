@@ -3,9 +3,9 @@
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
-typedef unsigned long u64;
+typedef unsigned long long u64;
 typedef int s32;
-typedef long s64;
+typedef long long s64;
 
 u64 work(u32 rounds);
 
