@@ -124,7 +124,9 @@ const SETUPS: Record<Composition, Setup> = {
         COUNTER_OVERFLOW,
     },
   },
-  bare: { owned: 0, privilege: 3, virtual: false, csrs: {} },
+  // The device tree says that supervisors may poll the entropy source; firmware older than Zkr would not let them. The value after a reset
+  // is an implementation's choice.
+  bare: { owned: 0, privilege: 3, virtual: false, csrs: { mseccfg: SSEED } },
 };
 
 /** Who a vCPU is. */

@@ -228,6 +228,17 @@ describe('harts as they were chosen', () => {
       expect(first).not.toBe(second);
     });
 
+    it('of a bare machine_after reset_is open to supervisors, whom firmware older than Zkr would not let', async () => {
+      const SSEED = 1n << 9n;
+      for (const [cpu, expected] of [
+        ['max', SSEED],
+        ['rv64gc', 0n],
+      ] as const) {
+        await using vm = await host.createVm(guest('bare', cpu, source('bare')));
+        expect([cpu, vm.vcpus[0]!.read('mseccfg')]).toEqual([cpu, expected]);
+      }
+    });
+
     it.each(['hypervisor', 'firmware'] as const)(
       'of a deterministic %s machine_polled_depends on the seed',
       async (mode) => {
