@@ -9,18 +9,25 @@ const MIB = 1n << 20n;
 export const library = await import(new URL('../../dist/index.js', import.meta.url).href);
 
 let host;
+let jit = 'off';
+
+/** Programs that follow are interpreted (`off`) or translated from their first instruction on (`always`). */
+export function setJit(mode) {
+  jit = mode;
+  host = undefined;
+}
 
 /**
  * @param {string} path an ELF file
- * @param {{ seconds?: number, harts?: number, memory?: bigint, mode?: string, firmware?: string, bootargs?: string, until?: RegExp }} options
+ * @param {{ seconds?: number, harts?: number, memory?: bigint, mode?: string, firmware?: string, bootargs?: string, until?: RegExp, virtualTime?: number }} options
  *   `until` ends the run as soon as it matches the output.
  * @returns {Promise<{ kind: string, code?: number, reason?: string, output: string, signature?: Uint8Array, instructions: bigint }>}
  *   `kind` is that of the machine's end, or `timeout`, `matched` or `error`.
  */
 export async function runGuest(path, options = {}) {
   const { Host, Vm, virtMachine, planBoot, webPlatform } = library;
-  host ??= await Host.create({ platform: webPlatform() });
-  const { seconds = 20, harts = 1, memory = 128n * MIB, mode = 'bare', bootargs, until } = options;
+  host ??= await Host.create({ platform: webPlatform(), jit });
+  const { seconds = 20, harts = 1, memory = 128n * MIB, mode = 'bare', bootargs, until, virtualTime } = options;
   const machine = virtMachine({ mode, harts, memory: { base: RAM_BASE, size: memory } });
   let output = '';
   let vm;
@@ -31,7 +38,12 @@ export async function runGuest(path, options = {}) {
       ...(options.firmware && { firmware: new Uint8Array(await readFile(options.firmware)) }),
       ...(bootargs !== undefined && { chosen: { bootargs } }),
     });
-    vm = await Vm.create(host, host.platform, { machine, boot, threads: false });
+    vm = await Vm.create(host, host.platform, {
+      machine,
+      boot,
+      threads: false,
+      ...(virtualTime !== undefined && { virtualTime }),
+    });
     let timer;
     const given = new Promise((resolve) => {
       timer = setTimeout(() => resolve({ kind: 'timeout' }), seconds * 1000);
@@ -57,7 +69,7 @@ export async function runGuest(path, options = {}) {
 /** Runs an image that lies at the start of memory until it switches the machine off; `length` bytes of it afterwards. */
 export async function runImage(image, { offset, length, seconds = 60 }) {
   const { Host, Vm, virtMachine, webPlatform } = library;
-  host ??= await Host.create({ platform: webPlatform() });
+  host ??= await Host.create({ platform: webPlatform(), jit });
   const machine = virtMachine({ mode: 'bare', memory: { base: RAM_BASE, size: 32n * MIB } });
   const boot = { segments: [{ what: 'image', gpa: RAM_BASE, bytes: image }], entry: RAM_BASE, dtbAddress: 0n };
   const vm = await Vm.create(host, host.platform, { machine, boot, threads: false });

@@ -209,32 +209,36 @@ describe('which hart', () => {
     expect(runner(fixture)).toEqual([2]);
   });
 
-  it('preferredHartMaskedOrStopped_anotherTakesIt_onlyOne', () => {
-    const masked = globalFor(2n, [1, 3]);
-    sse(masked, INJECT, GLOBAL);
-    expect(runner(masked)).toEqual([1]);
-
-    const stopped = globalFor(2n, [1, 2]);
-    stopped.ecallOn(2, EID.hsm, 1);
-    sse(stopped, INJECT, GLOBAL);
-    expect(runner(stopped)).toEqual([1]);
+  it('preferredHartStopped_anotherTakesIt_onlyOne', () => {
+    const fixture = globalFor(2n, [1, 2, 3]);
+    fixture.ecallOn(2, EID.hsm, 1);
+    sse(fixture, INJECT, GLOBAL);
+    expect(runner(fixture)).toEqual([1]);
   });
 
-  it('nobodyUnmasked_staysPending_untilSomeoneIs', () => {
-    const fixture = globalFor(2n, []);
+  it('preferredHartMasked_takesItOnceUnmasked_thoughOthersAre', () => {
+    const fixture = globalFor(2n, [1, 3]);
     sse(fixture, INJECT, GLOBAL);
     expect(runner(fixture)).toEqual([]);
-    fixture.ecallOn(3, EID.sse, UNMASK);
-    expect(fixture.hart(3).pc).toBe(ENTRY);
+    fixture.ecallOn(2, EID.sse, UNMASK);
+    expect(runner(fixture)).toEqual([2]);
   });
 
-  it('preferredHartMasksWithTheEventPending_anotherIsKicked', () => {
+  it('preferredHartMasksWithTheEventPending_keepsIt', () => {
     const fixture = globalFor(2n, [1, 2]);
     sse(fixture, INJECT, GLOBAL);
     fixture.platform.kicked.length = 0;
     fixture.ecallOn(2, EID.sse, MASK);
-    expect(fixture.platform.kicked).toEqual([1]);
-    expect(runner(fixture)).toEqual([1]);
+    expect(fixture.platform.kicked).toEqual([]);
+    expect(runner(fixture)).toEqual([]);
+  });
+
+  it('noPreferredHart_whicheverIsUnmaskedTakesIt', () => {
+    const fixture = new Fixture();
+    arm(fixture, GLOBAL);
+    fixture.ecallOn(3, EID.sse, UNMASK);
+    sse(fixture, INJECT, GLOBAL);
+    expect(runner(fixture)).toEqual([3]);
   });
 
   it('hartThatStopsInTheHandler_leavesTheEventToOthers', () => {

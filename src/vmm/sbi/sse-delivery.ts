@@ -35,16 +35,17 @@ export function isUnmasked(hart: SbiHart): boolean {
   return Atomics.load(hart.state, SSE_UNMASKED) !== 0n;
 }
 
-/** Would this hart take an event? One that sleeps would wake for it. */
-function isReceptive(hart: SbiHart): boolean {
-  return isUnmasked(hart) && (hart.hsm === HartState.started || hart.hsm === HartState.suspended);
-}
+/** Does this hart run? One that sleeps would wake for an event. */
+const isStarted = (hart: SbiHart) => hart.hsm === HartState.started || hart.hsm === HartState.suspended;
 
-/** A global event goes to the preferred hart if that one is receptive, else to whichever comes first. */
-function isEligible(platform: SbiPlatform, hart: SbiHart, event: SoftwareEvent): boolean {
-  if (!event.kind.global) return true;
-  const preferred = findHart(platform, event.get(Attribute.preferredHart));
-  return preferred === undefined || preferred === hart || !isReceptive(preferred);
+/**
+ * A global event goes to whichever hart comes first, unless the supervisor chose one. Then it waits for that one as long as it is
+ * started, masked or not, as OpenSBI does it: who masks events, injects one and unmasks them takes it there.
+ */
+function isEligible(platform: SbiPlatform, hart: SbiHart, event: SoftwareEvent, leaving?: SbiHart): boolean {
+  if (!event.kind.global || event.chosenHart === undefined) return true;
+  const chosen = findHart(platform, event.chosenHart);
+  return chosen === undefined || chosen === hart || chosen === leaving || !isStarted(chosen);
 }
 
 const first = (events: readonly SoftwareEvent[]): SoftwareEvent | undefined =>
@@ -62,12 +63,14 @@ export function nextEvent(platform: SbiPlatform, hart: SbiHart): SoftwareEvent |
   return next && (!running || next.precedes(running)) ? next : undefined;
 }
 
-/** Makes the hart that should take this pending event notice it. */
-export function routeEvent(platform: SbiPlatform, hart: SbiHart, kind: EventKind): void {
+/** Makes the hart that should take this pending event notice it; `leaving` is one that is about to stop. */
+export function routeEvent(platform: SbiPlatform, hart: SbiHart, kind: EventKind, leaving?: SbiHart): void {
   const event = new SoftwareEvent(platform, hart, kind);
   if (!event.pending || event.state !== EventState.enabled) return;
+  const takes = (other: SbiHart) =>
+    isUnmasked(other) && isStarted(other) && isEligible(platform, other, event, leaving);
   const candidates = kind.global ? platform.harts : [hart];
-  const target = candidates.find((other) => isReceptive(other) && isEligible(platform, other, event));
+  const target = candidates.find((other) => other !== leaving && takes(other));
   if (target) platform.kick(target);
 }
 

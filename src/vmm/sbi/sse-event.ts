@@ -28,6 +28,8 @@ const STATE = 3n;
 const PENDING = 1n << 2n;
 const INJECTABLE = 1n << 3n;
 const RUNNER_SHIFT = 8n;
+/** Beside the hart in PREFERRED_HART: the supervisor wrote it. */
+const CHOSEN = 1n << 63n;
 
 /** An event this implementation has. `slot` is its place among the local or the global ones. */
 export interface EventKind {
@@ -89,7 +91,19 @@ export class SoftwareEvent {
     if (attribute === Attribute.status) {
       return (this.get(attribute) & (STATE | PENDING)) | (this.kind.injectable ? INJECTABLE : 0n);
     }
-    return attribute === Attribute.preferredHart && !this.kind.global ? BigInt(this.hart.id) : this.get(attribute);
+    if (attribute !== Attribute.preferredHart) return this.get(attribute);
+    return this.kind.global ? this.get(attribute) & ~CHOSEN : BigInt(this.hart.id);
+  }
+
+  /** What the supervisor writes as an attribute. */
+  write(attribute: Attribute, value: bigint): void {
+    this.set(attribute, attribute === Attribute.preferredHart ? value | CHOSEN : value);
+  }
+
+  /** The hart that the supervisor chose for a global event; none until it has. */
+  get chosenHart(): bigint | undefined {
+    const value = this.get(Attribute.preferredHart);
+    return value & CHOSEN ? value & ~CHOSEN : undefined;
   }
 
   /** Does this hart run the handler? */

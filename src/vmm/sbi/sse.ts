@@ -97,7 +97,7 @@ function writeAttributes(call: SbiCall, event: SoftwareEvent): SbiReturn {
     const verdict = mayWrite(call.platform, event, attribute, value);
     if (verdict !== SbiError.success) return failure(verdict);
   }
-  for (const [attribute, value] of writes) event.set(attribute, value);
+  for (const [attribute, value] of writes) event.write(attribute, value);
   return success();
 }
 
@@ -153,7 +153,7 @@ function hartReset(platform: SbiPlatform, hart: SbiHart): void {
   for (const event of eventsOf(platform, hart)) {
     if (!event.kind.global) continue;
     if (event.running) event.finish();
-    routeEvent(platform, hart, event.kind);
+    routeEvent(platform, hart, event.kind, hart);
   }
 }
 
