@@ -20,6 +20,7 @@ import {
   placeProps,
 } from './device.js';
 import type { ByteRing } from './ring.js';
+import { UART_WORDS, UartWords } from './uart-words.js';
 
 const FIFO_BYTES = 16;
 /** Fruitless looks at LSR or RBR after which a guest counts as one that receives by polling. */
@@ -70,6 +71,10 @@ export interface Uart16550Options {
    * Bytes that a starting driver clears away unread are then delivered again. Default true.
    */
   readonly holdInput?: boolean;
+  /** Where its registers and FIFOs lie, {@link UART_WORDS} zeroed words; memory of its own by default. */
+  readonly words?: Int32Array;
+  /** The words are those of a port that works already, in another thread: take them as they are. One thread at a time may use it. */
+  readonly attach?: boolean;
   /** Input clock in Hz for the device tree. Default 3.6864 MHz, QEMU's. */
   readonly clockFrequency?: number;
 }
@@ -85,20 +90,7 @@ export class Uart16550 implements MmioDevice {
   readonly #holdInput: boolean;
   readonly #clockFrequency: number;
 
-  #ier = 0;
-  #fcr = 0;
-  #lcr = 0;
-  #mcr = 0;
-  #msr = MSR.CTS | MSR.DSR | MSR.DCD;
-  #scr = 0;
-  #divisor = 0;
-  #errors = 0;
-  #emptied = false;
-  #receiver: number[] = [];
-  #transmitter: number[] = [];
-  #returned: number[] = [];
-  #looks = 0;
-  #level = false;
+  readonly #state: UartWords;
 
   constructor(options: Uart16550Options) {
     this.#irq = options.irq;
@@ -107,31 +99,33 @@ export class Uart16550 implements MmioDevice {
     this.#onOutput = options.onOutput;
     this.#holdInput = options.holdInput ?? true;
     this.#clockFrequency = options.clockFrequency ?? 3_686_400;
+    this.#state = new UartWords(options.words ?? new Int32Array(UART_WORDS));
+    if (!options.attach) this.#state.msr = MSR.CTS | MSR.DSR | MSR.DCD;
   }
 
   /** True while the transmitter holds bytes because the output ring is full. */
   get blocked(): boolean {
-    return this.#transmitter.length > 0;
+    return this.#state.transmitter.length > 0;
   }
 
   read(offset: number, _width: AccessWidth): number {
     switch (offset) {
       case 0:
-        return this.#dlab ? this.#divisor & 0xff : this.#readReceiver();
+        return this.#dlab ? this.#state.divisor & 0xff : this.#readReceiver();
       case 1:
-        return this.#dlab ? this.#divisor >> 8 : this.#ier;
+        return this.#dlab ? this.#state.divisor >> 8 : this.#state.ier;
       case 2:
         return this.#readIdentification();
       case 3:
-        return this.#lcr;
+        return this.#state.lcr;
       case 4:
-        return this.#mcr;
+        return this.#state.mcr;
       case 5:
         return this.#readLineStatus();
       case 6:
         return this.#readModemStatus();
       case 7:
-        return this.#scr;
+        return this.#state.scr;
       default:
         return 0;
     }
@@ -141,24 +135,24 @@ export class Uart16550 implements MmioDevice {
     const byte = value & 0xff;
     switch (offset) {
       case 0:
-        if (this.#dlab) this.#divisor = (this.#divisor & 0xff00) | byte;
+        if (this.#dlab) this.#state.divisor = (this.#state.divisor & 0xff00) | byte;
         else this.#transmit(byte);
         break;
       case 1:
-        if (this.#dlab) this.#divisor = (this.#divisor & 0xff) | (byte << 8);
+        if (this.#dlab) this.#state.divisor = (this.#state.divisor & 0xff) | (byte << 8);
         else this.#writeInterruptEnable(byte & IER.ALL);
         break;
       case 2:
         this.#writeFifoControl(byte);
         break;
       case 3:
-        this.#lcr = byte;
+        this.#state.lcr = byte;
         break;
       case 4:
         this.#writeModemControl(byte & MCR.ALL);
         break;
       case 7:
-        this.#scr = byte;
+        this.#state.scr = byte;
         break;
       default: // LSR and MSR are read-only
         return;
@@ -177,39 +171,39 @@ export class Uart16550 implements MmioDevice {
     return {
       kind: 'uart16550',
       version: 1,
-      ier: this.#ier,
-      fcr: this.#fcr,
-      lcr: this.#lcr,
-      mcr: this.#mcr,
-      msr: this.#msr,
-      scr: this.#scr,
-      divisor: this.#divisor,
-      errors: this.#errors,
-      emptied: this.#emptied,
-      receiver: [...this.#receiver],
-      transmitter: [...this.#transmitter],
-      returned: [...this.#returned],
-      looks: this.#looks,
+      ier: this.#state.ier,
+      fcr: this.#state.fcr,
+      lcr: this.#state.lcr,
+      mcr: this.#state.mcr,
+      msr: this.#state.msr,
+      scr: this.#state.scr,
+      divisor: this.#state.divisor,
+      errors: this.#state.errors,
+      emptied: this.#state.emptied,
+      receiver: this.#state.receiver.bytes,
+      transmitter: this.#state.transmitter.bytes,
+      returned: this.#state.returned.bytes,
+      looks: this.#state.looks,
     };
   }
 
   restore(state: DeviceState): void {
     const saved = expectState<Uart16550State>(state, 'uart16550', 1);
-    this.#ier = saved.ier;
-    this.#fcr = saved.fcr;
-    this.#lcr = saved.lcr;
-    this.#mcr = saved.mcr;
-    this.#msr = saved.msr;
-    this.#scr = saved.scr;
-    this.#divisor = saved.divisor;
-    this.#errors = saved.errors;
-    this.#emptied = saved.emptied;
-    this.#receiver = [...saved.receiver];
-    this.#transmitter = [...saved.transmitter];
-    this.#returned = [...saved.returned];
-    this.#looks = saved.looks;
-    this.#level = this.#identification() !== IIR.NONE;
-    this.#irq.set(this.#level);
+    this.#state.ier = saved.ier;
+    this.#state.fcr = saved.fcr;
+    this.#state.lcr = saved.lcr;
+    this.#state.mcr = saved.mcr;
+    this.#state.msr = saved.msr;
+    this.#state.scr = saved.scr;
+    this.#state.divisor = saved.divisor;
+    this.#state.errors = saved.errors;
+    this.#state.emptied = saved.emptied;
+    this.#state.receiver.bytes = saved.receiver;
+    this.#state.transmitter.bytes = saved.transmitter;
+    this.#state.returned.bytes = saved.returned;
+    this.#state.looks = saved.looks;
+    this.#state.level = this.#identification() !== IIR.NONE;
+    this.#irq.set(this.#state.level);
   }
 
   fdtNode(place: FdtPlace): FdtNode {
@@ -224,11 +218,11 @@ export class Uart16550 implements MmioDevice {
   }
 
   get #dlab(): boolean {
-    return (this.#lcr & LCR_DLAB) !== 0;
+    return (this.#state.lcr & LCR_DLAB) !== 0;
   }
 
   get #fifos(): boolean {
-    return (this.#fcr & FCR.ENABLE) !== 0;
+    return (this.#state.fcr & FCR.ENABLE) !== 0;
   }
 
   get #depth(): number {
@@ -236,14 +230,14 @@ export class Uart16550 implements MmioDevice {
   }
 
   get #loopback(): boolean {
-    return (this.#mcr & MCR.LOOP) !== 0;
+    return (this.#state.mcr & MCR.LOOP) !== 0;
   }
 
   // ---- receiver -----------------------------------------------------------------------------------------------------
 
   #readReceiver(): number {
     this.#look();
-    const byte = this.#receiver.shift();
+    const byte = this.#state.receiver.shift();
     if (byte === undefined) return 0;
     this.#feed();
     this.#updateIrq();
@@ -253,8 +247,8 @@ export class Uart16550 implements MmioDevice {
   #readLineStatus(): number {
     this.#look();
     const status = this.#lineStatus();
-    if (this.#errors !== 0) {
-      this.#errors = 0;
+    if (this.#state.errors !== 0) {
+      this.#state.errors = 0;
       this.#updateIrq();
     }
     return status;
@@ -262,127 +256,128 @@ export class Uart16550 implements MmioDevice {
 
   #lineStatus(): number {
     return (
-      (this.#receiver.length > 0 ? LSR.DR : 0) |
-      this.#errors |
-      (this.#transmitter.length === 0 ? LSR.THRE | LSR.TEMT : 0)
+      (this.#state.receiver.length > 0 ? LSR.DR : 0) |
+      this.#state.errors |
+      (this.#state.transmitter.length === 0 ? LSR.THRE | LSR.TEMT : 0)
     );
   }
 
   /** Counts a look that a polling receiver makes; a transmitter looks until THRE and then writes THR. */
   #look(): void {
-    if (this.#looks < POLLING_LOOKS && !this.blocked) this.#looks++;
-    if (this.#receiver.length === 0 && this.#listening) {
+    if (this.#state.looks < POLLING_LOOKS && !this.blocked) this.#state.looks++;
+    if (this.#state.receiver.length === 0 && this.#listening) {
       this.#feed();
       this.#updateIrq();
     }
   }
 
   get #listening(): boolean {
-    return !this.#holdInput || (this.#ier & IER.RDI) !== 0 || this.#looks >= POLLING_LOOKS;
+    return !this.#holdInput || (this.#state.ier & IER.RDI) !== 0 || this.#state.looks >= POLLING_LOOKS;
   }
 
   /** Fills the receiver's FIFO from the line: first what was returned to it, then the input ring. */
   #feed(): void {
     if (this.#loopback || !this.#listening) return;
-    while (this.#receiver.length < this.#depth) {
-      const byte = this.#returned.shift() ?? this.#input.pullByte();
+    while (this.#state.receiver.length < this.#depth) {
+      const byte = this.#state.returned.shift() ?? this.#input.pullByte();
       if (byte < 0) return;
-      this.#receiver.push(byte);
+      this.#state.receiver.push(byte);
     }
   }
 
   #clearReceiver(): void {
-    if (this.#holdInput && !this.#loopback) this.#returned.unshift(...this.#receiver);
-    this.#receiver = [];
+    if (this.#holdInput && !this.#loopback)
+      this.#state.returned.bytes = [...this.#state.receiver.bytes, ...this.#state.returned.bytes];
+    this.#state.receiver.bytes = [];
   }
 
   // ---- transmitter --------------------------------------------------------------------------------------------------
 
   #transmit(byte: number): void {
-    if (this.#looks < POLLING_LOOKS) this.#looks = 0;
-    this.#emptied = false;
+    if (this.#state.looks < POLLING_LOOKS) this.#state.looks = 0;
+    this.#state.emptied = false;
     if (this.#loopback) {
       this.#receiveLooped(byte);
-      this.#emptied = true;
+      this.#state.emptied = true;
       return;
     }
     // A guest that writes without regard to THRE overwrites what it wrote last, as on the wire.
-    if (this.#transmitter.length === this.#depth) this.#transmitter.pop();
-    this.#transmitter.push(byte);
+    if (this.#state.transmitter.length >= this.#depth) this.#state.transmitter.replaceLast(byte);
+    else this.#state.transmitter.push(byte);
   }
 
   #receiveLooped(byte: number): void {
-    if (this.#receiver.length < this.#depth) this.#receiver.push(byte);
+    if (this.#state.receiver.length < this.#depth) this.#state.receiver.push(byte);
     else {
-      this.#errors |= LSR.OE;
-      if (!this.#fifos) this.#receiver[0] = byte;
+      this.#state.errors |= LSR.OE;
+      if (!this.#fifos) this.#state.receiver.bytes = [byte];
     }
   }
 
   #drain(): void {
-    if (this.#transmitter.length === 0) return;
+    if (this.#state.transmitter.length === 0) return;
     const sent = this.#sendFifo();
     if (sent === 0) return;
-    this.#transmitter.splice(0, sent);
-    if (this.#transmitter.length === 0) this.#emptied = true;
+    this.#state.transmitter.drop(sent);
+    if (this.#state.transmitter.length === 0) this.#state.emptied = true;
     this.#onOutput?.();
   }
 
   #sendFifo(): number {
-    if (this.#transmitter.length === 1) return this.#output.pushByte(this.#transmitter[0]!) ? 1 : 0;
-    return this.#output.push(Uint8Array.from(this.#transmitter));
+    if (this.#state.transmitter.length === 1) return this.#output.pushByte(this.#state.transmitter.first) ? 1 : 0;
+    return this.#output.push(Uint8Array.from(this.#state.transmitter.bytes));
   }
 
   // ---- control ------------------------------------------------------------------------------------------------------
 
   #writeInterruptEnable(value: number): void {
-    const risen = value & ~this.#ier;
-    this.#ier = value;
+    const risen = value & ~this.#state.ier;
+    this.#state.ier = value;
     // Enabling the interrupt while THR is empty raises it, which is how drivers start to transmit.
-    if (risen & IER.THRI) this.#emptied = this.#transmitter.length === 0;
-    if (risen & IER.RDI) this.#looks = 0;
+    if (risen & IER.THRI) this.#state.emptied = this.#state.transmitter.length === 0;
+    if (risen & IER.RDI) this.#state.looks = 0;
   }
 
   #writeFifoControl(value: number): void {
-    const toggled = ((value ^ this.#fcr) & FCR.ENABLE) !== 0;
+    const toggled = ((value ^ this.#state.fcr) & FCR.ENABLE) !== 0;
     if (toggled || value & FCR.CLEAR_RECEIVER) {
       this.#clearReceiver();
-      this.#looks = 0;
+      this.#state.looks = 0;
     }
-    if ((toggled || value & FCR.CLEAR_TRANSMITTER) && this.#transmitter.length > 0) {
-      this.#transmitter = [];
-      this.#emptied = true;
+    if ((toggled || value & FCR.CLEAR_TRANSMITTER) && this.#state.transmitter.length > 0) {
+      this.#state.transmitter.bytes = [];
+      this.#state.emptied = true;
     }
-    this.#fcr = value & FCR.ENABLE ? value & FCR.KEPT : 0;
+    this.#state.fcr = value & FCR.ENABLE ? value & FCR.KEPT : 0;
   }
 
   #writeModemControl(value: number): void {
-    const looped = ((value ^ this.#mcr) & MCR.LOOP) !== 0;
-    if (looped && this.#loopback) this.#receiver = [];
+    const looped = ((value ^ this.#state.mcr) & MCR.LOOP) !== 0;
+    if (looped && this.#loopback) this.#state.receiver.bytes = [];
     else if (looped) this.#clearReceiver();
-    this.#mcr = value;
-    const before = this.#msr;
+    this.#state.mcr = value;
+    const before = this.#state.msr;
     const lines = this.#modemLines();
     const changed = (before ^ lines) >> 4;
     // Three deltas follow any change, the ring indicator's only its trailing edge.
     const deltas = (changed & ~MSR.TERI) | (changed & ~(lines >> 4) & MSR.TERI);
-    this.#msr = lines | ((before | deltas) & MSR.DELTAS);
+    this.#state.msr = lines | ((before | deltas) & MSR.DELTAS);
   }
 
   /** The four modem inputs: a terminal that is always there, or in loopback the modem control outputs. */
   #modemLines(): number {
     if (!this.#loopback) return MSR.CTS | MSR.DSR | MSR.DCD;
     return (
-      (this.#mcr & MCR.RTS ? MSR.CTS : 0) |
-      (this.#mcr & MCR.DTR ? MSR.DSR : 0) |
-      (this.#mcr & MCR.OUT1 ? MSR.RI : 0) |
-      (this.#mcr & MCR.OUT2 ? MSR.DCD : 0)
+      (this.#state.mcr & MCR.RTS ? MSR.CTS : 0) |
+      (this.#state.mcr & MCR.DTR ? MSR.DSR : 0) |
+      (this.#state.mcr & MCR.OUT1 ? MSR.RI : 0) |
+      (this.#state.mcr & MCR.OUT2 ? MSR.DCD : 0)
     );
   }
 
   #readModemStatus(): number {
-    const status = this.#msr;
-    this.#msr &= ~MSR.DELTAS;
+    const status = this.#state.msr;
+    this.#state.msr &= ~MSR.DELTAS;
     this.#updateIrq();
     return status;
   }
@@ -392,7 +387,7 @@ export class Uart16550 implements MmioDevice {
   #readIdentification(): number {
     const identification = this.#identification();
     if (identification === IIR.THRI) {
-      this.#emptied = false;
+      this.#state.emptied = false;
       this.#updateIrq();
     }
     return identification | (this.#fifos ? IIR.FIFOS : 0);
@@ -400,21 +395,21 @@ export class Uart16550 implements MmioDevice {
 
   /** The pending interrupt of the highest priority, in the coding of IIR bits 3..0. */
   #identification(): number {
-    if (this.#ier & IER.RLSI && this.#errors & LSR.ERRORS) return IIR.RLSI;
-    if (this.#ier & IER.RDI && this.#receiver.length > 0) {
-      const trigger = this.#fifos ? TRIGGER_LEVELS[(this.#fcr >> 6) as 0 | 1 | 2 | 3] : 1;
+    if (this.#state.ier & IER.RLSI && this.#state.errors & LSR.ERRORS) return IIR.RLSI;
+    if (this.#state.ier & IER.RDI && this.#state.receiver.length > 0) {
+      const trigger = this.#fifos ? TRIGGER_LEVELS[(this.#state.fcr >> 6) as 0 | 1 | 2 | 3] : 1;
       // Less than the trigger level means that no more came: the line has no speed, so the timeout is over.
-      return this.#receiver.length >= trigger ? IIR.RDI : IIR.TIMEOUT;
+      return this.#state.receiver.length >= trigger ? IIR.RDI : IIR.TIMEOUT;
     }
-    if (this.#ier & IER.THRI && this.#emptied) return IIR.THRI;
-    if (this.#ier & IER.MSI && this.#msr & MSR.DELTAS) return IIR.MSI;
+    if (this.#state.ier & IER.THRI && this.#state.emptied) return IIR.THRI;
+    if (this.#state.ier & IER.MSI && this.#state.msr & MSR.DELTAS) return IIR.MSI;
     return IIR.NONE;
   }
 
   #updateIrq(): void {
     const level = this.#identification() !== IIR.NONE;
-    if (level === this.#level) return;
-    this.#level = level;
+    if (level === this.#state.level) return;
+    this.#state.level = level;
     this.#irq.set(level);
   }
 }

@@ -5,7 +5,24 @@
 
 import { HypercraftError } from '../isa/error.js';
 import { engineWasmBase64 } from './generated/wasm.js';
-import { EXIT_HOT, HOST_CONTROL, HOST_HOT_COUNT, JIT_PORT, JIT_SEAT, RUN_LEFT, TIME_MODE } from './hart/layout.js';
+import {
+  DECODED_PAGES,
+  EXIT_HOT,
+  JIT_PORT,
+  JIT_SEAT,
+  MAX_REALMS,
+  PAGE_FLAGS,
+  REALM_AREA,
+  REALM_CLEARED,
+  REALM_DECODED,
+  REALM_DECODED_OWNER,
+  REALM_HOT_COUNT,
+  REALM_STRIDE,
+  REQUEST_FLUSH,
+  REQUESTS,
+  RUN_LEFT,
+  TIME_MODE,
+} from './hart/layout.js';
 
 /** Pages of WebAssembly's memory: 4 GiB, created whole and never grown. */
 const MEMORY_PAGES = 65536;
@@ -58,12 +75,19 @@ export class Engine {
   readonly #exports: EngineExports;
   readonly #tableBase: number;
 
+  /** This instance's number among those over the same memory: no two that run code at the same time have the same. */
+  readonly realm: number;
+  /** Where it keeps what it has decoded. */
+  readonly realmArea: number;
   /** Bit of this realm among those that run translated code over the same memory, as in REGION_SEATS. */
-  seat = 1;
+  readonly seat: number;
   /** Offset of the word by which this realm hears of translations, 0 for none. */
   port = 0;
 
-  private constructor(memory: WebAssembly.Memory, exports: EngineExports) {
+  private constructor(memory: WebAssembly.Memory, exports: EngineExports, realm: number) {
+    this.realm = realm;
+    this.realmArea = REALM_AREA + realm * REALM_STRIDE;
+    this.seat = 1 << realm;
     this.memory = memory;
     this.#exports = exports;
     this.#tableBase = exports.table.length;
@@ -94,16 +118,23 @@ export class Engine {
    * Instantiates the engine over `memory`.
    * @param clock the host's time in timebase ticks, possibly fractional; never decreasing
    * @param entropy 16 fresh random bits a call, for the seed CSR; without it guests find their entropy source broken
+   * @param realm which of the instances over this memory it is, 0 to 8; one that had the number before is gone. 9: it runs nothing
    */
   static async create(
     memory: WebAssembly.Memory,
     clock: () => number,
     module?: WebAssembly.Module,
     entropy: () => number = () => -1,
+    realm = 0,
   ): Promise<Engine> {
-    const imports = { env: { memory, time: clock, entropy } };
+    if (!Number.isInteger(realm) || realm < 0 || realm > MAX_REALMS) {
+      throw new HypercraftError('INVALID_ARGUMENT', `there are ${MAX_REALMS} realms, none is number ${realm}`);
+    }
+    const realmArea = REALM_AREA + realm * REALM_STRIDE;
+    if (realm < MAX_REALMS) clearRealm(memory.buffer, realm, realmArea);
+    const imports = { env: { memory, time: clock, entropy, realm, realmArea } };
     const instance = await WebAssembly.instantiate(module ?? (await Engine.compile()), imports);
-    return new Engine(memory, instance.exports as unknown as EngineExports);
+    return new Engine(memory, instance.exports as unknown as EngineExports, realm);
   }
 
   /** Puts a vCPU area into its reset state. */
@@ -140,7 +171,7 @@ export class Engine {
       const reason = this.#exports.run(x, left);
       if (reason !== EXIT_HOT) return reason;
       if (this.onHot) this.onHot(x);
-      else Atomics.store(this.u32, (HOST_CONTROL + HOST_HOT_COUNT) >>> 2, 0);
+      else this.u32[(this.realmArea + REALM_HOT_COUNT) >>> 2] = 0;
       left = this.u32[(x + RUN_LEFT) >>> 2]!;
     }
   }
@@ -195,7 +226,17 @@ export class Engine {
     this.#exports.csrWrite(x, csr, value);
   }
 
-  /** Drops all translations that a vCPU has cached. */
+  /** Where a host page's decoded instructions lie in this realm, 0 if nothing of it is decoded. */
+  decodedPage(page: number): number {
+    return this.u32[(this.realmArea + REALM_DECODED + page * 4) >>> 2]!;
+  }
+
+  /** Has a vCPU, which may run in another thread, drop all its cached translations at its next safepoint; see {@link Safepoints}. */
+  requestFlush(x: number): void {
+    Atomics.or(this.u32, (x + REQUESTS) >>> 2, REQUEST_FLUSH);
+  }
+
+  /** Drops all translations that a vCPU has cached; it does not run. */
   flushTlb(x: number): void {
     this.#exports.flushTlb(x);
   }
@@ -283,4 +324,17 @@ function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(letters.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
   return bytes;
+}
+
+/** Forgets what an earlier instance of the same number has decoded. */
+function clearRealm(buffer: ArrayBufferLike, realm: number, area: number): void {
+  const words = new Uint32Array(buffer);
+  const flags = new Uint16Array(buffer, PAGE_FLAGS);
+  for (let i = 0; i < DECODED_PAGES; i++) {
+    const page = words[((area + REALM_DECODED_OWNER) >>> 2) + i]!;
+    if (page === 0) continue;
+    words[((area + REALM_DECODED) >>> 2) + page] = 0;
+    Atomics.and(flags, page, ~(1 << realm));
+  }
+  words.fill(0, area >>> 2, (area + REALM_CLEARED) >>> 2);
 }

@@ -7,7 +7,9 @@ import {
   HOST_JIT_PORTS,
   HOST_PAGE_COUNTERS,
   HOST_VCPU_COUNT,
+  IN_ENGINE,
   JIT_PORTS,
+  MAX_REALMS,
   MAX_VCPUS,
   MAX_VMS,
   PAGE_HOLDERS,
@@ -81,11 +83,16 @@ export interface HostView {
   readonly alarm: Alarm;
 }
 
-/** Opens a host that another realm created. */
-export async function attachHost(share: HostShare, clock: Clock, entropy?: EntropySource): Promise<HostView> {
+/** Opens a host that another realm created; `realm` is the number of this one, that of the creating one is 0. */
+export async function attachHost(
+  share: HostShare,
+  clock: Clock,
+  entropy?: EntropySource,
+  realm = 0,
+): Promise<HostView> {
   const alarm = new Alarm(share.memory.buffer);
   const ticks = tickCounter(clock, share.timebase, share.origin, alarm);
-  const engine = await Engine.create(share.memory, ticks, share.module, entropy);
+  const engine = await Engine.create(share.memory, ticks, share.module, entropy, realm);
   const always = share.jit === 'always';
   const { port = 0 } = share;
   const jit = share.jit === 'off' ? undefined : new Jit(engine, { always, port, now: () => clock.now() });
@@ -96,7 +103,7 @@ export async function attachHost(share: HostShare, clock: Clock, entropy?: Entro
 
 /** The translator of a host that another realm created, to be served on a thread of its own. */
 export async function attachTranslator(share: HostShare, clock: Clock): Promise<TranslatorService> {
-  const engine = await Engine.create(share.memory, () => 0, share.module);
+  const engine = await Engine.create(share.memory, () => 0, share.module, undefined, MAX_REALMS);
   return new TranslatorService(engine, { now: () => clock.now() });
 }
 
@@ -236,6 +243,8 @@ export class HostMachine implements HostView {
   }
 
   deallocVcpuArea(area: number): void {
+    // Its thread may have ended in the middle of a run.
+    Atomics.store(this.engine.u32, (area + IN_ENGINE) >>> 2, 0);
     this.#vcpuAreas.giveBack(area);
     this.#publishVcpuCount();
   }

@@ -39,7 +39,7 @@ describe('HostMemory', () => {
 
   it('write_acrossPagesOneOfWhichHoldsCode_dropsExactlyThatPart', () => {
     const { memory, u8, invalidated } = setUp();
-    u8[PAGE_FLAGS + RAM_AREA / 4096 + 1] = PAGE_HAS_CODE;
+    new Uint16Array(u8.buffer, PAGE_FLAGS)[RAM_AREA / 4096 + 1] = PAGE_HAS_CODE;
     memory.write(RAM_AREA + 0xff0, new Uint8Array(0x1100));
     expect(invalidated).toEqual([[RAM_AREA + 0x1000, 0x1000]]);
   });

@@ -10,11 +10,13 @@ import { type HostPhysAddr, PAGE_SIZE } from './address.js';
 export class HostMemory {
   readonly #engine: Engine;
   readonly #limit: number;
+  readonly #flags: Uint16Array;
 
   /** `limit` is the first host physical address beyond memory. */
   constructor(engine: Engine, limit: number) {
     this.#engine = engine;
     this.#limit = limit;
+    this.#flags = new Uint16Array(engine.u8.buffer, PAGE_FLAGS, Math.floor(limit / PAGE_SIZE));
   }
 
   /** The first usable address. */
@@ -109,10 +111,10 @@ export class HostMemory {
   /** After the bytes: a hart that decodes a page at the same time marks it first, so one of the two sees the other. */
   #dropCode(at: number, length: number): void {
     if (length === 0) return;
-    const flags = this.#engine.u8;
+    const flags = this.#flags;
     const last = Math.floor((at + length - 1) / PAGE_SIZE);
     for (let page = Math.floor(at / PAGE_SIZE); page <= last; page++) {
-      if ((flags[PAGE_FLAGS + page]! & PAGE_HAS_CODE) === 0) continue;
+      if ((Atomics.load(flags, page) & PAGE_HAS_CODE) === 0) continue;
       const from = Math.max(at, page * PAGE_SIZE);
       this.#engine.invalidateCode(from, Math.min(at + length, (page + 1) * PAGE_SIZE) - from);
     }

@@ -46,7 +46,7 @@ function translated(): number[] {
   for (let at = L.REGION_AREA; at < L.REGION_AREA + 64 * L.REGION_BYTES; at += L.REGION_BYTES) {
     if (engine.u32[(at + STATE) >>> 2] === LIVE) slots.add(engine.u32[(at + 4) >>> 2]!);
   }
-  return BLOCKS.filter((block) => slots.has(engine.u32[(L.PAGE_DECODED + (block >>> 12) * 4) >>> 2]!));
+  return BLOCKS.filter((block) => slots.has(engine.decodedPage(block >>> 12)));
 }
 
 function cache(options: CodeCacheOptions): CodeCache {
@@ -110,7 +110,7 @@ describe('a code cache', () => {
   it('for a page decoded for other features by now_installs nothing', () => {
     const code = cache({});
     const { module, entries } = translateBatch(engine, translator, [BLOCKS[0]!]);
-    const base = engine.u32[(L.PAGE_DECODED + (BLOCKS[0]! >>> 12) * 4) >>> 2]!;
+    const base = engine.decodedPage(BLOCKS[0]! >>> 12);
     engine.u32[(base + L.DECODED_FEATURES) >>> 2]! ^= 4;
     expect(code.install(module!, entries)).toBe(0);
     expect(translated()).toEqual([]);

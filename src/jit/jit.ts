@@ -52,10 +52,10 @@ export class Jit {
   /** Sees to what is hot or has been translated, for vCPU `x`. In virtual time all is done at once. */
   translate(x: number): void {
     const { u32 } = this.#engine;
-    const waiting = u32[(L.HOST_CONTROL + L.HOST_HOT_COUNT) >>> 2]!;
-    const at = (L.HOST_CONTROL + L.HOST_HOT_QUEUE) >>> 2;
+    const waiting = u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2]!;
+    const at = (this.#engine.realmArea + L.REALM_HOT_QUEUE) >>> 2;
     const hot = u32.slice(at, at + waiting);
-    this.#control(L.HOST_HOT_COUNT, 0);
+    u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2] = 0;
     const served = this.#port?.served === true;
     const asks = served && u32[(x + L.TIME_MODE) >>> 2] === 0;
     this.#engine.port = served ? this.#port!.offset : 0;

@@ -23,7 +23,9 @@ beforeEach(async () => {
   engine.u32[(L.HOST_CONTROL + L.HOST_JIT_PORTS) >>> 2] = PORT;
   engine.u32[(L.HOST_CONTROL + L.HOST_JIT_SERVED) >>> 2] = 1;
   new Jit(engine, { port: PORT });
-  service = new TranslatorService(await Engine.create(memory, () => 0), { now: () => 0 });
+  service = new TranslatorService(await Engine.create(memory, () => 0, undefined, undefined, L.MAX_REALMS), {
+    now: () => 0,
+  });
   engine.initVcpu(X);
   engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
   engine.view.setBigUint64(X + L.PC, BigInt(CODE), true);

@@ -143,7 +143,7 @@ export function bytesIn(covered: Uint16Array): number {
 
 /** The features that the decoded page of a host address is for, undefined if it has none. */
 export function featuresOf(engine: Engine, hpa: number): Features | undefined {
-  const base = engine.u32[(L.PAGE_DECODED + (hpa >>> 12) * 4) >>> 2]!;
+  const base = engine.decodedPage(hpa >>> 12);
   if (base === 0) return undefined;
   const at = (base + L.DECODED_FEATURES) >>> 2;
   return [engine.u32[at]!, engine.u32[at + 1]!];

@@ -285,7 +285,7 @@ describe('translated code', () => {
     twins.setX(6, 0x1000n);
     twins.set64(L.PC, BigInt(far));
     expect(twins.runToEnd([3000], 40_000)).toBe('trap');
-    expect(twins.translated.u32[(L.PAGE_DECODED + (CODE >>> 12) * 4) >>> 2]).toBe(0);
+    expect(twins.translated.decodedPage(CODE >>> 12)).toBe(0);
     twins.put(CODE, word(instruction('addi a0, a0, 5'))); // nothing tells the pool: it has no such page
     twins.set64(L.PC, BigInt(CODE));
     warm();

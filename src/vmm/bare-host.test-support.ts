@@ -36,7 +36,7 @@ export function bareHost(pages: number): BareHost {
     deallocPages: (address, count) => allocator.deallocPages(address, count),
     allocVmid: () => ++vmid,
     markCode: (page) => {
-      u8[PAGE_FLAGS + Math.floor(page / PAGE_SIZE)]! |= PAGE_HAS_CODE;
+      new Uint16Array(buffer, PAGE_FLAGS)[Math.floor(page / PAGE_SIZE)]! |= PAGE_HAS_CODE;
     },
   };
 }

@@ -3,10 +3,10 @@
 // Unpriv. ISA, "Zaamo", "Zacas", "Zabha", "Zama16b" (misaligned within 16 bytes; beyond that the exception).
 
 import { FEATURE_ZAMA16B, hasFeature } from './features';
-import { PAGE_FLAGS, PAGE_HAS_CODE, X_SINK } from './layout';
+import { HOST_CONTROL, HOST_WIDE_LOCK, X_SINK } from './layout';
 import { raiseMisaligned } from './mmu';
 import { storeTarget } from './memory';
-import { invalidateCode } from './decoded-pages';
+import { hasCode, invalidateCode } from './decoded-pages';
 import { R_OK, R_TRAP } from './results';
 import { illegalInstruction } from './trap';
 
@@ -50,7 +50,7 @@ export function amo(x: usize, funct5: u32, width: u32, rd: u32, rs2: u32, va: u6
       ? inDoubleword(host, bytes, funct5, operand, expected)
       : acrossDoublewords(host, bytes, funct5, operand, expected);
   } else old = width == 2 ? word(host, funct5, <u32>operand) : doubleword(host, funct5, operand);
-  if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, bytes);
+  if (hasCode(host)) invalidateCode(host, bytes);
   setGpr(x, rd, extended(old, bytes));
   return R_OK;
 }
@@ -117,24 +117,36 @@ function inDoubleword(host: usize, bytes: u32, funct5: u32, operand: u64, expect
   }
 }
 
+/** Tries for the lock before it is taken regardless: whoever held it died with its thread. */
+const PATIENCE: u32 = 1 << 20;
+
+function lockWide(): void {
+  for (let i: u32 = 0; i < PATIENCE && atomic.cmpxchg<u32>(HOST_CONTROL, 0, 1, HOST_WIDE_LOCK) != 0; i++) {}
+}
+
+function unlockWide(): void { atomic.store<u32>(HOST_CONTROL, 0, HOST_WIDE_LOCK); }
+
 /**
- * No WebAssembly atomic covers these bytes. They are read and written plainly, which is atomic while one thread runs all harts of a
- * machine; with a thread for each of them this needs the others stopped at a safepoint.
+ * No WebAssembly atomic covers these bytes. They are read and written plainly under a lock, which makes such operations atomic towards each
+ * other on all harts; a narrower store of another hart's may fall between.
  */
 function acrossDoublewords(host: usize, bytes: u32, funct5: u32, operand: u64, expected: u64): u64 {
+  lockWide();
   let old: u64 = 0;
   for (let i: u32 = 0; i < bytes; i++) old |= <u64>load<u8>(host + i) << (i << 3);
   const next = result(funct5, bytes, old, operand, expected);
   for (let i: u32 = 0; i < bytes; i++) store<u8>(host + i, <u8>(next >> (i << 3)));
+  unlockWide();
   return old;
 }
 
-/** AMOCAS.Q: register pairs, that of x0 reads as zero and swallows. The rule of `acrossDoublewords` holds for it, too. */
+/** AMOCAS.Q: register pairs, that of x0 reads as zero and swallows. What `acrossDoublewords` says holds for it, too. */
 function swapQuad(x: usize, rd: u32, rs2: u32, va: u64): u32 {
   if ((rd | rs2) & 1) return illegalInstruction(x);
   if (va & 15) return misaligned(x, va);
   const host = storeTarget(x, va, 16);
   if (host == 0) return R_TRAP;
+  lockWide();
   const low = load<u64>(host);
   const high = load<u64>(host, 8);
   const discard = rd == X_SINK;
@@ -143,8 +155,9 @@ function swapQuad(x: usize, rd: u32, rs2: u32, va: u64): u32 {
   if (low == expectedLow && high == expectedHigh) {
     store<u64>(host, rs2 == 0 ? 0 : gpr(x, rs2));
     store<u64>(host, rs2 == 0 ? 0 : gpr(x, rs2 + 1), 8);
-    if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, 16);
   }
+  unlockWide();
+  if (hasCode(host)) invalidateCode(host, 16);
   if (!discard) {
     setGpr(x, rd, low);
     setGpr(x, rd + 1, high);

@@ -6,8 +6,6 @@ import { amo } from './amo';
 import * as I from './generated/isa';
 import { ACCESS_HLVX, ACCESS_NONE, hlvAccess } from './access';
 import {
-  PAGE_FLAGS,
-  PAGE_HAS_CODE,
   RESERVE_ADDR,
   RESERVE_VA,
   RESERVE_VALUE,
@@ -15,7 +13,7 @@ import {
 } from './layout';
 import { raiseMisaligned } from './mmu';
 import { loadIn, loadTarget, M_DEVICE, M_TRAP, storeIn, storeTarget } from './memory';
-import { invalidateCode } from './decoded-pages';
+import { hasCode, invalidateCode } from './decoded-pages';
 import { shadowSwap } from './shadow-stack';
 import { R_LEAVE, R_OK, R_TRAP } from './results';
 
@@ -100,7 +98,7 @@ function storeConditional(x: usize, rd: u32, va: u64, value: u64, bytes: u32): u
 
 // @ts-ignore: decorator
 @inline function wrote(host: usize, bytes: u32): void {
-  if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, bytes);
+  if (hasCode(host)) invalidateCode(host, bytes);
 }
 
 // ---- HLV, HLVX, HSV -------------------------------------------------------------------------------------------------

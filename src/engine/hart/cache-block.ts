@@ -4,10 +4,10 @@
 
 import { ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE } from './csr-fields';
 import * as I from './generated/isa';
-import { HENVCFG, MENVCFG, PAGE_FLAGS, PAGE_HAS_CODE, PRIV, SENVCFG, TRAP_CAUSE, TRAP_TVAL, VIRT } from './layout';
+import { HENVCFG, MENVCFG, PRIV, SENVCFG, TRAP_CAUSE, TRAP_TVAL, VIRT } from './layout';
 import { loadTarget, storeTarget } from './memory';
 import { effectiveAddress } from './mmu';
-import { invalidateCode } from './decoded-pages';
+import { hasCode, invalidateCode } from './decoded-pages';
 import { R_OK, R_TRAP } from './results';
 import { dataEntry, ENTRY_SHADOW } from './tlb';
 import { illegalInstruction, raise, virtualInstruction } from './trap';
@@ -58,6 +58,6 @@ function zeroBlock(x: usize, va: u64): u32 {
     return R_TRAP;
   }
   memory.fill(block, 0, CACHE_BLOCK);
-  if (load<u8>(PAGE_FLAGS + (block >> 12)) & PAGE_HAS_CODE) invalidateCode(block, CACHE_BLOCK);
+  if (hasCode(block)) invalidateCode(block, CACHE_BLOCK);
   return R_OK;
 }

@@ -1,62 +1,104 @@
-// The pool of decoded pages: where the slots of a host page lie, for which features they were decoded, and forgetting what has changed.
+// The pool of decoded pages of this realm: where the slots of a host page lie, for which features they were decoded, and forgetting
+// what has changed, in every realm.
 //
-// A host page that holds decoded slots is flagged PAGE_HAS_CODE, and no TLB lets a store reach it directly: stores take the
-// slow path, which clears exactly the slots it overwrites. Decoded code is therefore always coherent and FENCE.I costs nothing.
+// A host page that holds decoded slots has its realm's bit in the page flags, and no TLB lets a store reach it directly: stores take the
+// slow path, which clears exactly the slots they overwrite, in all realms that have the page. So decoded code is always coherent; FENCE.I only
+// has to leave translated code. A page that some TLB might still be written through is not decoded until every other vCPU has passed a
+// safepoint; until then its instructions are fetched one by one. Others only ever make a slot undecoded; whoever decodes looks at the page's code
+// epoch before and after, which moves before slots are cleared.
 // Unprivileged ISA, "Zifencei".
 
 import { instructionFeatures } from './features';
 import * as S from './generated/slots';
+import { realm, realmArea } from './host';
 import {
-  DECODED_AREA,
+  CODE_EPOCHS,
+  DECODED_EPOCH,
   DECODED_FEATURES,
   DECODED_PAGES,
   DECODED_STRIDE,
   DESK_FEATURES,
   DESK_PAGE,
   DESK_SLOTS,
+  HOST_CODE_EPOCHS,
   HOST_CONTROL,
-  HOST_DECODED_NEXT,
-  HOST_DECODED_OWNER,
-  PAGE_DECODED,
   PAGE_FLAGS,
   PAGE_HAS_CODE,
-  PAGE_HAS_REGIONS,
   PAGE_WRITE_MAPPED,
+  REALM_AREA,
+  REALM_DECODED,
+  REALM_DECODED_NEXT,
+  REALM_DECODED_OWNER,
+  REALM_PAGES,
+  REALM_STRIDE,
   SLOT_BYTES,
 } from './layout';
 import { dropRegionAt, dropRegions } from './regions';
+import { nextEpoch, passed } from './safepoint';
 import { sweepCodePage, sweepWritable } from './tlb';
 
 /** Where a decoded page says for which features it was decoded, after its last slot. */
 export const PAGE_FEATURES: usize = DECODED_FEATURES;
 
+// @ts-ignore: decorator
+@inline function flagsOf(page: u32): usize { return PAGE_FLAGS + (<usize>page << 1); }
+
+/** Has any realm decoded instructions of the page of a host address? Asked after a store to it. */
+// @ts-ignore: decorator
+@inline export function hasCode(host: usize): bool {
+  return (atomic.load<u16>(flagsOf(<u32>(host >> 12))) & PAGE_HAS_CODE) != 0;
+}
+
+/** Notes that a TLB may be about to hold a write entry for a page, made already; false: it must not, for the page holds code. */
+export function mayWriteDirectly(page: u32): bool {
+  const flags = atomic.load<u16>(flagsOf(page));
+  if (flags & PAGE_HAS_CODE) return false;
+  // Whoever decodes the page now sees this flag, or is seen here.
+  return (atomic.or<u16>(flagsOf(page), PAGE_WRITE_MAPPED) & PAGE_HAS_CODE) == 0;
+}
+
+/** The decoded page of a host page in this realm, 0 if there is none. */
+// @ts-ignore: decorator
+@inline export function knownPage(page: u32): usize { return <usize>load<u32>(realmArea + (<usize>page << 2), REALM_DECODED); }
+
 /** The decoded page of a host page for a hart like `x`, taken from the pool when there is none yet. */
 export function decodedPage(x: usize, page: u32): usize {
-  const entry = PAGE_DECODED + (<usize>page << 2);
   const features = instructionFeatures(x);
-  const known = <usize>load<u32>(entry);
+  const known = knownPage(page);
   if (known != 0) {
-    if (load<u64>(known, PAGE_FEATURES) != features) decodeAfresh(known, features, page);
+    if (load<u64>(known, PAGE_FEATURES) != features) decodeAfresh(known, features);
     return known;
   }
-  const hand = load<u32>(HOST_CONTROL, HOST_DECODED_NEXT);
-  store<u32>(HOST_CONTROL, hand + 1 == <u32>DECODED_PAGES ? 0 : hand + 1, HOST_DECODED_NEXT);
-  const base: usize = DECODED_AREA + <usize>hand * DECODED_STRIDE;
-  const ownerSlot: usize = HOST_CONTROL + HOST_DECODED_OWNER + (<usize>hand << 2);
+  const hand = load<u32>(realmArea, REALM_DECODED_NEXT);
+  store<u32>(realmArea, hand + 1 == <u32>DECODED_PAGES ? 0 : hand + 1, REALM_DECODED_NEXT);
+  const base: usize = realmArea + REALM_PAGES + <usize>hand * DECODED_STRIDE;
+  const ownerSlot: usize = realmArea + REALM_DECODED_OWNER + (<usize>hand << 2);
   const owner = load<u32>(ownerSlot);
+  const bit = <u16>((<u32>1) << realm);
   if (owner != 0) {
-    dropRegions(base, owner);
-    store<u32>(PAGE_DECODED + (<usize>owner << 2), 0);
-    store<u8>(PAGE_FLAGS + owner, load<u8>(PAGE_FLAGS + owner) & ~PAGE_HAS_CODE);
+    dropRegions(base);
+    atomic.store<u32>(realmArea + (<usize>owner << 2), 0, REALM_DECODED);
+    atomic.and<u16>(flagsOf(owner), <u16>~bit);
     sweepCodePage(base);
   }
   emptyPage(base, features);
   store<u32>(ownerSlot, page);
-  store<u32>(entry, <u32>base);
-  const flags = load<u8>(PAGE_FLAGS + page);
-  store<u8>(PAGE_FLAGS + page, <u8>((flags | PAGE_HAS_CODE) & ~PAGE_WRITE_MAPPED));
-  if (flags & PAGE_WRITE_MAPPED) sweepWritable(page);
+  atomic.store<u32>(realmArea + (<usize>page << 2), <u32>base, REALM_DECODED);
+  if (atomic.or<u16>(flagsOf(page), bit) & PAGE_WRITE_MAPPED) {
+    sweepWritable(page);
+    store<u32>(base, nextEpoch(), DECODED_EPOCH);
+  }
   return base;
+}
+
+/** May slots of a decoded page be filled: can no store that was under way before it was made still arrive? */
+export function settled(x: usize, base: usize, page: u32): bool {
+  const epoch = load<u32>(base, DECODED_EPOCH);
+  if (epoch == 0) return true;
+  if (!passed(x, epoch)) return false;
+  store<u32>(base, 0, DECODED_EPOCH);
+  atomic.and<u16>(flagsOf(page), <u16>~PAGE_WRITE_MAPPED);
+  return true;
 }
 
 function emptyPage(base: usize, features: u64): void {
@@ -73,11 +115,22 @@ export function layDesk(desk: usize, page: usize): void {
 }
 
 /** A hart with other features comes to a page, for guests may share one: those who know it look it up again, too. */
-function decodeAfresh(base: usize, features: u64, page: u32): void {
-  dropRegions(base, page);
+function decodeAfresh(base: usize, features: u64): void {
+  dropRegions(base);
   sweepCodePage(base);
+  const epoch = load<u32>(base, DECODED_EPOCH);
   emptyPage(base, features);
+  store<u32>(base, epoch, DECODED_EPOCH);
 }
+
+// @ts-ignore: decorator
+@inline function epochOf(page: u32): usize { return HOST_CONTROL + HOST_CODE_EPOCHS + ((<usize>page & (CODE_EPOCHS - 1)) << 2); }
+
+/** Before slots of a page are filled ... */
+export function codeEpoch(page: u32): u32 { return atomic.load<u32>(epochOf(page)); }
+
+/** ... and after: has nothing been dropped meanwhile? What was stored before is seen by whoever drops something now. */
+export function sameCodeEpoch(page: u32, epoch: u32): bool { return atomic.add<u32>(epochOf(page), 0) == epoch; }
 
 /** Forgets what was decoded from [hpa, hpa + bytes): the bytes have changed. */
 export function invalidateCode(hpa: usize, bytes: usize): void {
@@ -87,24 +140,34 @@ export function invalidateCode(hpa: usize, bytes: usize): void {
     const page = <u32>(at >> 12);
     const pageEnd = (<usize>page + 1) << 12;
     const stop = min(end, pageEnd);
-    const base = <usize>load<u32>(PAGE_DECODED + (<usize>page << 2));
-    if (base != 0) {
-      // A 4-byte instruction that begins one halfword earlier is overwritten too.
-      let slot = base + ((at & 0xffe) << 2);
-      if (slot > base) slot -= SLOT_BYTES;
-      const last = base + (((stop - 1) & 0xffe) << 2);
-      let changed = false;
-      while (slot <= last) {
-        if (load<u16>(slot) != <u16>S.S_UNDECODED) {
-          if (load<u16>(slot) == <u16>S.S_JIT) dropRegionAt(slot);
-          else store<u32>(slot, S.S_UNDECODED);
-          changed = true;
-        }
-        slot += SLOT_BYTES;
-      }
-      if (changed && load<u8>(PAGE_FLAGS + page) & PAGE_HAS_REGIONS) dropRegions(base, page);
+    atomic.add<u32>(epochOf(page), 1);
+    let realms = <u32>atomic.load<u16>(flagsOf(page)) & PAGE_HAS_CODE;
+    while (realms != 0) {
+      const area: usize = REALM_AREA + <usize>ctz<u32>(realms) * REALM_STRIDE;
+      const base = <usize>atomic.load<u32>(area + (<usize>page << 2), REALM_DECODED);
+      if (base != 0) clearSlots(base, at, stop);
+      realms &= realms - 1;
     }
     at = pageEnd;
     if (at == 0) break; // the last page of the 4 GiB
   }
+}
+
+/** Makes slots undecoded. Their realm may be executing them: it goes on with what it has read, so only the operation changes. */
+function clearSlots(base: usize, at: usize, stop: usize): void {
+  // A 4-byte instruction that begins one halfword earlier is overwritten too.
+  let slot = base + ((at & 0xffe) << 2);
+  if (slot > base) slot -= SLOT_BYTES;
+  const last = base + (((stop - 1) & 0xffe) << 2);
+  let changed = false;
+  while (slot <= last) {
+    const op = load<u16>(slot);
+    if (op != <u16>S.S_UNDECODED) {
+      if (op == <u16>S.S_JIT) dropRegionAt(slot);
+      else store<u16>(slot, <u16>S.S_UNDECODED);
+      changed = true;
+    }
+    slot += SLOT_BYTES;
+  }
+  if (changed) dropRegions(base);
 }

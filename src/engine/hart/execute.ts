@@ -81,7 +81,8 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
     }
     const op = <u32>load<u16>(ip);
     if (why == LEFT_UNDECODED || op == S.S_UNDECODED) {
-      decodeRun(x, base, ip, fetchPage(x, page));
+      // Another hart that writes to the page just now gets its turn, and so does whoever wants this one to stop.
+      if (!decodeRun(x, base, ip, fetchPage(x, page))) return leave(x, pc, n, L_CONTEXT);
       continue;
     }
     store<u64>(x, pc, PC);

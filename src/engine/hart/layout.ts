@@ -7,15 +7,14 @@
 //   0x0000_1000  the engine's constant data (AssemblyScript static segments)
 //   0x0010_0000  host control block
 //   0x0011_0000  VM control blocks            64 x 64 KiB    (interrupt controllers, SBI state, mailbox)
-//   0x0080_0000  page flags                   1 byte  per 4 KiB page of the 4 GiB       1 MiB
-//   0x0090_0000  page -> decoded page         u32     per 4 KiB page of the 4 GiB       4 MiB
+//   0x0080_0000  page flags                   u16     per 4 KiB page of the 4 GiB       2 MiB
 //   0x00d0_0000  holders of host pages        u16     per 4 KiB page of the 4 GiB       2 MiB
 //   0x0100_0000  vCPU areas                   64 x 512 KiB                              32 MiB
-//   0x0300_0000  decoded pages                4096 x (2048 + 8 slots of 8 bytes)        about 64 MiB
-//   0x0710_0000  translated regions, 16384 records
-//   0x0718_0000  translators' desks               64 x 24 KiB
-//   0x0800_0000  rings and device state       16 MiB
-//   0x0900_0000  host physical memory, handed out by the page allocator; a host-physical address is the offset
+//   0x0300_0000  translated regions, 16384 records
+//   0x0308_0000  translators' desks               64 x 24 KiB
+//   0x0340_0000  realms                       9 x 54 MiB: what each engine instance has decoded
+//   0x21a0_0000  rings and device state       16 MiB
+//   0x22a0_0000  host physical memory, handed out by the page allocator; a host-physical address is the offset
 //   0x1_0000_0000 end
 
 // ---- memory map -----------------------------------------------------------------------------------------------------
@@ -24,45 +23,47 @@ export const VM_AREA = 0x0011_0000;
 export const VM_STRIDE = 0x1_0000;
 export const MAX_VMS = 64;
 export const PAGE_FLAGS = 0x0080_0000;
-export const PAGE_DECODED = 0x0090_0000;
 export const PAGE_HOLDERS = 0x00d0_0000;
 export const VCPU_AREA = 0x0100_0000;
 export const VCPU_STRIDE = 0x8_0000;
 export const MAX_VCPUS = 64;
-export const DECODED_AREA = 0x0300_0000;
+export const REALM_AREA = 0x0340_0000;
+export const REALM_STRIDE = 0x0360_0000;
+export const MAX_REALMS = 9; // engine instances over one memory that decode and run code: the creating realm and 8 threads
 export const SLOT_BYTES = 8;
 export const DECODED_SLOTS = 2056; // 2048 halfwords, the end-of-page slot, and a pad that staggers cache sets
 export const DECODED_STRIDE = 16448; // DECODED_SLOTS * SLOT_BYTES
 export const DECODED_FEATURES = 16400; // u64 in a decoded page, after its end-of-page slots: the features it was decoded for
-export const DECODED_PAGES = 4096;
-export const REGION_AREA = 0x0710_0000;
+export const DECODED_REGIONS = 16408; // u32: translated regions may begin in it
+export const DECODED_EPOCH = 16416; // u32: epoch in which it was made, 0 once every vCPU has passed a safepoint since
+export const DECODED_PAGES = 3072; // a realm
+export const REGION_AREA = 0x0300_0000;
 export const REGION_BYTES = 32; // u32 table index, u32 slot, u32 guest instructions, u32 state (0 free, 1 live, 2 dropped), u64 the slot as it was, u32 seats, u32 used
 export const REGION_SIZE = 8;
 export const REGION_ORIGINAL = 16;
 export const REGION_SEATS = 24; // bits: whose function tables have the function
 export const REGION_USED = 28; // u32: 1 once entered since it was last looked at
 export const MAX_REGIONS = 16384;
-export const DESK_AREA = 0x0718_0000; // where a translator lays out the page it works on: u32 taken, features, slots, the page's bytes
+export const DESK_AREA = 0x0308_0000; // where a translator lays out the page it works on: u32 taken, features, slots, the page's bytes
 export const DESK_BYTES = 24576;
 export const DESKS = 64;
 export const DESK_FEATURES = 8; // u64
 export const DESK_SLOTS = 64;
 export const DESK_PAGE = 16576; // DESK_SLOTS + DECODED_STRIDE, rounded up to 64
-export const DEVICE_AREA = 0x0800_0000;
+export const DEVICE_AREA = 0x21a0_0000;
 export const DEVICE_AREA_BYTES = 0x0100_0000;
-export const RAM_AREA = 0x0900_0000;
+export const RAM_AREA = 0x22a0_0000;
 
-// ---- page flags (one byte per host page) ----------------------------------------------------------------------------
-export const PAGE_HAS_CODE = 1; // decoded instructions exist: stores take the slow path
-export const PAGE_HAS_REGIONS = 4; // translated regions begin here: changing decoded code drops them
-export const PAGE_WRITE_MAPPED = 2; // some TLB may hold a write entry for this page
+// ---- page flags (u16 per host page, changed atomically) -------------------------------------------------------------
+export const PAGE_HAS_CODE = 0x1ff; // a bit for each realm that has decoded instructions of the page: stores take the slow path
+export const PAGE_WRITE_MAPPED = 0x8000; // some TLB may hold a write entry for this page
 
 // ---- host control block ---------------------------------------------------------------------------------------------
 export const HOST_VCPU_COUNT = 0; // u32: vCPU areas handed out, so sweeps know where to stop
-export const HOST_DECODED_NEXT = 4; // u32: clock hand of the decoded-page pool
-export const HOST_EPOCH = 8; // u32: shoot-down epoch
+export const HOST_WAITERS = 4; // u32: threads that wait for harts to pass a safepoint
+export const HOST_EPOCH = 8; // u32: shoot-down epoch, see hart/safepoint.ts
 export const HOST_JIT = 12; // u32: hot code is looked for
-export const HOST_HOT_COUNT = 16; // u32: entries waiting in the hot queue
+export const HOST_WIDE_LOCK = 16; // u32: held around atomics that WebAssembly does not have
 export const HOST_HOT_THRESHOLD = 20; // u32: times a block is met before it counts as hot
 export const HOST_REGIONS_DROPPED = 24; // u32: regions dropped so far
 export const HOST_JIT_FENCE = 28; // u32: moved by an atomic access where a translator needs one
@@ -73,11 +74,20 @@ export const JIT_PORTS = 16;
 export const HOST_JIT_BELL = 168; // i32: moves when there is something for the translator's thread
 export const HOST_JIT_SERVED = 172; // u32: 1 while there is one, 2 when it is asked to end
 export const HOST_PAGE_COUNTERS = 192; // u32[3]: books of the page allocator, see host/page-allocator.ts
-export const HOST_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
+export const HOST_CODE_EPOCHS = 0x4000; // u32[4096], by host page number modulo 4096: moves before decoded code of a page is dropped
+export const CODE_EPOCHS = 4096;
+
+// ---- realm: what one engine instance has decoded, and what it finds hot ----------------------------------------------
+export const REALM_DECODED_NEXT = 0; // u32: clock hand of the decoded-page pool
+export const REALM_HOT_COUNT = 4; // u32: entries waiting in the hot queue
+export const REALM_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
 export const HOT_QUEUE_ENTRIES = 64;
-export const HOST_HOT_TABLE = 0x8000; // u32[4096][2]: host address of a block, times met
+export const REALM_DECODED_OWNER = 0x1000; // u32[DECODED_PAGES]: host page number each decoded page belongs to, 0 = free
+export const REALM_HOT_TABLE = 0x8000; // u32[4096][2]: host address of a block, times met
 export const HOT_TABLE_ENTRIES = 4096;
-export const HOST_DECODED_OWNER = 4096; // u32[DECODED_PAGES]: host page number each decoded page belongs to, 0 = free
+export const REALM_CLEARED = 0x1_0000; // what lies below, and the map, is cleared before a realm begins
+export const REALM_DECODED = 0x10_0000; // u32 per 4 KiB page of the 4 GiB: its decoded page
+export const REALM_PAGES = 0x50_0000; // DECODED_PAGES of DECODED_STRIDE
 
 // ---- vCPU area: architectural registers -----------------------------------------------------------------------------
 export const X = 0; // u64[33]: x0..x31; slot 32 swallows writes to x0
@@ -182,9 +192,21 @@ export const TIMER_LINES = KICK + 4; // u32: MTIP/STIP/VSTIP as the hart's own c
 export const WAITING = TIMER_LINES + 4; // u32: 1 while the hart sleeps in WFI
 export const HGEI_LINES = WAITING + 4; // u32: guest external interrupt lines
 export const PAUSE = HGEI_LINES + 4; // u32: doorbell the hart sleeps on
+export const BELL = PAUSE + 4; // u32: offset of the bell (vmm/hart/bell.ts) of the thread that runs the vCPU, 0 = none
+export const BELL_DOORBELL = 0; // in the bell, u32: moves when the thread should look around
+export const BELL_CURRENT = 8; // u32: the vCPU that runs now
+export const BELL_SLEEPING = 12; // u32: 1 while the thread sleeps on the doorbell
+
+// ---- vCPU area: safepoints (accessed atomically), see hart/safepoint.ts ----------------------------------------------
+export const IN_ENGINE = BELL + 4; // u32: 1 while the vCPU runs
+export const SEEN_EPOCH = IN_ENGINE + 4; // u32: shoot-down epoch at its last safepoint
+export const REQUESTS = SEEN_EPOCH + 4; // u32: what others ask it to do at its next safepoint
+export const REQUEST_FLUSH = 1; // drop all cached translations
+export const LAST_REALM = REQUESTS + 4; // u32: one more than the realm that ran it last: fetch entries name that one's decoded pages
+export const SAFEPOINT_SPARE = LAST_REALM + 4;
 
 // ---- vCPU area: pending exception (filled by raise(), consumed by takeTrap()) ---------------------------------------
-export const TRAP_CAUSE = PAUSE + 4; // u64, interrupt bit included
+export const TRAP_CAUSE = SAFEPOINT_SPARE + 4; // u64, interrupt bit included
 export const TRAP_TVAL = TRAP_CAUSE + 8; // u64
 export const TRAP_TVAL2 = TRAP_TVAL + 8; // u64: guest physical address >> 2
 export const TRAP_TINST = TRAP_TVAL2 + 8; // u64

@@ -1,6 +1,6 @@
 // A hart's interrupt lines, moved from outside: by interrupt controllers, by other harts, by other threads.
 // Priv. ISA, "Machine Interrupt Pending" bits as IRQ_LINES holds them; the doorbell is what a hart in WFI sleeps on.
-import { IRQ_LINES, PAUSE, WAITING } from './layout';
+import { BELL, BELL_CURRENT, BELL_DOORBELL, BELL_SLEEPING, IRQ_LINES, KICK, PAUSE, WAITING } from './layout';
 
 /** Wakes the hart if it sleeps, so that it looks at its lines and timers again. */
 export function ringHart(vcpu: usize): void {
@@ -8,6 +8,13 @@ export function ringHart(vcpu: usize): void {
   // move first here and WAITING is read last, so one of the two sides always sees the other.
   atomic.add<u32>(vcpu, 1, PAUSE);
   if (atomic.load<u32>(vcpu, WAITING) != 0) atomic.notify(vcpu + PAUSE, -1);
+  const bell = <usize>load<u32>(vcpu, BELL);
+  if (bell == 0) return;
+  atomic.add<u32>(bell, 1, BELL_DOORBELL);
+  const current = <usize>atomic.load<u32>(bell, BELL_CURRENT);
+  // The vCPU itself looks at its lines after its slice; another one that runs in its place is asked to make room for a look around.
+  if (current != 0 && current != vcpu) atomic.store<u32>(current, 1, KICK);
+  else if (atomic.load<u32>(bell, BELL_SLEEPING) != 0) atomic.notify(bell + BELL_DOORBELL, -1);
 }
 
 /** Raises or lowers the interrupt bits `mask` (positions of mip) of a vCPU. */

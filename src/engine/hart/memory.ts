@@ -2,9 +2,9 @@
 // Unprivileged ISA, "Load and Store Instructions"; misaligned accesses are done in hardware, also across pages.
 
 import { deviceLoad, deviceStore } from './irqchip';
-import { PAGE_FLAGS, PAGE_HAS_CODE, STAT_MMIO, TRAP_OUTER, TRAP_TINST, XLATE_GPA, XLATE_HPA } from './layout';
+import { STAT_MMIO, TRAP_OUTER, TRAP_TINST, XLATE_GPA, XLATE_HPA } from './layout';
 import { fillData } from './mmu';
-import { invalidateCode } from './decoded-pages';
+import { hasCode, invalidateCode } from './decoded-pages';
 import { dataEntry } from './tlb';
 import { LOAD, STORE, translate } from './walk';
 
@@ -38,7 +38,7 @@ function storeBytes(host: usize, bytes: u32, value: u64): void {
 /** Writes guest RAM at a host address and drops code decoded from there. */
 export function storeHost(host: usize, bytes: u32, value: u64): void {
   storeBytes(host, bytes, value);
-  if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, bytes);
+  if (hasCode(host)) invalidateCode(host, bytes);
 }
 
 /** Did the outermost stage refuse the access itself, not one to a page table? Then a device inside the engine may own the address. */

@@ -9,9 +9,6 @@ import {
   FETCH_BASE,
   FETCH_IP,
   HGATP,
-  PAGE_FLAGS,
-  PAGE_HAS_CODE,
-  PAGE_WRITE_MAPPED,
   PC,
   PRIV,
   STEP_BITS,
@@ -24,7 +21,7 @@ import {
 } from './layout';
 import { landingPadsOn } from './features';
 import { pendingInterrupt } from './interrupt';
-import { decodedPage } from './decoded-pages';
+import { decodedPage, mayWriteDirectly, settled } from './decoded-pages';
 import { decodeAlone, decodeUnfetched } from './predecode';
 import { R_JUMP, R_TRAP } from './results';
 import { deriveFpState } from './status';
@@ -118,11 +115,10 @@ export function fillData(x: usize, va: u64, access: u32, bytes: u32): bool {
   if (flags & NO_CACHE) return true;
   if (flags & FROM_SUPER) noteSuper(x, false, vpn);
   if (flags & MAY_WRITE) {
-    const pageFlags = <u32>load<u8>(PAGE_FLAGS + page);
-    if (pageFlags & PAGE_HAS_CODE) store<u64>(entry, vpn, 16);
-    else {
-      store<u64>(entry, vpn, 8);
-      if (!(pageFlags & PAGE_WRITE_MAPPED)) store<u8>(PAGE_FLAGS + page, <u8>(pageFlags | PAGE_WRITE_MAPPED));
+    store<u64>(entry, vpn, 8);
+    if (!mayWriteDirectly(page)) {
+      store<u64>(entry, u64.MAX_VALUE, 8);
+      store<u64>(entry, vpn, 16);
     }
   }
   return true;
@@ -139,6 +135,7 @@ export function fetch(x: usize, pc: u64): bool {
     if (load<u32>(x, XLATE_FLAGS) & NO_CACHE) return fetchAlone(x, pc);
     const page = load<u32>(x, XLATE_HPA) >> 12;
     base = decodedPage(x, page);
+    if (!settled(x, base, page)) return fetchAlone(x, pc);
     store<u64>(entry, vpn);
     store<u32>(entry, <u32>base, 8);
     store<u32>(entry, page, 12);
@@ -150,7 +147,7 @@ export function fetch(x: usize, pc: u64): bool {
 }
 
 /**
- * Finds an instruction whose page cannot be cached: it is decoded by itself, and what follows it is fetched again. The host address of
+ * Finds an instruction whose page cannot be cached, or not yet: it is decoded by itself, and what follows it is fetched again. The host address of
  * its first half is known; if the second half may not be fetched, executing it says so.
  */
 function fetchAlone(x: usize, pc: u64): bool {

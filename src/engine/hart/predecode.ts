@@ -2,13 +2,12 @@
 // vCPU; what a hart's features leave out is decoded as illegal, or as the more general instruction it is without them.
 // Unprivileged ISA, "Base Instruction Formats", "C Extension".
 
-import { PAGE_FEATURES } from './decoded-pages';
+import { codeEpoch, knownPage, PAGE_FEATURES, sameCodeEpoch, settled } from './decoded-pages';
 import { instructionFeatures } from './features';
 import { immB, immI, immJ, immS, immU, rd, rs1, rs2 } from './fields';
 import * as I from './generated/isa';
 import {
   CROSS_SLOTS,
-  PAGE_DECODED,
   SLOT_BYTES,
   STAT_DECODES,
   STEP_SLOTS,
@@ -33,10 +32,24 @@ const RUN: i32 = 48;
 
 // ---- decoding -------------------------------------------------------------------------------------------------------
 
-/** Decodes a run of instructions into the undecoded slots from `slot` on. `page` is the host page that `base` belongs to. */
-export function decodeRun(x: usize, base: usize, slot: usize, page: u32): void {
+/**
+ * Decodes a run of instructions into the undecoded slots from `slot` on. `page` is the host page that `base` belongs to. False, with nothing
+ * decoded: code of the page was changed meanwhile.
+ */
+export function decodeRun(x: usize, base: usize, slot: usize, page: u32): bool {
   store<u64>(x, load<u64>(x, STAT_DECODES) + 1, STAT_DECODES);
-  decodeSlots(base, slot, <usize>page << 12);
+  return decodeUnlessChanged(base, slot, page);
+}
+
+function decodeUnlessChanged(base: usize, slot: usize, page: u32): bool {
+  const epoch = codeEpoch(page);
+  let end = decodeSlots(base, slot, <usize>page << 12);
+  if (sameCodeEpoch(page, epoch)) return true;
+  while (end > slot) {
+    end -= SLOT_BYTES;
+    store<u16>(end, <u16>S.S_UNDECODED);
+  }
+  return false;
 }
 
 /** The same for a copy of the page, and for slots that no hart runs: how the translator reads code. */
@@ -44,39 +57,44 @@ export function decodeAt(base: usize, offset: u32, bytes: usize): void {
   decodeSlots(base, base + (<usize>offset << 2), bytes);
 }
 
-/** Decodes what is not yet of the instructions in [from, to), host addresses in one page: from then on a store to them is noticed. */
+/**
+ * Decodes what is not yet of the instructions in [from, to), host addresses in one page: from then on a store to them is noticed. One
+ * that comes at the same time is noticed by whoever compares the bytes afterwards.
+ */
 export function decodeRange(from: u32, to: u32): void {
-  const base = <usize>load<u32>(PAGE_DECODED + ((<usize>from >> 12) << 2));
-  if (base == 0) return;
+  const base = knownPage(from >> 12);
+  if (base == 0 || !settled(0, base, from >> 12)) return;
   const page: usize = from & ~0xfff;
   for (let at: usize = from; at < <usize>to; ) {
     const slot = base + ((at - page) << 2);
-    if (load<u16>(slot) == <u16>S.S_UNDECODED) decodeSlots(base, slot, page);
+    if (load<u16>(slot) == <u16>S.S_UNDECODED) decodeUnlessChanged(base, slot, from >> 12);
     at += (load<u16>(at) & 3) == 3 ? 4 : 2;
   }
 }
 
-function decodeSlots(base: usize, from: usize, bytes: usize): void {
+/** Returns the end of what was filled. */
+function decodeSlots(base: usize, from: usize, bytes: usize): usize {
   let slot = from;
   const end: usize = base + 2048 * SLOT_BYTES;
   const features = load<u64>(base, PAGE_FEATURES);
   for (let i = 0; i < RUN && slot < end; i++) {
-    if (load<u16>(slot) != <u16>S.S_UNDECODED) return;
+    if (load<u16>(slot) != <u16>S.S_UNDECODED) return slot;
     const offset: usize = (slot - base) >> 2;
     const half = <u32>load<u16>(bytes + offset);
     if ((half & 3) != 3) {
-      if (decodeHalf(slot, half, <i32>offset, features)) return;
+      if (decodeHalf(slot, half, <i32>offset, features)) return slot + SLOT_BYTES;
       slot += SLOT_BYTES;
     } else {
       if (offset == 4094) {
         put(slot, S.S_CROSS, 0, 0, 0);
-        return;
+        return slot + SLOT_BYTES;
       }
       const word = half | (<u32>load<u16>(bytes + offset + 2) << 16);
-      if (decodeWord(slot, word, <i32>offset, features)) return;
+      if (decodeWord(slot, word, <i32>offset, features)) return slot + SLOT_BYTES;
       slot += 2 * SLOT_BYTES;
     }
   }
+  return slot;
 }
 
 /** An instruction that crosses a page, or is executed beside its slot, has no page to be near to: its branches are the far kind. */
@@ -333,7 +351,8 @@ function decodeWord(slot: usize, w: u32, offset: i32, features: u64): bool {
       put(slot, none ? S.S_NOP : S.S_FENCE, 0, 0, 0);
       return false;
     }
-    case I.OP_PAUSE: case I.OP_FENCE_I: case I.OP_LPAD: { put(slot, S.S_NOP, 0, 0, 0); return false; }
+    case I.OP_FENCE_I: return outOfLine(slot, S.S_SYSTEM, op, w); // what is translated may be older than memory: it is left
+    case I.OP_PAUSE: case I.OP_LPAD: { put(slot, S.S_NOP, 0, 0, 0); return false; }
     case I.OP_FADD_D: { put(slot, S.S_FADD_D, rd(w), rs1(w), packed(op, w)); return false; }
     case I.OP_FSUB_D: { put(slot, S.S_FSUB_D, rd(w), rs1(w), packed(op, w)); return false; }
     case I.OP_FMUL_D: { put(slot, S.S_FMUL_D, rd(w), rs1(w), packed(op, w)); return false; }

@@ -66,6 +66,8 @@ export function systemInstruction(x: usize, op: u32, rd: u32, rs1: u32, rs2: u32
       return fenceSupervisor(x, rs1, rs2);
     case I.OP_SINVAL_VMA:
       return hasFeature(x, FEATURE_SVINVAL) ? fenceSupervisor(x, rs1, rs2) : illegalInstruction(x);
+    case I.OP_FENCE_I:
+      return R_OK; // decoded code follows stores by itself, in all harts
     case I.OP_SFENCE_W_INVAL:
     case I.OP_SFENCE_INVAL_IR:
       if (!hasFeature(x, FEATURE_SVINVAL)) return illegalInstruction(x);

@@ -7,18 +7,20 @@
 // counted. A block that is met often enough enters the hot queue. Nothing is counted in the interpreter's loop itself.
 
 import { S_JIT, S_UNDECODED } from './generated/slots';
+import { realmArea } from './host';
 import {
+  DECODED_EPOCH,
+  DECODED_REGIONS,
   HOST_CONTROL,
-  HOST_HOT_COUNT,
-  HOST_HOT_QUEUE,
-  HOST_HOT_TABLE,
   HOST_HOT_THRESHOLD,
   HOST_JIT,
   HOST_REGIONS_DROPPED,
   HOT_QUEUE_ENTRIES,
-  PAGE_DECODED,
-  PAGE_FLAGS,
-  PAGE_HAS_REGIONS,
+  MAX_REGIONS,
+  REALM_DECODED,
+  REALM_HOT_COUNT,
+  REALM_HOT_QUEUE,
+  REALM_HOT_TABLE,
   REGION_AREA,
   REGION_BYTES,
   REGION_ORIGINAL,
@@ -34,48 +36,59 @@ const STATE: usize = 12;
 const LIVE: u32 = 1;
 const DROPPED: u32 = 2;
 
-/** Drops the regions that begin in a decoded page. */
-export function dropRegions(base: usize, page: u32): void {
-  const flags = load<u8>(PAGE_FLAGS + page);
-  if (!(flags & PAGE_HAS_REGIONS)) return;
-  store<u8>(PAGE_FLAGS + page, <u8>(flags & ~PAGE_HAS_REGIONS));
+/** Drops the regions that begin in a decoded page, of whichever realm. */
+export function dropRegions(base: usize): void {
+  if (load<u32>(base, DECODED_REGIONS) == 0) return;
+  store<u32>(base, 0, DECODED_REGIONS);
   const end = base + 2048 * SLOT_BYTES;
   for (let slot = base; slot < end; slot += SLOT_BYTES) {
     if (load<u16>(slot) == <u16>S_JIT) dropRegionAt(slot);
   }
 }
 
-/** Drops the region that begins at a slot: its instruction is decoded again when it is next met. */
+/**
+ * Drops the region that begins at a slot: its instruction is decoded again when it is next met. The slot is cleared first, for the realm's
+ * translator takes the record back as soon as it is dropped. Any realm may do this to another's.
+ */
 export function dropRegionAt(slot: usize): void {
-  store<u32>(REGION_AREA + <usize>load<u32>(slot, 4) * REGION_BYTES, DROPPED, STATE);
-  store<u32>(slot, S_UNDECODED);
-  store<u32>(HOST_CONTROL, load<u32>(HOST_CONTROL, HOST_REGIONS_DROPPED) + 1, HOST_REGIONS_DROPPED);
+  const region = load<u32>(slot, 4);
+  atomic.store<u16>(slot, <u16>S_UNDECODED);
+  if (region >= <u32>MAX_REGIONS) return; // its realm was faster, and has decoded the slot anew
+  const record: usize = REGION_AREA + <usize>region * REGION_BYTES;
+  if (<usize>load<u32>(record, SLOT) == slot) mark(record);
+}
+
+function mark(record: usize): void {
+  if (atomic.cmpxchg<u32>(record, LIVE, DROPPED, STATE) == LIVE) atomic.add<u32>(HOST_CONTROL, 1, HOST_REGIONS_DROPPED);
 }
 
 /** Makes the block at host address `hpa` enter the function `index` of the table through record `region`. */
 export function installRegion(region: u32, hpa: u32, index: u32, size: u32, seat: u32): bool {
-  const base = <usize>load<u32>(PAGE_DECODED + ((<usize>hpa >> 12) << 2));
-  if (base == 0) return false;
+  const base = <usize>load<u32>(realmArea + ((<usize>hpa >> 12) << 2), REALM_DECODED);
+  if (base == 0 || load<u32>(base, DECODED_EPOCH) != 0) return false;
   const slot = base + ((<usize>hpa & 0xffe) << 2);
   const record: usize = REGION_AREA + <usize>region * REGION_BYTES;
   if (load<u16>(slot) == <u16>S_JIT) return false;
   store<u32>(record, index, INDEX);
   store<u32>(record, <u32>slot, SLOT);
   store<u32>(record, size, SIZE);
-  store<u32>(record, LIVE, STATE);
   store<u64>(record, load<u64>(slot), REGION_ORIGINAL);
   store<u32>(record, seat, REGION_SEATS);
   store<u32>(record, 1, REGION_USED);
+  atomic.store<u32>(record, LIVE, STATE);
+  store<u32>(base, 1, DECODED_REGIONS);
   store<u32>(slot, region, 4);
-  store<u32>(slot, S_JIT);
-  store<u8>(PAGE_FLAGS + (hpa >> 12), load<u8>(PAGE_FLAGS + (hpa >> 12)) | <u8>PAGE_HAS_REGIONS);
+  atomic.store<u32>(slot, S_JIT);
   return true;
 }
 
-/** Drops one region: its slot is decoded again when it is next met. */
+/** Drops one region of this realm: its slot is decoded again when it is next met. */
 export function removeRegion(region: u32): void {
   const record: usize = REGION_AREA + <usize>region * REGION_BYTES;
-  if (load<u32>(record, STATE) == LIVE) dropRegionAt(<usize>load<u32>(record, SLOT));
+  if (atomic.load<u32>(record, STATE) != LIVE) return;
+  const slot = <usize>load<u32>(record, SLOT);
+  if (load<u16>(slot) == <u16>S_JIT && load<u32>(slot, 4) == region) dropRegionAt(slot);
+  else mark(record); // another realm has just cleared the slot
 }
 
 /** Is hot code looked for? */
@@ -84,7 +97,7 @@ export function removeRegion(region: u32): void {
 
 /** Counts a meeting with the block at `hpa`; when it becomes hot it enters the queue. */
 export function meetBlock(hpa: u32): void {
-  const entry: usize = HOST_CONTROL + HOST_HOT_TABLE + ((<usize>(hpa >> 1) * 0x9e3779b1) >>> 20) * 8;
+  const entry: usize = realmArea + REALM_HOT_TABLE + ((<usize>(hpa >> 1) * 0x9e3779b1) >>> 20) * 8;
   if (load<u32>(entry) != hpa) {
     store<u32>(entry, hpa);
     store<u32>(entry, 0, 4);
@@ -96,11 +109,11 @@ export function meetBlock(hpa: u32): void {
   const threshold = max<u32>(1, load<u32>(HOST_CONTROL, HOST_HOT_THRESHOLD));
   const times = met / threshold;
   if (times * threshold != met || ((times & (times - 1)) != 0 && (times & 15) != 0)) return;
-  const waiting = load<u32>(HOST_CONTROL, HOST_HOT_COUNT);
+  const waiting = load<u32>(realmArea, REALM_HOT_COUNT);
   if (waiting == <u32>HOT_QUEUE_ENTRIES) {
     store<u32>(entry, met - 1, 4); // full: it will be met again
     return;
   }
-  store<u32>(HOST_CONTROL + HOST_HOT_QUEUE + (<usize>waiting << 2), hpa);
-  store<u32>(HOST_CONTROL, waiting + 1, HOST_HOT_COUNT);
+  store<u32>(realmArea + REALM_HOT_QUEUE + (<usize>waiting << 2), hpa);
+  store<u32>(realmArea, waiting + 1, REALM_HOT_COUNT);
 }

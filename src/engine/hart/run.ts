@@ -11,7 +11,6 @@ import {
   EXIT_REASON,
   FETCH_IP,
   HOST_CONTROL,
-  HOST_HOT_COUNT,
   HOST_JIT,
   HOT_AGE,
   INSTRET,
@@ -19,6 +18,7 @@ import {
   JIT_RETIRED,
   KICK,
   PC,
+  REALM_HOT_COUNT,
   RUN_LEFT,
   SAMPLING,
   TIME_MODE,
@@ -27,11 +27,13 @@ import {
 } from './layout';
 import { execute, L_CHUNK, L_CONTEXT, L_EXIT, L_TRAP } from './execute';
 import { S_JIT } from './generated/slots';
+import { realmArea } from './host';
 import { pendingInterrupt } from './interrupt';
 import { land } from './landing-pad';
 import { enterContext, fetch } from './mmu';
 import { jitOn, meetBlock } from './regions';
 import { modeChanged, retired, syncCounters, untilOverflow } from './counters';
+import { enter, leave, safepoint } from './safepoint';
 import { deriveFpState } from './status';
 import { deadlineAfter, now, updateTimers } from './timer';
 import { fetchEntry } from './tlb';
@@ -102,16 +104,24 @@ function meet(x: usize): bool {
  * guest that only faults ends too. Returns an EXIT_* reason.
  */
 export function run(x: usize, budget: i32): u32 {
+  enter(x);
+  const reason = runSlices(x, budget);
+  leave(x);
+  return reason;
+}
+
+function runSlices(x: usize, budget: i32): u32 {
   modeChanged(x, retired(x)); // the monitor may have moved the hart
   let left: i32 = budget > 0 ? budget : i32.MAX_VALUE;
   const always = load<u32>(HOST_CONTROL, HOST_JIT) == JIT_ALWAYS;
   while (true) {
+    safepoint(x);
     if (atomic.load<u32>(x, KICK) != 0) {
       atomic.store<u32>(x, 0, KICK);
       return exit(x, EXIT_KICKED);
     }
     if (left <= 0) return exit(x, EXIT_BUDGET);
-    const hot = load<u32>(HOST_CONTROL, HOST_HOT_COUNT);
+    const hot = load<u32>(realmArea, REALM_HOT_COUNT);
     const port = <usize>load<u32>(x, JIT_PORT);
     if (port != 0 ? hot != 0 || atomic.load<u32>(port) != 0 : hot != 0 && (hot >= HOT_ENOUGH || always || aged(x))) {
       store<u32>(x, 0, HOT_AGE);

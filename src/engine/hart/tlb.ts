@@ -4,6 +4,7 @@
 // ASID and the second stage's root with its VMID. Entering a context picks a bank; nothing is flushed until the guest asks.
 // Privileged ISA, "Supervisor Memory-Management Fence Instruction", "Hypervisor Memory-Management Fence Instructions".
 
+import { realm } from './host';
 import {
   BANK_LS,
   BANK_NEXT,
@@ -11,6 +12,7 @@ import {
   HGATP,
   HOST_CONTROL,
   HOST_VCPU_COUNT,
+  LAST_REALM,
   LS_BANK_BYTES,
   LS_BANKS,
   LS_ENTRIES,
@@ -204,27 +206,28 @@ export function fenceGstage(x: usize, gpa: u64, vmid: u32, hasGpa: bool, hasVmid
 
 // ---- sweeps by host page, over every vCPU ---------------------------------------------------------------------------
 
-/** The page now holds code: entries through which stores reach it directly become slow ones. */
+/** The page now holds code: entries through which stores reach it directly become slow ones, or go where their vCPU may be running. */
 export function sweepWritable(page: u32): void {
   const count = load<u32>(HOST_CONTROL, HOST_VCPU_COUNT);
   for (let v: u32 = 0; v < count; v++) {
     const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
+    const own = load<u32>(x, LAST_REALM) == realm + 1;
     const end = x + LS_BANKS + TLB_BANKS * LS_BANK_BYTES;
     for (let entry = x + LS_BANKS; entry < end; entry += LS_ENTRY_BYTES) {
       const tag = load<u64>(entry, 8);
       if (tag != u64.MAX_VALUE && (load<u32>(entry, 24) + (<u32>tag << 12)) >> 12 == page) {
-        store<u64>(entry, u64.MAX_VALUE, 8);
-        store<u64>(entry, tag, 16);
+        if (atomic.cmpxchg<u64>(entry, tag, u64.MAX_VALUE, 8) == tag && own) store<u64>(entry, tag, 16);
       }
     }
   }
 }
 
-/** A decoded page goes back to the pool: no fetch entry may name it. */
+/** A decoded page goes back to the pool: no fetch entry may name it. Those of vCPUs that ran in another realm last do not. */
 export function sweepCodePage(base: usize): void {
   const count = load<u32>(HOST_CONTROL, HOST_VCPU_COUNT);
   for (let v: u32 = 0; v < count; v++) {
     const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
+    if (load<u32>(x, LAST_REALM) != realm + 1) continue;
     const end = x + X_BANKS + TLB_BANKS * X_BANK_BYTES;
     for (let entry = x + X_BANKS; entry < end; entry += X_ENTRY_BYTES) {
       if (load<u64>(entry) != u64.MAX_VALUE && <usize>load<u32>(entry, 8) == base) store<u64>(entry, u64.MAX_VALUE);

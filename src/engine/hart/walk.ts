@@ -12,8 +12,6 @@ import {
   HGATP,
   MENVCFG,
   OUTER,
-  PAGE_FLAGS,
-  PAGE_HAS_CODE,
   SATP,
   STAT_WALKS,
   TRAP_GVA,
@@ -24,7 +22,7 @@ import {
 } from './layout';
 import { transformed } from './insn';
 import { PMP_DIVIDED, PMP_R, PMP_W, PMP_X, pmpOn, pmpRights } from './pmp';
-import { invalidateCode } from './decoded-pages';
+import { hasCode, invalidateCode } from './decoded-pages';
 import { raise, raiseGuestPage } from './trap';
 
 // ---- what is asked --------------------------------------------------------------------------------------------------
@@ -210,7 +208,7 @@ function tableWord(x: usize, at: u64, va: u64, access: u32, kind: u32, ctx: u32)
 function updateEntry(x: usize, pte: u64, wanted: u64): bool {
   const host = <usize>load<u32>(x, XLATE_HPA);
   if (atomic.cmpxchg<u64>(host, pte, pte | wanted) != pte) return false;
-  if (load<u8>(PAGE_FLAGS + (host >> 12)) & PAGE_HAS_CODE) invalidateCode(host, 8);
+  if (hasCode(host)) invalidateCode(host, 8);
   return true;
 }
 

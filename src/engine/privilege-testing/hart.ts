@@ -139,7 +139,7 @@ export class PrivilegeHart {
   constructor(module: WebAssembly.Module) {
     const memory = new WebAssembly.Memory({ initial: 16, maximum: 16, shared: true });
     const { exports } = new WebAssembly.Instance(module, {
-      env: { memory, time: () => this.time, entropy: () => this.entropy },
+      env: { memory, time: () => this.time, entropy: () => this.entropy, realm: 0, realmArea: 0x4000 },
     });
     this.#view = new DataView(memory.buffer, vcpu, 0x8000);
     this.#call = exports as Functions;

@@ -19,8 +19,8 @@ func
           local.get $n i32.const 4 i32.sub local.set $n
           ;; 80000000: lr.w a0,(s0)
           local.get $x local.get $s0 i64.store offset=s0
-          local.get $x i64.const 0x430840080a00b4 i64.store offset=2264
-          local.get $x local.get $x i32.const 2264 i32.add call $access if
+          local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
+          local.get $x local.get $x i32.const 2288 i32.add call $access if
             local.get $n i32.const 4 i32.add local.set $n
             i32.const 0 local.set $offset
             br 2
@@ -32,8 +32,8 @@ func
           ;; 80000008: sc.w a3,a1,(s0)
           local.get $x local.get $s0 i64.store offset=s0
           local.get $x local.get $a1 i64.store offset=a1
-          local.get $x i64.const 0x44086b080d00b4 i64.store offset=2264
-          local.get $x local.get $x i32.const 2264 i32.add call $access if
+          local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
+          local.get $x local.get $x i32.const 2288 i32.add call $access if
             local.get $n i32.const 2 i32.add local.set $n
             i32.const 8 local.set $offset
             br 2

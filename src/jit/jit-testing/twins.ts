@@ -56,8 +56,8 @@ export class Twins {
       }
       engine.u32.fill(
         0,
-        (L.HOST_CONTROL + L.HOST_HOT_TABLE) >>> 2,
-        (L.HOST_CONTROL + L.HOST_HOT_TABLE) / 4 + L.HOT_TABLE_ENTRIES * 2,
+        (engine.realmArea + L.REALM_HOT_TABLE) >>> 2,
+        (engine.realmArea + L.REALM_HOT_TABLE) / 4 + L.HOT_TABLE_ENTRIES * 2,
       );
       engine.initVcpu(X);
       engine.flushTlb(X);
