@@ -299,8 +299,9 @@ class WorkerThread extends Thread implements HartThread {
   }
 
   #post(message: ToHart): void {
-    this.#worker.post(message);
+    // Announced before it is there: a thread that has read it already is not to be kicked for it.
     this.bell.post();
+    this.#worker.post(message);
   }
 
   #receive(message: FromHart): void {
