@@ -2,7 +2,7 @@
 // Documentation/devicetree/bindings/{riscv/cpus,riscv/extensions,interrupt-controller/sifive,plic-1.0.0}.yaml.
 
 import { HypercraftError } from '../isa/error.js';
-import { canonicalExtensions, isaString } from '../isa/index.js';
+import { canonicalExtensions, isaString, isPromise } from '../isa/index.js';
 import { encodeFdtValue, type Fdt, type FdtNode, type FdtReadNode, type FdtValue, readFdt, writeFdt } from './fdt.js';
 import {
   type ChosenDescription,
@@ -106,12 +106,16 @@ function reservedMemory(machine: MachineDescription): FdtNode[] {
 /** Bytes of a cache block (Zic64b). */
 const CACHE_BLOCK = 64;
 
+/** Bytes that readers of `riscv,isa` have for it: U-Boot will not start with more. */
+const ISA_STRING_BYTES = 512;
+
 /** What the harts have. Page-table formats are told by mmu-type alone. */
 function isaProperties({ extensions }: MachineDescription): Record<string, FdtValue> {
   const shown = extensions.filter((name) => !/^sv\d+$/.test(name));
   const { letters, words } = canonicalExtensions(shown);
+  const isa = isaString(shown);
   const properties: Record<string, FdtValue> = {
-    'riscv,isa': isaString(shown),
+    'riscv,isa': isa.length < ISA_STRING_BYTES ? isa : isaString(shown.filter((name) => !isPromise(name))),
     'riscv,isa-base': 'rv64i',
     'riscv,isa-extensions': [...letters, ...words],
   };

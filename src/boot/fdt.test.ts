@@ -192,6 +192,20 @@ describe('buildDeviceTree', () => {
     expect(text(chosen('rv64i_sv48'), 'mmu-type')).toEqual(['riscv,sv48']);
   });
 
+  it('isaString_ofAnyHart_fitsWhereUBootReadsIt', () => {
+    const memory = { base: 0x8000_0000n, size: 0x1000_0000n };
+    for (const mode of ['hypervisor', 'firmware', 'bare'] as const) {
+      for (const cpu of ['max_smdbltrp_zk', 'rva23s64', 'rva20s64']) {
+        const [isa] = text(
+          at(readFdt(buildDeviceTree(virtMachine({ mode, cpu, memory }))).root, 'cpus/cpu@0'),
+          'riscv,isa',
+        );
+        expect([mode, cpu, isa!.length < 512]).toEqual([mode, cpu, true]);
+        expect(isa).toContain('zicsr');
+      }
+    }
+  });
+
   it('machineWithoutHarts_isATypedError', () => {
     expect(() => describeMachine(machine('bare', 0))).toThrowError(expect.objectContaining({ code: 'MACHINE_HARTS' }));
   });

@@ -3,6 +3,7 @@
 export { type Assembled, type AssembleOptions, assemble } from './assemble.js';
 export { cpuExtensions, cpuFeatures, MAX_CPU } from './cpu/cpu.js';
 export { canonicalExtensions, isaString } from './cpu/isa-string.js';
+export { isPromise } from './cpu/names.js';
 export { type Csr, type CsrName, type CsrPrivilege, csrByName, csrByNumber, csrTable, isCsrName } from './csr.js';
 export {
   type CsrField,

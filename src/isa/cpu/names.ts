@@ -2,14 +2,17 @@
 // Naming Conventions"; RVA profiles for the names that only say how a hart behaves.
 import { closeExtensions, features } from '../extensions/index.js';
 
+/** Promises about memory and registers that every hart here keeps, whether they are said or not, and that no software needs to act upon. */
+const PROMISES: readonly string[] = [
+  ...['ziccif', 'ziccrse', 'ziccamoa', 'zicclsm', 'zic64b', 'za64rs', 'za128rs'],
+  ...['svbare', 'ssccptr', 'sstvecd', 'sstvala', 'sscounterenw', 'ssu64xl', 'ssstrict'],
+];
+
 /**
  * What every hart here does, whether it is said or not: properties of memory and of address translation, and registers that keep
  * what they are given. Their names are accepted and shown.
  */
-const PROPERTIES: readonly string[] = [
-  ...['ziccif', 'ziccrse', 'ziccamoa', 'zicclsm', 'zic64b', 'za64rs', 'za128rs', 'zicbop', 'zihintntl'],
-  ...['svbare', 'sv39', 'svade', 'svvptc', 'ssccptr', 'sstvecd', 'sstvala', 'sscounterenw', 'ssu64xl', 'ssstrict'],
-];
+const PROPERTIES: readonly string[] = [...PROMISES, 'zicbop', 'zihintntl', 'sv39', 'svade', 'svvptc'];
 
 /** The same for harts with the hypervisor extension; Sha stands for all of them. */
 const HYPERVISOR_PROPERTIES = ['shcounterenw', 'shgatpa', 'shtvala', 'shvsatpa', 'shvstvala', 'shvstvecd'];
@@ -24,6 +27,11 @@ const SHORTHANDS: readonly string[] = [
 const ABSENT: ReadonlySet<string> = new Set(['Smrnmi', 'Machine', 'S', 'U']);
 
 const switchable = new Set(features.flatMap((feature) => feature.split(/[|&]/)).filter((name) => !ABSENT.has(name)));
+
+/** Is this a name that promises something and switches nothing? */
+export function isPromise(name: string): boolean {
+  return PROMISES.includes(name) || HYPERVISOR_PROPERTIES.includes(name);
+}
 
 /** Every name that is understood, in lower case. */
 export const cpuNames: ReadonlySet<string> = new Set([
