@@ -2,7 +2,7 @@
 import type { VmEnd } from '../vmm/index.js';
 
 export type Ending =
-  | { readonly cause: 'power-off' | 'reboot' | 'escape' | 'timeout' | 'usage' | 'error' | 'output-closed' }
+  | { readonly cause: 'power-off' | 'reboot' | 'migrated' | 'escape' | 'timeout' | 'usage' | 'error' | 'output-closed' }
   | { readonly cause: 'failure'; readonly code: number }
   | { readonly cause: 'signal'; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' }
   /** The guest can never run again: no hart is started, or an engine state that cannot be. */
@@ -15,6 +15,7 @@ export function statusOf(ending: Ending): number {
   switch (ending.cause) {
     case 'power-off':
     case 'reboot':
+    case 'migrated':
     case 'escape':
       return 0;
     case 'failure':

@@ -168,6 +168,8 @@ export type VmEnd =
   | { readonly kind: 'reboot' }
   /** The guest reported failure: its own code at the finisher, or 1 for SBI's "system failure". */
   | { readonly kind: 'failure'; readonly code: number }
+  /** The guest goes on at the other end of a migration. */
+  | { readonly kind: 'migrated' }
   /** The guest can never run again. */
   | { readonly kind: 'guest-dead'; readonly reason: string };
 

@@ -44,6 +44,7 @@ import {
   V,
   withPermission,
 } from './nested-pte.js';
+import { type PageRun, takeWritten } from './nested-written.js';
 import { TranslationCaches } from './translation-caches.js';
 
 /** What a table needs of its host. */
@@ -249,6 +250,17 @@ export class NestedPageTable implements NestedPageTableLike {
         this.#memory.writeU32(target, shared);
       }
     }
+  }
+
+  /**
+   * The pages of the guest's memory that were stored to since the last call, or given since; the first call gives all. From now on stores
+   * are noticed, by the copy that a write to a shared page asks for. Resolves when no hart can store unnoticed any more.
+   */
+  async takeWritten(): Promise<PageRun[]> {
+    const runs = [...takeWritten(this.#shape)];
+    this.#shootDown();
+    await this.settled();
+    return runs;
   }
 
   /**

@@ -69,6 +69,11 @@ export class Assignments {
     device.giveBack();
   }
 
+  /** Names of the devices the guest has. */
+  get names(): string[] {
+    return [...this.#held.keys()].map(({ name }) => name);
+  }
+
   /** The guest is gone, and its machine with it. */
   forget(): void {
     for (const device of this.#held.keys()) device.giveBack();

@@ -1,6 +1,7 @@
 // The pages of a guest's memory that hold anything but zeros, by rising guest physical address.
-import { type HostView, PAGE_SIZE } from '../../host/index.js';
+import { HOST_MMIO, type HostView, PAGE_SIZE } from '../../host/index.js';
 import type { Mapping } from '../nested-page-table.js';
+import type { Translation } from '../nested-pte.js';
 import type { StateHash } from './hash.js';
 
 const PAGE_WORDS = PAGE_SIZE / 4;
@@ -20,11 +21,20 @@ export function* filledPages(
 ): Generator<{ page: number; at: number }> {
   const { u32 } = host.engine;
   for (const { gpa, hpa, leaf } of table.mappings()) {
+    // Registers of a host's device are not the guest's memory.
+    if (hpa >= HOST_MMIO) continue;
     const [page, at] = [Number(gpa) / PAGE_SIZE, Number(hpa)];
     for (let i = 0; i < leaf / PAGE_SIZE; i++) {
       if (!isZeroPage(u32, at / 4 + i * PAGE_WORDS)) yield { page: page + i, at: at + i * PAGE_SIZE };
     }
   }
+}
+
+/** What a page holds, undefined if that is zeros. */
+export function pageContent(host: HostView, found: Translation | undefined): Uint8Array | undefined {
+  if (found === undefined || found.hpa >= HOST_MMIO) return undefined;
+  const at = Number(found.hpa);
+  return isZeroPage(host.engine.u32, at / 4) ? undefined : host.memory.read(at, PAGE_SIZE);
 }
 
 /** Takes a guest's memory into a hash; pages of zeros count as pages that are not there. */

@@ -25,23 +25,27 @@ import { plainToText, textToPlain } from './plain.js';
 /** Where a snapshot is: its bytes, or a file that pages are brought in from while the guest runs. */
 export type SnapshotSource = Uint8Array | { readonly path: string };
 
-/** What a snapshot says about itself. */
-export interface SnapshotDescription {
+/** What a machine is made of, for a snapshot or the other side of a migration. */
+export interface Blueprint {
   /** The guest's name. */
   readonly name: string;
-  /** How pages are packed. */
-  readonly codec: 'lz4';
-  /** The machine it ran on. */
+  /** Its parts. */
   readonly machine: MachineDescription;
-  /** Where it starts again after a reset. */
+  /** Where it started. */
   readonly boot: Pick<VmConfig['boot'], 'entry' | 'dtbAddress' | 'a2' | 'htif'>;
-  /** Depth of its nested page table. */
+  /** The mode of its nested page table, if one was asked for. */
   readonly nestedPaging?: VmConfig['nestedPaging'];
-  /** As in `VmConfig`. */
+  /** With virtual time: a tick is 2^n instructions. */
   readonly virtualTime?: number;
   /** Of a deterministic machine. */
   readonly seed?: bigint;
-  /** Harts, devices, controllers. */
+}
+
+/** What a snapshot says about itself. */
+export interface SnapshotDescription extends Blueprint {
+  /** How pages are packed. */
+  readonly codec: 'lz4';
+  /** Everything but its memory. */
   readonly state: MachineState;
 }
 
@@ -172,8 +176,17 @@ export function openSnapshot(
 
 /** What has to be right before a machine can be built from it; the parts check their own states. */
 function checkDescription(plain: unknown): SnapshotDescription {
-  const { codec, machine, boot, state, name, virtualTime, seed } = (plain ?? {}) as Partial<SnapshotDescription>;
-  const fits =
+  const { codec, machine, state } = (plain ?? {}) as Partial<SnapshotDescription>;
+  const fits = isBlueprint(plain) && Array.isArray(state?.vcpus) && state.vcpus.length === machine!.harts;
+  if (!fits) throw corrupt('description');
+  if (codec !== CODEC) throw new HypercraftError('SNAPSHOT_VERSION', `pages packed with ${codec} are unknown here`);
+  return plain as SnapshotDescription;
+}
+
+/** Whether plain data from anywhere says what a machine is made of. */
+export function isBlueprint(plain: unknown): plain is Blueprint {
+  const { machine, boot, name, virtualTime, seed } = (plain ?? {}) as Partial<Blueprint>;
+  return (
     typeof name === 'string' &&
     typeof machine?.memory?.base === 'bigint' &&
     typeof machine.memory.size === 'bigint' &&
@@ -186,13 +199,9 @@ function checkDescription(plain: unknown): SnapshotDescription {
     ['hypervisor', 'firmware', 'bare'].includes(machine.mode) &&
     typeof boot?.entry === 'bigint' &&
     typeof boot.dtbAddress === 'bigint' &&
-    Array.isArray(state?.vcpus) &&
-    state.vcpus.length === machine.harts &&
     (virtualTime === undefined || (Number.isInteger(virtualTime) && virtualTime >= 0 && virtualTime < 32)) &&
-    (seed === undefined || typeof seed === 'bigint');
-  if (!fits) throw corrupt('description');
-  if (codec !== CODEC) throw new HypercraftError('SNAPSHOT_VERSION', `pages packed with ${codec} are unknown here`);
-  return plain as SnapshotDescription;
+    (seed === undefined || typeof seed === 'bigint')
+  );
 }
 
 function lowestPage(present: number): number {

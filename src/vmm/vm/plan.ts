@@ -38,6 +38,11 @@ export function planMachine(config: VmConfig, places: MachinePlaces): MachineCon
   };
 }
 
+/** The plan of a machine that goes on from a state. */
+export function goingOn(plan: MachineConfig, state: MachineState): MachineConfig {
+  return { ...plan, ram: { ...plan.ram, blocks: false }, state };
+}
+
 /**
  * The configuration with the harts that it names in its machine.
  * @throws HypercraftError `CPU_NAME`

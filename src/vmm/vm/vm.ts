@@ -8,20 +8,27 @@ import { GuestRam } from '../guest-ram.js';
 import type { MachineConfig } from '../machine/config.js';
 import { Command, Control } from '../machine/control.js';
 import type { MachineState } from '../machine/state.js';
+import {
+  type MigrateOptions,
+  type MigrationReport,
+  type MigrationStream,
+  receiveGuest,
+  sendGuest,
+} from '../migrate/index.js';
 import { NestedPageTable } from '../nested-page-table.js';
 import { shapeOf } from '../nested-pte.js';
 import { Assignments, type AssignOptions, type HostDevice } from '../passthrough/index.js';
 import { type BackingPlace, openBacking } from '../snapshot/backing.js';
 import { StateHash } from '../snapshot/hash.js';
-import { hashMemory } from '../snapshot/memory.js';
+import { hashMemory, pageContent } from '../snapshot/memory.js';
 import { plainToText } from '../snapshot/plain.js';
-import { joined, openSnapshot, type SnapshotSource, snapshotPieces } from '../snapshot/snapshot.js';
+import { isBlueprint, joined, openSnapshot, type SnapshotSource, snapshotPieces } from '../snapshot/snapshot.js';
 import { VCpu } from '../vcpu.js';
 import type { ForkOptions, RestoreOptions, VmConfig, VmEvents, VmStats } from './config.js';
 import { Driver, type DriverEvents } from './driver.js';
 import { Emitter, type Resolvers, withResolvers } from './events.js';
 import { Holdings } from './holdings.js';
-import { planMachine, withCpu } from './plan.js';
+import { goingOn, planMachine, withCpu } from './plan.js';
 import type { Platform } from './platform.js';
 import { Requests } from './requests.js';
 import { configOf, describe } from './saved.js';
@@ -38,7 +45,8 @@ interface Place {
 
 /** What a guest goes on from that does not start at its beginning. */
 interface Origin {
-  readonly state: MachineState;
+  /** Absent while the guest is still on its way. */
+  readonly state?: MachineState;
   /** Where the memory lies that it has not touched yet. */
   readonly backing?: BackingPlace;
 }
@@ -82,6 +90,7 @@ export class Vm implements AsyncDisposable {
   readonly #ended: Resolvers<VmEnd>;
   readonly #flushes = new Requests();
   #paused: (() => void) | undefined;
+  #migrating = false;
   #pump: Promise<void> = Promise.resolve();
   #state: 'created' | 'running' | 'paused' | 'ended' | 'disposed' = 'created';
 
@@ -135,7 +144,7 @@ export class Vm implements AsyncDisposable {
       input,
       output,
       ...(origin?.backing && { backing: origin.backing }),
-      ...(origin && { state: origin.state }),
+      ...(origin?.state && { state: origin.state }),
     });
     this.nestedPageTable.attach(() => this.#shootDown());
     this.#assignments = new Assignments({
@@ -201,11 +210,11 @@ export class Vm implements AsyncDisposable {
    * ```
    */
   async fork(options: ForkOptions = {}): Promise<Vm> {
+    this.#demandSettled();
     const ran = this.#state === 'running';
     await this.pause();
     try {
-      const state = await this.#save();
-      if (this.#state === 'ended') throw new HypercraftError('VM_ENDED', `${this.name} has ended`);
+      const state = await this.#saveAlive();
       const { seed } = this.#config.deterministic ?? {};
       const config: VmConfig = {
         ...this.#config,
@@ -331,16 +340,17 @@ export class Vm implements AsyncDisposable {
   /**
    * The whole machine as bytes, from which {@link Vm.restore} makes it again, on this host or another one. It is paused for
    * as long as that takes. Devices of the program's own are not in it.
-   * @throws HypercraftError `VM_DISPOSED`, `VM_ENDED`
+   * @throws HypercraftError `VM_DISPOSED`, `VM_ENDED`, `VM_HAS_HOST_DEVICE`, `VM_MIGRATING`, `NO_MEMORY`
    */
   async snapshot(): Promise<Uint8Array> {
+    this.#demandSettled();
+    this.#demandMovable();
     const ran = this.#state === 'running';
     await this.pause();
     try {
-      const state = await this.#save();
-      if (this.#state === 'ended') throw new HypercraftError('VM_ENDED', `${this.name} has ended`);
+      const state = await this.#saveAlive();
       this.#bringIn();
-      const description = describe(this.name, this.#config, this.#plan, state);
+      const description = { ...describe(this.name, this.#config, this.#plan), state };
       return joined(snapshotPieces(this.#host, this.nestedPageTable, description));
     } finally {
       if (ran) this.resume();
@@ -375,19 +385,117 @@ export class Vm implements AsyncDisposable {
         vm.nestedPageTable.reserve(base, Number(size), 'rwx', true);
       });
     } catch (error) {
-      // The states of its parts are checked where they are taken in, and some only by failing.
-      const { code } = error as { code?: string };
-      if (error instanceof HypercraftError && code !== 'INTERNAL' && !code?.endsWith('MISMATCH')) throw error;
-      throw new HypercraftError('SNAPSHOT_CORRUPT', 'the snapshot is not of a machine that can be built', {
-        cause: error,
-      });
+      throw typed(error, 'SNAPSHOT_CORRUPT');
     }
+  }
+
+  /**
+   * Moves this guest to the other end of a stream, where {@link Vm.receive} takes it in, most of it while it runs. Afterwards it has
+   * ended here, as `migrated`. Devices of the program's own are not moved. If anything fails, the guest goes on here.
+   * @throws HypercraftError `MIGRATION_BROKEN`, `MIGRATION_REFUSED`, `MIGRATION_CORRUPT`, `MIGRATION_ABORTED`, `VM_MIGRATING`, `VM_ENDED`,
+   * `VM_DISPOSED`, `VM_HAS_HOST_DEVICE`, `NO_MEMORY`; `MIGRATION_UNKNOWN` if the connection broke at the one moment when only the other
+   * side knows whose the guest is: it stands still here, and may be resumed if it does not run there
+   */
+  async migrate(stream: MigrationStream, options: MigrateOptions = {}): Promise<MigrationReport> {
+    this.#demandSettled();
+    this.#demandMovable();
+    if (this.#state === 'disposed') throw new HypercraftError('VM_DISPOSED', `${this.name} has been disposed of`);
+    const { platform } = this.#place;
+    const table = this.nestedPageTable;
+    let stopped = false;
+    this.#migrating = true;
+    try {
+      this.#bringIn();
+      const guest = {
+        machine: describe(this.name, this.#config, this.#plan),
+        clock: platform.clock,
+        written: () => table.takeWritten(),
+        read: (page: number) => pageContent(this.#host, table.translate(BigInt(page) << 12n)),
+        pause: async () => {
+          stopped = this.#state === 'running';
+          await this.pause();
+        },
+        save: () => this.#saveAlive(),
+        yield: () => platform.yield(),
+        sleep: (milliseconds: number, signal: AbortSignal) => platform.sleep(milliseconds, signal),
+      };
+      const report = await sendGuest(guest, stream, options);
+      await this.#finish({ kind: 'migrated' });
+      return report;
+    } catch (error) {
+      if (stopped && (error as { code?: string }).code !== 'MIGRATION_UNKNOWN') this.resume();
+      throw error;
+    } finally {
+      this.#migrating = false;
+    }
+  }
+
+  /**
+   * Takes in a guest that {@link Vm.migrate} sends from the other end of a stream. When this resolves it is this side's, and waits to be run.
+   * @throws HypercraftError `MIGRATION_FORMAT`, `MIGRATION_VERSION`, `MIGRATION_CORRUPT`, `MIGRATION_BROKEN`, `MIGRATION_REFUSED`, `NO_MEMORY`,
+   * `NO_SLOT`, `NO_THREADS`
+   */
+  static async receive(
+    host: HostMachine,
+    platform: Platform,
+    stream: MigrationStream,
+    options: Omit<RestoreOptions, 'verify'> = {},
+  ): Promise<Vm> {
+    const holdings = new Holdings(host);
+    let vm: Vm | undefined;
+    try {
+      await receiveGuest(stream, async (machine) => {
+        if (!isBlueprint(machine)) throw new HypercraftError('MIGRATION_CORRUPT', 'the machine cannot be built');
+        const config = { ...configOf(host, machine), ...options };
+        const { base, size } = config.machine.memory;
+        const arriving = new Vm({ host, platform }, config, holdings, {});
+        vm = arriving;
+        arriving.nestedPageTable.reserve(base, Number(size), 'rwx');
+        return {
+          write: (page, content) => arriving.#take(BigInt(page) << 12n, content),
+          build: (state) =>
+            arriving.#driver.start(goingOn(arriving.#plan, state), arriving.#control, arriving.#driverEvents()),
+        };
+      });
+      return vm!;
+    } catch (error) {
+      await vm?.[Symbol.asyncDispose]();
+      holdings.release();
+      throw typed(error, 'MIGRATION_CORRUPT');
+    }
+  }
+
+  /** A page of a guest that arrives. @throws HypercraftError `NO_MEMORY` */
+  #take(gpa: bigint, content: Uint8Array): boolean {
+    if (this.#ram.provide(gpa, 'write') === 'no-memory') {
+      throw new HypercraftError('NO_MEMORY', 'the host has no memory left for the guest');
+    }
+    return this.memory.tryWrite(gpa, content);
+  }
+
+  /** What lets go of pages or counts stores must not be done twice at once. */
+  #demandSettled(): void {
+    if (this.#migrating) throw new HypercraftError('VM_MIGRATING', `${this.name} is being migrated`);
+  }
+
+  /** A device of the host cannot go with the guest, and the guest would not find it where it wakes up. */
+  #demandMovable(): void {
+    const [name] = this.#assignments.names;
+    if (name === undefined) return;
+    throw new HypercraftError('VM_HAS_HOST_DEVICE', `${this.name} has the host's ${name}: release it first`);
   }
 
   /** Everything that a snapshot still holds of this guest's memory. */
   #bringIn(): void {
     if (this.#ram.bringIn()) return;
     throw new HypercraftError('NO_MEMORY', 'the host has no memory left to bring in the rest of the guest');
+  }
+
+  /** The state of a machine that can go on. */
+  async #saveAlive(): Promise<MachineState> {
+    const state = await this.#save();
+    if (this.#state === 'ended') throw new HypercraftError('VM_ENDED', `${this.name} has ended`);
+    return state;
   }
 
   #save(): Promise<MachineState> {
@@ -459,4 +567,10 @@ export class Vm implements AsyncDisposable {
     this.kick();
     return this.#flushes.answer(request);
   }
+}
+
+/** What went wrong with a machine from elsewhere: the states of its parts are checked where they are taken in, and some only by failing. */
+function typed(error: unknown, code: string): HypercraftError {
+  if (error instanceof HypercraftError && error.code !== 'INTERNAL' && !error.code.endsWith('MISMATCH')) return error;
+  return new HypercraftError(code, 'this is not a machine that can be built', { cause: error });
 }
