@@ -37,6 +37,12 @@ export const RUN: CommandSpec = {
     },
     { name: '--jit', value: 'off|on|always', help: 'translate hot guest code to WebAssembly (default: on)' },
     { name: '--from', value: 'FILE', help: 'go on from a snapshot instead of booting' },
+    { name: '--incoming', value: '[HOST:]PORT', help: 'wait there for a guest that another process migrates' },
+    {
+      name: '--migrate-to',
+      value: '[HOST:]PORT',
+      help: 'at SIGUSR2, in a terminal at Ctrl-A m, the guest goes on there',
+    },
     { name: '--deterministic', help: 'one thread, time from retired instructions, seeded: two runs are alike' },
     { name: '--seed', value: 'N', help: 'what decides about a deterministic run (default 0)' },
     { name: '--timeout', value: 'SECONDS', help: 'stop the guest after so long; exit status 124' },

@@ -3,7 +3,7 @@
 const PREFIX = 0x01;
 
 /** What a key after the prefix may mean. */
-export type EscapeCommand = 'leave' | 'help' | 'next' | 'list' | 'figures';
+export type EscapeCommand = 'leave' | 'help' | 'next' | 'list' | 'figures' | 'migrate';
 
 /** What a stretch of typed bytes turned out to be. */
 export type Typed = { readonly kind: 'bytes'; readonly bytes: Uint8Array } | { readonly kind: EscapeCommand };

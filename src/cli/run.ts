@@ -2,12 +2,14 @@
 import type { BootPlan } from '../boot/index.js';
 import { HypercraftError } from '../isa/error.js';
 import { openSnapshotFile } from '../platform/node/snapshot-file.js';
+import type { Address } from '../platform/node/sockets.js';
 import { type EndSignal, Terminal } from '../platform/node/terminal.js';
 import { nodePlatform } from '../platform/node/worker.js';
 import { Host, openSnapshot, Vm } from '../vmm/index.js';
 import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
 import { ESCAPE_HELP, EscapeKeys } from './escape.js';
 import { explain } from './explain.js';
+import { awaitGuest, Departure, parseAddress } from './migration.js';
 import { type ParsedOptions, parseChoice, parseSeconds, usage } from './options.js';
 import type { Prepared } from './prepare.js';
 import { statsLines, traceLine } from './report.js';
@@ -27,6 +29,8 @@ interface RunOptions {
   readonly signature: string | undefined;
   /** Of a deterministic run. */
   readonly seed: bigint | undefined;
+  /** Where the guest goes when it is told to. */
+  readonly migrateTo: Address | undefined;
 }
 
 export async function run(parsed: ParsedOptions): Promise<number> {
@@ -35,7 +39,10 @@ export async function run(parsed: ParsedOptions): Promise<number> {
   let ending: Ending;
   try {
     const path = parsed.values.get('--from');
-    if (path !== undefined) {
+    const incoming = parsed.values.get('--incoming');
+    if (incoming !== undefined) {
+      ending = await boot(arriving(parsed, incoming, terminal), { ...options, signature: undefined }, terminal);
+    } else if (path !== undefined) {
       ending = await boot(restoring(parsed, path), { ...options, signature: undefined }, terminal);
     } else {
       // What a restored guest needs nothing of.
@@ -59,6 +66,7 @@ export async function run(parsed: ParsedOptions): Promise<number> {
 function runOptions(parsed: ParsedOptions): Omit<RunOptions, 'signature'> {
   const { values } = parsed;
   const timeout = values.get('--timeout');
+  const target = values.get('--migrate-to');
   const traces = (values.get('--trace')?.split(',') ?? []).map((word) => parseChoice('--trace', word, TRACES));
   return {
     timeout: timeout === undefined ? undefined : parseSeconds('--timeout', timeout),
@@ -66,12 +74,13 @@ function runOptions(parsed: ParsedOptions): Omit<RunOptions, 'signature'> {
     jit: parseChoice('--jit', values.get('--jit') ?? 'on', JIT_MODES),
     stats: values.has('--stats'),
     seed: seedFrom(parsed),
+    migrateTo: target === undefined ? undefined : parseAddress('--migrate-to', target),
   };
 }
 
 /** Where a guest begins. */
 interface Beginning {
-  readonly timebase: number;
+  readonly timebase?: number;
   readonly boot?: BootPlan;
   create(host: Host, options: RunOptions, script: Uint8Array | undefined): Promise<Vm>;
 }
@@ -87,15 +96,14 @@ function booting({ machine, boot }: Prepared): Beginning {
   };
 }
 
-/** What a snapshot says already. */
-const SAID_BY_SNAPSHOT = [
+/** What a machine that is made already says. */
+const SAID_BY_MACHINE = [
   ...['--kernel', '--initrd', '--append', '--bios', '--mode', '--memory', '--smp', '--cpu', '--dtb'],
   ...['--signature', '--deterministic', '--seed'],
 ];
 
 function restoring({ operands, values }: ParsedOptions, path: string): Beginning {
-  const other = operands[0] ?? SAID_BY_SNAPSHOT.find((name) => values.has(name));
-  if (other !== undefined) throw usage(`--from goes on with a machine that is made already: it takes no ${other}`);
+  demandNothingElse('--from', operands, values);
   const { description } = openSnapshot({ path }, { openFile: openSnapshotFile });
   return {
     timebase: description.machine.timebase,
@@ -106,16 +114,31 @@ function restoring({ operands, values }: ParsedOptions, path: string): Beginning
   };
 }
 
+function arriving({ operands, values }: ParsedOptions, text: string, terminal: Terminal): Beginning {
+  demandNothingElse('--incoming', [...operands, ...(values.has('--from') ? ['--from'] : [])], values);
+  const address = parseAddress('--incoming', text);
+  return {
+    create: (host, { traceExits }) => {
+      return awaitGuest(host, address, { traceExits, whenFull: 'end' }, (line) => terminal.note(line));
+    },
+  };
+}
+
+function demandNothingElse(option: string, operands: readonly string[], values: ParsedOptions['values']): void {
+  const other = operands[0] ?? SAID_BY_MACHINE.find((name) => values.has(name));
+  if (other !== undefined) throw usage(`${option} goes on with a machine that is made already: it takes no ${other}`);
+}
+
 /** Runs the machine, again after each reboot, until it or the person at the terminal has had enough. */
 async function boot(beginning: Beginning, options: RunOptions, terminal: Terminal): Promise<Ending> {
   // Two deterministic runs must not tell whether a pipe was slow: its bytes are there from the start.
   const script =
     options.seed === undefined || terminal.interactive ? undefined : await terminal.gather(PIPE_PATIENCE_MS);
-  const session = new Session(terminal, options.timeout);
+  const session = new Session(terminal, options);
   try {
     const host = await Host.create({
       platform: nodePlatform(),
-      timebase: beginning.timebase,
+      ...(beginning.timebase !== undefined && { timebase: beginning.timebase }),
       jit: options.jit,
     });
     for (;;) {
@@ -135,7 +158,8 @@ async function boot(beginning: Beginning, options: RunOptions, terminal: Termina
 /** The terminal, for as long as guests run: keys to whichever is there now, and what ends the whole. */
 class Session implements Disposable {
   readonly #terminal: Terminal;
-  readonly #keys = new EscapeKeys();
+  readonly #keys: EscapeKeys;
+  readonly #departure: Departure | undefined;
   readonly #stopped: Promise<Ending>;
   readonly #timer: NodeJS.Timeout | undefined;
   #stop!: (ending: Ending) => void;
@@ -145,8 +169,11 @@ class Session implements Disposable {
   /** Bytes go to the guest in the order in which they came. */
   #typed: Promise<void> = Promise.resolve();
 
-  constructor(terminal: Terminal, timeout: number | undefined) {
+  constructor(terminal: Terminal, { timeout, migrateTo }: Pick<RunOptions, 'timeout' | 'migrateTo'>) {
     this.#terminal = terminal;
+    this.#keys = new EscapeKeys(migrateTo && { m: 'migrate' });
+    this.#departure = migrateTo && new Departure(migrateTo, (line) => terminal.note(line));
+    if (this.#departure !== undefined) process.on('SIGUSR2', this.#depart);
     this.#vm = this.#nextVm();
     this.#stopped = new Promise((resolve) => {
       this.#stop = resolve;
@@ -162,7 +189,9 @@ class Session implements Disposable {
 
   /** Runs one machine from its first instruction to its end. */
   async run(host: Host, beginning: Beginning, options: RunOptions, script: Uint8Array | undefined): Promise<Ending> {
-    await using vm = await beginning.create(host, options, script);
+    const made = await Promise.race([beginning.create(host, options, script), this.#stopped]);
+    if ('cause' in made) return made;
+    await using vm = made;
     vm.on('output', (bytes) => this.#terminal.write(bytes));
     vm.on('exit', (entry) => this.#terminal.note(traceLine(entry)));
     this.#arrived(vm);
@@ -190,9 +219,14 @@ class Session implements Disposable {
     for (const item of this.#keys.feed(bytes)) {
       if (item.kind === 'bytes') void this.#type(item.bytes);
       else if (item.kind === 'leave') this.#stop({ cause: 'escape' });
+      else if (item.kind === 'migrate') this.#depart();
       else for (const line of ESCAPE_HELP) this.#terminal.note(line);
     }
   }
+
+  readonly #depart = (): void => {
+    void this.#vm.then((vm) => this.#departure?.begin(vm));
+  };
 
   #type(bytes: Uint8Array): Promise<void> {
     this.#typed = this.#typed.then(async () => (await this.#vm).input(bytes));
@@ -207,5 +241,6 @@ class Session implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
+    process.off('SIGUSR2', this.#depart);
   }
 }

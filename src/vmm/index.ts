@@ -6,6 +6,7 @@ export type { HartOptions } from './hart/messages.js';
 export { type ServeChannel, serveHart } from './hart/serve.js';
 export { Host, type HostOptions, setDefaultPlatform } from './host.js';
 export type { TracedExit } from './machine/config.js';
+export type { MigrateOptions, MigrationReport, MigrationStream } from './migrate/index.js';
 export { type BusDevice, type BusRegion, MmioBus } from './mmio-bus.js';
 export { decodeFetched, decodeTransformed, type MmioAccess } from './mmio-decode.js';
 export { type Mapping, NestedPageTable, type NestedPageTableOptions } from './nested-page-table.js';

@@ -52,6 +52,12 @@ it('fork-per-test_run_gives every test the same booted guest', () => {
   expect(run('examples/fork-per-test.mjs').trimEnd().split('\n')).toEqual(lines);
 });
 
+it('migrate_run_ends here and goes on there', () => {
+  const lines = run('examples/migrate.mjs').trimEnd().split('\n');
+  expect(lines).toContain('here it ended by migrated, after standing still for a moment');
+  expect(lines.join('\n')).toMatch(/over here! [\s\S]*there it ended by power-off/);
+});
+
 it('snapshot_run_goes on elsewhere', () => {
   expect(run('examples/snapshot.mjs')).toMatch(
     /^64 MiB of memory in less than 64 KiB\n[\s\S]*still here! [\s\S]*ended by power-off\n$/,

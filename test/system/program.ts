@@ -56,9 +56,9 @@ export class Program {
     this.#child.kill(signal);
   }
 
-  /** Waits until stdout holds what is looked for and returns the milliseconds since the start. */
-  async until(pattern: RegExp | string, seconds = 180): Promise<number> {
-    const found = () => (typeof pattern === 'string' ? this.stdout.includes(pattern) : pattern.test(this.stdout));
+  /** Waits until stdout (or stderr) holds what is looked for and returns the milliseconds since the start. */
+  async until(pattern: RegExp | string, seconds = 180, where: 'stdout' | 'stderr' = 'stdout'): Promise<number> {
+    const found = () => (typeof pattern === 'string' ? this[where].includes(pattern) : pattern.test(this[where]));
     let over = false;
     void this.outcome.then(() => {
       over = true;
