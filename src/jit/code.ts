@@ -72,9 +72,9 @@ export function host(c: Code, bytes: number, tag: number): void {
 /** The same for the address on the stack. */
 export function hostAt(c: Code, bytes: number, tag: number): void {
   c.tee(VA);
-  c.i64(7);
-  c.op(W.I64_SHR_U);
   c.op(W.I32_WRAP_I64);
+  c.i32(7);
+  c.op(W.I32_SHR_U);
   c.i32((L.LS_ENTRIES - 1) * L.LS_ENTRY_BYTES);
   c.op(W.I32_AND);
   c.get(TLB);

@@ -21,6 +21,10 @@ const shapes: [string, string][] = [
     'switch by comparisons',
     'beqz a0, one\n li t0, 1\n beq a0, t0, two\n li a1, 3\n j join\n one: li a1, 1\n j join\n two: li a1, 2\n join: add a2, a2, a1\n wfi',
   ],
+  [
+    'switch by a table',
+    'again: slli a5, a0, 2\n add a5, a5, s0\n lw a5, 0(a5)\n add a5, a5, s1\n jr a5\n li a1, 1\n j again\n li a1, 2\n j again\n addi a1, a1, 3\n j again\n addi sp, sp, -16\n wfi',
+  ],
   ['call and return in the page', 'call: jal ra, sub\n addi a1, a1, 1\n jal ra, sub\n wfi\n sub: add a0, a0, a1\n ret'],
   ['jumps that leave', '.space 3072\n start: beqz a0, far\n la t0, far\n jr t0\n .space 1200\n far: wfi'],
   ['sums of doubles', 'fld f1, 0(s0)\n fadd.d f2, f2, f1\n fmul.d f3, f1, f2, rtz\n fsd f2, 8(s0)\n wfi'],

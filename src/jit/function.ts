@@ -10,6 +10,7 @@ import * as L from '../engine/hart/layout.js';
 import { emitChain } from './chain.js';
 import type { Code } from './code.js';
 import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
+import { Idioms } from './idioms.js';
 import {
   F64_TEMPORARIES,
   FP_NATIVE,
@@ -21,6 +22,7 @@ import {
   NEEDS,
   OFFSET,
   PAGE,
+  T0,
   TARGET,
   TLB,
   X,
@@ -45,6 +47,7 @@ export class FunctionWriter extends Writer implements Code {
   readonly #floatUsed = new Uint8Array(32);
   readonly #floatDirty = new Uint8Array(32);
   #usesFloat = false;
+  readonly #idioms = new Idioms();
   /** Number of the first local of type f64. */
   #temporaries = 0;
   /** What this block has made sure of: 1 the floating-point unit is ready, 2 and its mode is round-to-nearest. */
@@ -344,12 +347,10 @@ export class FunctionWriter extends Writer implements Code {
       this.op(W.I32_SUB);
       this.set(N);
     }
+    this.#idioms.beginBlock();
     this.#each(b, () => {
       this.trace?.(this.#at, this.out.length);
-      if (!emitOperation(this)) {
-        this.i32(1);
-        this.slowIf();
-      }
+      this.#instruction(region.end[b]!);
       this.#done++;
     });
     const ending = region.ending[b]!;
@@ -383,6 +384,9 @@ export class FunctionWriter extends Writer implements Code {
       case R.ENDS_INDIRECT:
         this.#indirect(b, rs1, imm, a, after);
         return;
+      case R.ENDS_SWITCH:
+        this.#switch(b, rs1, imm);
+        return;
     }
     const far = ending === R.ENDS_BRANCH_FAR;
     this.#condition();
@@ -396,6 +400,24 @@ export class FunctionWriter extends Writer implements Code {
     this.#edge(b, region.next[b]!, after);
     this.labels.pop();
     this.op(W.END);
+  }
+
+  /** Writes an instruction that does not end its block, which reaches to `end`. */
+  #instruction(end: number): void {
+    const { op, a, b, imm } = this.#fields;
+    const idioms = this.#idioms;
+    const next = this.#at + R.lengthOf(op);
+    if (imm === 32 && a === b && next < end) {
+      const head = this.#slots.i32[this.#region.slot(next) >>> 2]!;
+      if (idioms.leaveOut(op, a, b, imm, head & 0xffff, (head >>> 16) & 0xff, head >>> 24)) return;
+    }
+    if (!idioms.emit(this, op, a, b, imm) && !emitOperation(this)) {
+      this.i32(1);
+      this.slowIf();
+    }
+    const p = R.plain(op);
+    const stores = (p >= S.S_SB && p <= S.S_SD) || p === S.S_FSW || p === S.S_FSD;
+    if (!stores && a <= L.X_SINK) idioms.note(op, a, b, imm);
   }
 
   #link(rd: number, after: number): void {
@@ -415,6 +437,57 @@ export class FunctionWriter extends Writer implements Code {
     } else if (region.rank[to]! <= region.rank[from]!) this.branch(~to - 16);
     else if (region.joins[to]! >= 2) this.branch(to);
     else this.#tree(to);
+  }
+
+  // JR through a table: by the offset in the page to the case there.
+  #switch(b: number, rs1: number, imm: number): void {
+    const region = this.#region;
+    let least = 4096;
+    let most = 0;
+    for (const to of region.cases) {
+      if (!region.stays(b, to)) continue;
+      least = Math.min(least, region.start[to]!);
+      most = Math.max(most, region.start[to]!);
+    }
+    this.reg(rs1);
+    this.i64(imm);
+    this.op(W.I64_ADD);
+    this.i64(-2);
+    this.op(W.I64_AND);
+    this.tee(TARGET);
+    this.get(PAGE);
+    this.op(W.I64_SUB);
+    this.tee(T0);
+    this.i64(4096);
+    this.op(W.I64_GE_U);
+    this.beginUnlikely();
+    this.branch(EXIT_DYNAMIC);
+    this.end();
+    if (most === 0) {
+      this.branch(EXIT_DYNAMIC);
+      return;
+    }
+    this.get(T0);
+    this.op(W.I32_WRAP_I64);
+    this.i32(least);
+    this.op(W.I32_SUB);
+    this.i32(1);
+    this.op(W.I32_SHR_U);
+    const elsewhere = this.depth(EXIT_DYNAMIC);
+    this.op(W.BR_TABLE);
+    this.out.u32((most - least) / 2 + 1);
+    for (let offset = least; offset <= most; offset += 2) this.out.u32(this.#case(b, offset) ?? elsewhere);
+    this.out.u32(elsewhere);
+  }
+
+  /** The label of the case that begins at `offset`. */
+  #case(b: number, offset: number): number | undefined {
+    const region = this.#region;
+    for (const to of region.cases) {
+      if (to < 0 || region.start[to] !== offset || !region.stays(b, to)) continue;
+      return this.depth(region.rank[to]! <= region.rank[b]! ? ~to - 16 : to);
+    }
+    return undefined;
   }
 
   // JR and JALR: returns of calls made inside the region are compared first.

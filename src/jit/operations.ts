@@ -60,13 +60,20 @@ define(BINARY, [
   [S.S_ROR, W.I64_ROTR],
 ]); // prettier-ignore
 define(IMMEDIATE_W, [
-  [S.S_ADDIW, W.I64_ADD],
-  [S.S_SLLIW, W.I64_SHL],
+  [S.S_ADDIW, W.I32_ADD],
+  [S.S_SLLIW, W.I32_SHL],
+  [S.S_SRLIW, W.I32_SHR_U],
+  [S.S_SRAIW, W.I32_SHR_S],
 ]); // prettier-ignore
 define(BINARY_W, [
-  [S.S_ADDW, W.I64_ADD],
-  [S.S_SUBW, W.I64_SUB],
-  [S.S_MULW, W.I64_MUL],
+  [S.S_ADDW, W.I32_ADD],
+  [S.S_SUBW, W.I32_SUB],
+  [S.S_MULW, W.I32_MUL],
+  [S.S_SLLW, W.I32_SHL],
+  [S.S_SRLW, W.I32_SHR_U],
+  [S.S_SRAW, W.I32_SHR_S],
+  [S.S_ROLW, W.I32_ROTL],
+  [S.S_RORW, W.I32_ROTR],
 ]); // prettier-ignore
 define(COMPARE, [
   [S.S_SLT, W.I64_LT_S],
@@ -132,13 +139,24 @@ export function emitOperation(c: Code): boolean {
       c.reg(imm);
       c.op(W.I64_ADD);
       break;
+    case IMMEDIATE_W:
+    case BINARY_W:
+      c.reg(b);
+      c.op(W.I32_WRAP_I64);
+      if (form === IMMEDIATE_W) c.i32(imm);
+      else {
+        c.reg(imm);
+        c.op(W.I32_WRAP_I64);
+      }
+      c.op(code);
+      c.op(W.I64_EXTEND_I32_S);
+      break;
     default:
       c.reg(b);
-      if (form === BINARY || form === BINARY_W || form === COMPARE) c.reg(imm);
+      if (form === BINARY || form === COMPARE) c.reg(imm);
       else c.i64(imm);
       c.op(code);
-      if (form === BINARY_W || form === IMMEDIATE_W) c.op(W.I64_EXTEND32_S);
-      else if (form === COMPARE || form === COMPARE_IMMEDIATE) c.op(W.I64_EXTEND_I32_U);
+      if (form === COMPARE || form === COMPARE_IMMEDIATE) c.op(W.I64_EXTEND_I32_U);
   }
   c.setReg(a);
   return true;
@@ -178,42 +196,11 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
       c.i64(imm);
       c.op(W.I64_SHL);
       break;
-    case S.S_SRLIW:
-      c.reg(b);
-      zeroExtend(c);
-      c.i64(imm);
-      c.op(W.I64_SHR_U);
-      c.op(W.I64_EXTEND32_S);
-      break;
-    case S.S_SRAIW:
-      c.reg(b);
-      c.op(W.I64_EXTEND32_S);
-      c.i64(imm);
-      c.op(W.I64_SHR_S);
-      break;
-    case S.S_SLLW:
-    case S.S_SRLW:
-    case S.S_SRAW:
-      c.reg(b);
-      if (op === S.S_SRLW) zeroExtend(c);
-      if (op === S.S_SRAW) c.op(W.I64_EXTEND32_S);
-      c.reg(imm);
-      c.i64(31);
-      c.op(W.I64_AND);
-      c.op(op === S.S_SLLW ? W.I64_SHL : op === S.S_SRLW ? W.I64_SHR_U : W.I64_SHR_S);
-      c.op(W.I64_EXTEND32_S);
-      break;
-    case S.S_ROLW:
-    case S.S_RORW:
     case S.S_RORIW:
       c.reg(b);
       c.op(W.I32_WRAP_I64);
-      if (op === S.S_RORIW) c.i32(imm);
-      else {
-        c.reg(imm);
-        c.op(W.I32_WRAP_I64);
-      }
-      c.op(op === S.S_ROLW ? W.I32_ROTL : W.I32_ROTR);
+      c.i32(imm);
+      c.op(W.I32_ROTR);
       c.op(W.I64_EXTEND_I32_S);
       break;
     case S.S_ANDN:

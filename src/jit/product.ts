@@ -7,8 +7,8 @@ import * as W from './wasm.js';
 
 /** Keeps the low 32 bits of what is on the stack. */
 export function zeroExtend(c: Code): void {
-  c.i64Big(0xffff_ffffn);
-  c.op(W.I64_AND);
+  c.op(W.I32_WRAP_I64);
+  c.op(W.I64_EXTEND_I32_U);
 }
 
 /** High half of the product of T0 and T1, from four products of halves. */

@@ -10,8 +10,9 @@ import { isTranslated } from './atomics.js';
 /** Most guest instructions in a region: also the most that can pass between two looks at the budget. */
 export const MAX_INSTRUCTIONS = 320;
 /** Most blocks in a region. */
-export const MAX_BLOCKS = 96;
+export const MAX_BLOCKS = 160;
 const MAX_RETURNS = 4;
+const MAX_CASES = 40;
 
 /** How a block ends. */
 export const ENDS_NEXT = 0; // runs into the next block
@@ -23,6 +24,7 @@ export const ENDS_JUMP_FAR = 5; // jump out of the page
 export const ENDS_CALL_FAR = 6;
 export const ENDS_INDIRECT = 7; // JR, JALR
 export const ENDS_SLOW = 8; // an instruction for the interpreter
+export const ENDS_SWITCH = 9; // JR through a table: its cases are blocks of the region
 
 /** A block's successors are numbers of blocks, or LEAVES. */
 export const LEAVES = -1;
@@ -101,12 +103,15 @@ export class Region {
   readonly joins = new Int32Array(MAX_BLOCKS);
   /** Blocks that calls inside the region return to. */
   readonly returns: number[] = [];
+  /** Blocks that look like the cases of the region's jumps through tables. */
+  readonly cases: number[] = [];
   blocks = 0;
   instructions = 0;
 
   readonly #marks = new Uint8Array(HALVES + 2);
   readonly #blockAt = new Int32Array(HALVES + 2);
   readonly #work: number[] = [];
+  readonly #switches: number[] = [];
   readonly #state = new Uint8Array(MAX_BLOCKS);
   readonly #stack = new Int32Array(MAX_BLOCKS);
   readonly #post = new Int32Array(MAX_BLOCKS);
@@ -139,6 +144,8 @@ export class Region {
     this.#marks.fill(UNSEEN);
     this.#work.length = 0;
     this.returns.length = 0;
+    this.cases.length = 0;
+    this.#switches.length = 0;
     this.instructions = 0;
     const push = (offset: number) => {
       if (this.#marks[offset >> 1]! & LEADER) return;
@@ -149,6 +156,8 @@ export class Region {
     let leaders = 1;
     for (let at = 0; at < this.#work.length; at++) {
       let offset = this.#work[at]!;
+      let last = -1;
+      let beforeLast = -1;
       while (offset < 4096 && !(this.#marks[offset >> 1]! & SEEN)) {
         if (this.instructions >= MAX_INSTRUCTIONS) break;
         if (slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
@@ -157,6 +166,8 @@ export class Region {
         this.#marks[offset >> 1]! |= SEEN;
         this.instructions++;
         if (ends === ENDS_NEXT) {
+          beforeLast = last;
+          last = offset;
           offset += lengthOf(op);
           continue;
         }
@@ -181,10 +192,60 @@ export class Region {
             push(after);
             leaders++;
           }
+        } else if (ends === ENDS_INDIRECT && this.#isSwitch(offset, last, beforeLast)) {
+          this.#switches.push(offset);
+          for (const target of this.#casesBehind(after, decode)) {
+            if (leaders >= MAX_BLOCKS - 2 || this.cases.length === MAX_CASES || this.cases.includes(target)) continue;
+            this.cases.push(target);
+            push(target);
+            leaders++;
+          }
         }
         break;
       }
     }
+  }
+
+  /**
+   * Is the JR at `offset` one through a table, as compilers make of a switch? The register was just loaded from an indexed place: lw, add, jr or
+   * add, lw or ld, jr.
+   */
+  #isSwitch(offset: number, last: number, beforeLast: number): boolean {
+    const head = (at: number) => this.#slots.i32[this.slot(at) >>> 2]!;
+    const jr = head(offset);
+    const rs1 = jr >>> 24;
+    if (plain(jr & 0xffff) !== S.S_JR || rs1 === 1 || rs1 === 5 || last < 0 || beforeLast < 0) return false;
+    const second = head(last);
+    const first = head(beforeLast);
+    if (((second >>> 16) & 0xff) !== rs1) return false;
+    const loads = (op: number) => op === S.S_LW || op === S.S_LD || op === S.S_LWU;
+    const op1 = plain(first & 0xffff);
+    const op2 = plain(second & 0xffff);
+    return (op2 === S.S_ADD && loads(op1)) || (loads(op2) && (op1 === S.S_ADD || op1 === S.S_SH3ADD));
+  }
+
+  /**
+   * What only a table can lead to: the code behind each jump that does not come back, from `at` on. A guess, from the code alone: a case that is
+   * none costs its translation, one that is not found costs leaving the region.
+   */
+  #casesBehind(at: number, decode: (offset: number) => void): number[] {
+    const cases: number[] = [];
+    let begins = true;
+    for (let offset = at, n = 0; offset < 4096 && n < MAX_INSTRUCTIONS && cases.length < MAX_CASES; n++) {
+      if (this.#slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
+      const slot = this.slot(offset);
+      const op = this.#slots.u16[slot >>> 1]!;
+      const head = this.#slots.i32[slot >>> 2]!;
+      if (op === S.S_ILLEGAL || op === S.S_UNDECODED || op === S.S_CROSS || op === S.S_PAGE_END) break;
+      // The next function makes room on the stack.
+      const grows = plain(op) === S.S_ADDI && ((head >>> 16) & 0xff) === 2 && head >>> 24 === 2;
+      if (grows && this.#slots.i32[(slot + 4) >>> 2]! < 0) break;
+      if (begins) cases.push(offset);
+      const ends = ENDING[op]!;
+      begins = ends === ENDS_JUMP || ends === ENDS_JUMP_FAR || plain(op) === S.S_JR;
+      offset += lengthOf(op);
+    }
+    return cases;
   }
 
   #endingOf(op: number, offset: number): number {
@@ -230,11 +291,12 @@ export class Region {
       this.instructions += size;
     }
     for (let i = 0; i < this.returns.length; i++) this.returns[i] = this.#blockAt[this.returns[i]! >> 1]!;
+    for (let i = 0; i < this.cases.length; i++) this.cases[i] = this.#blockAt[this.cases[i]! >> 1]!;
   }
 
   #end(slots: Slots, b: number, offset: number, after: number, ends: number): void {
     const near = offset + (slots.i32[(this.slot(offset) + 4) >>> 2]! >> 2);
-    this.ending[b] = ends;
+    this.ending[b] = ends === ENDS_INDIRECT && this.#switches.includes(offset) ? ENDS_SWITCH : ends;
     this.end[b] = offset;
     this.taken[b] = LEAVES;
     this.next[b] = LEAVES;
@@ -247,6 +309,7 @@ export class Region {
   successor(b: number, i: number): number {
     if (this.ending[b] === ENDS_INDIRECT)
       return i < this.returns.length ? this.returns[this.returns.length - 1 - i]! : NO_MORE;
+    if (this.ending[b] === ENDS_SWITCH) return i < this.cases.length ? this.cases[i]! : NO_MORE;
     return i === 0 ? this.next[b]! : i === 1 ? this.taken[b]! : NO_MORE;
   }
 
@@ -333,7 +396,8 @@ export class Region {
       const b = this.order[i]!;
       for (let e = 0, to = this.successor(b, 0); to !== NO_MORE; to = this.successor(b, ++e)) {
         if (to < 0) continue;
-        if (this.rank[to]! > this.rank[b]!) this.joins[to]!++;
+        // A case always gets a label, for the table to name.
+        if (this.rank[to]! > this.rank[b]!) this.joins[to]! += this.ending[b] === ENDS_SWITCH ? 2 : 1;
         else if (this.#dominates(to, b)) this.isLoop[to] = 1;
       }
     }

@@ -136,6 +136,7 @@ const CONTROL: Readonly<Record<number, string>> = {
   11: 'end',
   12: 'br',
   13: 'br_if',
+  14: 'br_table',
   15: 'return',
   16: 'call',
   17: 'call_indirect',
@@ -149,7 +150,7 @@ const CONTROL: Readonly<Record<number, string>> = {
 }; // prettier-ignore
 
 /** Instructions after which a line ends. */
-const ENDS_LINE = /^(block|loop|if|else|end|br|br_if|return\b|return_call|local\.set|drop|.*\.store)/;
+const ENDS_LINE = /^(block|loop|if|else|end|br|br_if|br_table.*|return\b|return_call|local\.set|drop|.*\.store)/;
 
 /** Fields of the vCPU area by offset. */
 const FIELDS = new Map<number, string>([
@@ -251,6 +252,7 @@ class Reader {
     const name = CONTROL[code] ?? `unknown 0x${code.toString(16)}`;
     if (code >= 2 && code <= 4) this.at++; // no block has a result
     if (code === 12 || code === 13) return `${name} ${this.unsigned()}`;
+    if (code === 14) return `${name}${this.#labels()}`;
     if (code === 16 || code === 18) return `${name} $${IMPORT_NAMES[this.unsigned()] ?? 'region'}`;
     if (code === 17 || code === 19) {
       this.unsigned();
@@ -261,6 +263,27 @@ class Reader {
     // The function begins by loading the guest's registers.
     if (code === 33 && loaded !== undefined && !this.#names.has(local)) this.#names.set(local, loaded);
     return `${name} $${this.#names.get(local) ?? local}`;
+  }
+
+  /** The labels of a table, a run of equal ones as one with their number. */
+  #labels(): string {
+    let text = '';
+    let last = -1;
+    let run = 0;
+    const put = () => {
+      if (run > 0) text += ` ${last}${run > 1 ? `x${run}` : ''}`;
+    };
+    for (let left = this.unsigned() + 1; left > 0; left--) {
+      const label = this.unsigned();
+      if (label !== last) {
+        put();
+        last = label;
+        run = 0;
+      }
+      run++;
+    }
+    put();
+    return text;
   }
 
   #memory(name: string): string {

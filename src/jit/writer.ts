@@ -99,12 +99,14 @@ export class Writer {
   }
 
   protected branch(label: number): void {
-    for (let depth = 0, i = this.labels.length - 1; i >= 0; i--, depth++) {
-      if (this.labels[i] !== label) continue;
-      this.op(W.BR);
-      this.out.u32(depth);
-      return;
-    }
+    const depth = this.depth(label);
+    this.op(W.BR);
+    this.out.u32(depth);
+  }
+
+  /** How many labels further out than the innermost one a label is. */
+  protected depth(label: number): number {
+    for (let depth = 0, i = this.labels.length - 1; i >= 0; i--, depth++) if (this.labels[i] === label) return depth;
     throw new RangeError(`no label ${label}`); // a fault of the translator: the region is given up
   }
 

@@ -1,4 +1,4 @@
-;; 5 instructions, 1 blocks, 316 bytes
+;; 5 instructions, 1 blocks, 291 bytes
 func
   local.get $x i32.load offset=bank_ls local.set $tlb
   local.get $x i64.load offset=a0 local.set $a0
@@ -18,8 +18,8 @@ func
         ;; 80000008: mulhu a3,a0,a1
         local.get $a0 local.set $t0
         local.get $a1 local.set $t1
-        local.get $t0 i64.const 32 i64.shr_u local.get $t1 i64.const 0xffffffff i64.and i64.mul local.get $t0 i64.const 0xffffffff i64.and local.get $t1 i64.const 0xffffffff i64.and i64.mul i64.const 32 i64.shr_u i64.add local.set $t2
-        local.get $t0 i64.const 0xffffffff i64.and local.get $t1 i64.const 32 i64.shr_u i64.mul local.get $t2 i64.const 0xffffffff i64.and i64.add local.set $t3
+        local.get $t0 i64.const 32 i64.shr_u local.get $t1 i32.wrap_i64 i64.extend_i32_u i64.mul local.get $t0 i32.wrap_i64 i64.extend_i32_u local.get $t1 i32.wrap_i64 i64.extend_i32_u i64.mul i64.const 32 i64.shr_u i64.add local.set $t2
+        local.get $t0 i32.wrap_i64 i64.extend_i32_u local.get $t1 i64.const 32 i64.shr_u i64.mul local.get $t2 i32.wrap_i64 i64.extend_i32_u i64.add local.set $t3
         local.get $t0 i64.const 32 i64.shr_u local.get $t1 i64.const 32 i64.shr_u i64.mul local.get $t2 i64.const 32 i64.shr_u i64.add local.get $t3 i64.const 32 i64.shr_u i64.add local.set $a3
         ;; 8000000c: divw a4,a3,a0
         local.get $a3 i64.extend32_s local.set $t0

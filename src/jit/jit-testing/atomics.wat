@@ -51,7 +51,7 @@ func
               i32.const 16 local.set $offset
               br 3
             end
-            local.get $va local.tee $va i64.const 7 i64.shr_u i32.wrap_i64 i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $n i32.const 2 i32.add local.set $n
               i32.const 16 local.set $offset
               br 3

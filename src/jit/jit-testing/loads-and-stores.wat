@@ -10,28 +10,28 @@ func
       block
         local.get $n i32.const 4 i32.sub local.set $n
         ;; 80000000: ld a0,8(s0)
-        local.get $s0 i64.const 8 i64.add local.tee $va i64.const 7 i64.shr_u i32.wrap_i64 i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $n i32.const 4 i32.add local.set $n
           i32.const 0 local.set $offset
           br 1
         end
         local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
         ;; 80000004: lbu a1,0(a0)
-        local.get $a0 local.tee $va i64.const 7 i64.shr_u i32.wrap_i64 i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 12 i64.shr_u i64.ne if
+        local.get $a0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 12 i64.shr_u i64.ne if
           local.get $n i32.const 3 i32.add local.set $n
           i32.const 4 local.set $offset
           br 1
         end
         local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i64.load8_u local.set $a1
         ;; 80000008: sw a1,4(s0)
-        local.get $s0 i64.const 4 i64.add local.tee $va i64.const 7 i64.shr_u i32.wrap_i64 i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load offset=ra local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load offset=ra local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $n i32.const 2 i32.add local.set $n
           i32.const 8 local.set $offset
           br 1
         end
         local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.get $a1 i64.store32
         ;; 8000000c: lw zero,0(s1)
-        local.get $s1 local.tee $va i64.const 7 i64.shr_u i32.wrap_i64 i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s1 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $n i32.const 1 i32.add local.set $n
           i32.const 12 local.set $offset
           br 1

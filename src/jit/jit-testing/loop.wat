@@ -15,7 +15,7 @@ func
           end
           local.get $n i32.const 4 i32.sub local.set $n
           ;; 80000000: ld a0,0(s0)
-          local.get $s0 local.tee $va i64.const 7 i64.shr_u i32.wrap_i64 i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+          local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $n i32.const 4 i32.add local.set $n
             i32.const 0 local.set $offset
             br 2

@@ -17,7 +17,7 @@ func
           i32.const 0 local.set $offset
           br 1
         end
-        local.get $s0 local.tee $va i64.const 7 i64.shr_u i32.wrap_i64 i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $n i32.const 4 i32.add local.set $n
           i32.const 0 local.set $offset
           br 1
@@ -56,7 +56,7 @@ func
         local.get $x i32.load offset=fp_state i32.const 2 i32.eq local.tee $fp_ready local.get $x i32.load offset=frm i32.eqz i32.and local.set $fp_native
         local.get $x i32.load offset=fflags i32.const 1 i32.and local.set $fp_nx
         ;; 8000000c: fsd ft2,8(s0)
-        local.get $s0 i64.const 8 i64.add local.tee $va i64.const 7 i64.shr_u i32.wrap_i64 i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $n i32.const 1 i32.add local.set $n
           i32.const 12 local.set $offset
           br 1
