@@ -80,6 +80,7 @@ function byEngine(c: Code, a: number, rs1: number, rs2: number): void {
   c.op(W.I32_ADD);
   c.call(FN_ACCESS);
   c.slowIf();
+  c.forgetPages();
   if (a === 0 || a === L.X_SINK) return;
   c.get(X);
   c.memory(W.I64_LOAD, L.X + a * 8);

@@ -1,7 +1,7 @@
 // What the parts of the translator write with, and the inline TLB lookup they share.
 
 import * as L from '../engine/hart/layout.js';
-import { ENTRY, TLB, VA } from './locals.js';
+import { ENTRY, SHARED, TLB, VA } from './locals.js';
 import * as W from './wasm.js';
 
 /** Imported functions of a translated module, all the engine's own. */
@@ -9,6 +9,12 @@ export const FN_FLOAT = 0; // fpExecute
 export const FN_FMA = 1; // f64Fma
 export const FN_ACCESS = 2; // access: LR and SC
 export const IMPORTED_FUNCTIONS = 3;
+
+/** Locals that keep a page: its virtual address (i64), and what gives the host address when added to a virtual one (i32). */
+export interface Kept {
+  readonly page: number;
+  readonly addend: number;
+}
 
 /** Where the code goes and what it is about. */
 export interface Code {
@@ -33,6 +39,10 @@ export interface Code {
   setReg(r: number): void;
   /** Leaves for the interpreter at this instruction if the i32 on the stack is not zero. */
   slowIf(): void;
+  /** The locals that keep the page last reached through a register, by loads or by stores; undefined if there are none for it. */
+  kept(r: number, stores: boolean): Kept | undefined;
+  /** Forgets all kept pages: the engine may have changed the TLB. */
+  forgetPages(): void;
   /** Opens `if` (or a block) without a result, its other arm, and closes it. */
   begin(code: number): void;
   otherwise(): void;
@@ -55,9 +65,14 @@ export interface Code {
   floatState(): void;
 }
 
+/** What a page kept in locals can never be: accesses compare with this bit clear. */
+export const NO_PAGE = 8;
+
 /**
- * Pushes the host address (i32) of a load or store of `bytes` at rs1 + imm, or leaves for the interpreter when the TLB does not have it. As in the
- * interpreter, the tag is compared with the page of the last byte, so that an access across a page misses by itself.
+ * Pushes the host address (i32) of a load or store of `bytes` at rs1 + imm, or leaves for the interpreter when the TLB does not have it.
+ *
+ * The page that was last reached through a register is kept in locals, so that the TLB itself is looked at when the page changes only. What
+ * the TLB loses while a region runs it loses to other harts, hence with several of them nothing is kept.
  */
 export function host(c: Code, bytes: number, tag: number): void {
   const { b, imm } = c.fields;
@@ -66,11 +81,50 @@ export function host(c: Code, bytes: number, tag: number): void {
     c.i64(imm);
     c.op(W.I64_ADD);
   }
-  hostAt(c, bytes, tag);
+  const kept = c.kept(b, tag !== 0);
+  if (kept === undefined) {
+    hostAt(c, bytes, tag);
+    return;
+  }
+  c.tee(VA);
+  c.i64(-4096 | (bytes - 1));
+  c.op(W.I64_AND);
+  c.get(kept.page);
+  c.op(W.I64_NE);
+  c.beginUnlikely();
+  c.get(VA);
+  lookUp(c, bytes, tag);
+  c.get(VA);
+  c.i64(-4096);
+  c.op(W.I64_AND);
+  c.get(SHARED);
+  c.op(W.I64_OR);
+  c.set(kept.page);
+  c.get(ENTRY);
+  c.memory(W.I32_LOAD, 24);
+  c.set(kept.addend);
+  c.end();
+  c.get(kept.addend);
+  c.get(VA);
+  c.op(W.I32_WRAP_I64);
+  c.op(W.I32_ADD);
 }
 
-/** The same for the address on the stack. */
+/** The same for the address on the stack, by the TLB. */
 export function hostAt(c: Code, bytes: number, tag: number): void {
+  lookUp(c, bytes, tag);
+  c.get(ENTRY);
+  c.memory(W.I32_LOAD, 24);
+  c.get(VA);
+  c.op(W.I32_WRAP_I64);
+  c.op(W.I32_ADD);
+}
+
+/**
+ * Leaves the TLB's entry for the address on the stack in ENTRY, and the address in VA. As in the interpreter, the tag is compared with the page of
+ * the last byte, so that an access across a page misses by itself.
+ */
+function lookUp(c: Code, bytes: number, tag: number): void {
   c.tee(VA);
   c.op(W.I32_WRAP_I64);
   c.i32(7);
@@ -90,9 +144,4 @@ export function hostAt(c: Code, bytes: number, tag: number): void {
   c.op(W.I64_SHR_U);
   c.op(W.I64_NE);
   c.slowIf();
-  c.get(ENTRY);
-  c.memory(W.I32_LOAD, 24);
-  c.get(VA);
-  c.op(W.I32_WRAP_I64);
-  c.op(W.I32_ADD);
 }

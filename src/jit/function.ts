@@ -8,9 +8,10 @@
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import { emitChain } from './chain.js';
-import type { Code } from './code.js';
+import { type Code, type Kept, NO_PAGE } from './code.js';
 import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
 import { Idioms } from './idioms.js';
+import { KeptPages } from './kept-pages.js';
 import {
   F64_TEMPORARIES,
   FP_NATIVE,
@@ -22,6 +23,7 @@ import {
   NEEDS,
   OFFSET,
   PAGE,
+  SHARED,
   T0,
   TARGET,
   TLB,
@@ -48,6 +50,8 @@ export class FunctionWriter extends Writer implements Code {
   readonly #floatDirty = new Uint8Array(32);
   #usesFloat = false;
   readonly #idioms = new Idioms();
+  readonly #pages = new KeptPages();
+  #floats = 0;
   /** Number of the first local of type f64. */
   #temporaries = 0;
   /** What this block has made sure of: 1 the floating-point unit is ready, 2 and its mode is round-to-nearest. */
@@ -88,6 +92,17 @@ export class FunctionWriter extends Writer implements Code {
     this.#leaveSlow();
     this.labels.pop();
     this.op(W.END);
+  }
+
+  kept(r: number, stores: boolean): Kept | undefined {
+    return this.#pages.of(r, stores);
+  }
+
+  forgetPages(): void {
+    for (const { page } of this.#pages.all) {
+      this.i64(NO_PAGE);
+      this.set(page);
+    }
   }
 
   temporary(i: number): number {
@@ -134,7 +149,7 @@ export class FunctionWriter extends Writer implements Code {
     let locals = 0;
     for (let r = 1; r < 32; r++) if (this.#used[r] || this.#dirty[r]) this.local[r] = GUEST + locals++;
     const out = this.out;
-    out.u32(this.#usesFloat ? 3 : 2);
+    out.u32(2 + (this.#usesFloat ? 1 : 0) + (this.#pages.any ? 2 : 0));
     out.u32(I32_LOCALS);
     out.u8(W.TYPE_I32);
     out.u32(I64_LOCALS + locals);
@@ -145,8 +160,18 @@ export class FunctionWriter extends Writer implements Code {
       for (let r = 0; r < 32; r++) {
         if (this.#floatUsed[r] || this.#floatDirty[r]) this.float[r] = this.#temporaries + floats++;
       }
+      this.#floats = floats;
       out.u32(floats);
       out.u8(W.TYPE_F64);
+    }
+
+    const first = GUEST + locals + (this.#usesFloat ? this.#floats : 0);
+    const kept = this.#pages.place(first);
+    if (kept > 0) {
+      out.u32(kept);
+      out.u8(W.TYPE_I64);
+      out.u32(kept);
+      out.u8(W.TYPE_I32);
     }
 
     // The engine enters a region only with enough of the budget left for the longest way through it.
@@ -154,6 +179,17 @@ export class FunctionWriter extends Writer implements Code {
     this.memory(W.I32_LOAD, L.BANK_LS);
     this.set(TLB);
     if (this.#usesFloat) this.floatState();
+    if (kept > 0) {
+      this.i32(L.HOST_CONTROL);
+      this.memory(W.I32_LOAD, L.HOST_VCPU_COUNT);
+      this.i32(1);
+      this.op(W.I32_GT_U);
+      this.op(W.I64_EXTEND_I32_U);
+      this.i64(3);
+      this.op(W.I64_SHL);
+      this.set(SHARED);
+      this.forgetPages();
+    }
     for (let r = 1; r < 32; r++) {
       if (!this.#used[r] && !this.#dirty[r]) continue;
       this.get(X);
@@ -216,9 +252,11 @@ export class FunctionWriter extends Writer implements Code {
     this.#floatUsed.fill(0);
     this.#floatDirty.fill(0);
     this.#usesFloat = false;
+    this.#pages.clear();
     const region = this.#region;
     for (let i = 0; i < region.blocks; i++) {
       const b = region.order[i]!;
+      this.#block = b;
       this.#each(b, () => this.#note());
       if (region.ending[b] !== R.ENDS_NEXT && region.ending[b] !== R.ENDS_SLOW) {
         this.#read(region.end[b]!);
@@ -232,6 +270,7 @@ export class FunctionWriter extends Writer implements Code {
   #note(): void {
     const { op, a, b, imm } = this.#fields;
     const p = R.plain(op);
+    if (this.#region.inLoop[this.#block]) this.#pages.note(p, a, b);
     if (p >= S.S_SB && p <= S.S_SD) {
       this.#used[a] = 1;
       this.#used[b] = 1;

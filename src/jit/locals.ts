@@ -16,11 +16,12 @@ export const T1 = 12;
 export const T2 = 13;
 export const T3 = 14;
 export const TARGET = 15; // pc at a dynamic exit
+export const SHARED = 16; // NO_PAGE if other harts run, else 0
 
 /** Locals of each type that are not parameters. */
 export const I32_LOCALS = 7; // TLB .. FP_NX
-export const I64_LOCALS = 6; // VA .. TARGET
+export const I64_LOCALS = 7; // VA .. SHARED
 /** First local for a guest register: the integer ones in use; then, of type f64, temporaries and the floating-point ones. */
-export const GUEST = 16;
+export const GUEST = 17;
 /** Temporaries of type f64. */
 export const F64_TEMPORARIES = 4;

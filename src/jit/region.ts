@@ -99,6 +99,8 @@ export class Region {
   readonly order = new Int32Array(MAX_BLOCKS);
   readonly dominator = new Int32Array(MAX_BLOCKS);
   readonly isLoop = new Uint8Array(MAX_BLOCKS);
+  /** Does the block lie on a loop, not counting those made of calls? */
+  readonly inLoop = new Uint8Array(MAX_BLOCKS);
   /** Forward edges into the block. */
   readonly joins = new Int32Array(MAX_BLOCKS);
   /** Blocks that calls inside the region return to. */
@@ -391,6 +393,7 @@ export class Region {
 
   #tidy(): void {
     this.isLoop.fill(0);
+    this.inLoop.fill(0);
     this.joins.fill(0);
     for (let i = 0; i < this.blocks; i++) {
       const b = this.order[i]!;
@@ -398,8 +401,18 @@ export class Region {
         if (to < 0) continue;
         // A case always gets a label, for the table to name.
         if (this.rank[to]! > this.rank[b]!) this.joins[to]! += this.ending[b] === ENDS_SWITCH ? 2 : 1;
-        else if (this.#dominates(to, b)) this.isLoop[to] = 1;
+        else if (this.#dominates(to, b)) {
+          this.isLoop[to] = 1;
+          if (this.ending[b] !== ENDS_CALL && this.ending[b] !== ENDS_INDIRECT) this.#markLoop(to, b);
+        }
       }
+    }
+  }
+
+  // What lies between the head and the jump back in reverse postorder and is dominated by the head: the loop, and sometimes a way out of it.
+  #markLoop(head: number, last: number): void {
+    for (let i = this.rank[head]!; i <= this.rank[last]!; i++) {
+      if (this.#dominates(head, this.order[i]!)) this.inLoop[this.order[i]!] = 1;
     }
   }
 }

@@ -42,6 +42,7 @@ export const I32_EQ = 0x46;
 export const I32_NE = 0x47;
 export const I32_LT_S = 0x48;
 export const I32_LT_U = 0x49;
+export const I32_GT_U = 0x4b;
 export const I32_LE_S = 0x4c;
 export const I32_GE_U = 0x4f;
 export const I64_EQZ = 0x50;

@@ -1,6 +1,8 @@
-;; 11 instructions, 4 blocks, 303 bytes
+;; 11 instructions, 4 blocks, 357 bytes
 func
   local.get $x i32.load offset=bank_ls local.set $tlb
+  i32.const 0x100000 i32.load i32.const 1 i32.gt_u i64.extend_i32_u i64.const 3 i64.shl local.set $shared
+  i64.const 8 local.set $22
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   local.get $x i64.load offset=a0 local.set $a0
@@ -23,12 +25,16 @@ func
                 ;; 80000004: add a5,a5,s0
                 local.get $a5 local.get $s0 i64.add local.set $a5
                 ;; 80000008: lw a5,0(a5)
-                local.get $a5 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-                  local.get $n i32.const 3 i32.add local.set $n
-                  i32.const 8 local.set $offset
-                  br 5
+                local.get $a5 local.tee $va i64.const -4093 i64.and local.get $22 i64.ne if
+                  local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+                    local.get $n i32.const 3 i32.add local.set $n
+                    i32.const 8 local.set $offset
+                    br 6
+                  end
+                  local.get $va i64.const -4096 i64.and local.get $shared i64.or local.set $22
+                  local.get $entry i32.load offset=24 local.set $23
                 end
-                local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i64.load32_s local.set $a5
+                local.get $23 local.get $va i32.wrap_i64 i32.add i64.load32_s local.set $a5
                 ;; 8000000c: add a5,a5,s1
                 local.get $a5 local.get $s1 i64.add local.set $a5
                 ;; 80000010: jr a5
