@@ -35,6 +35,11 @@ export const RUN: CommandSpec = {
       value: 'FILE',
       help: "write memory from the ELF's begin_signature to end_signature at the end",
     },
+    {
+      name: '--jit-cache',
+      value: 'off|DIR',
+      help: 'translated code for the next run (default: jit in the cache directory)',
+    },
     { name: '--jit', value: 'off|on|always', help: 'translate hot guest code to WebAssembly (default: on)' },
     { name: '--from', value: 'FILE', help: 'go on from a snapshot instead of booting' },
     { name: '--incoming', value: '[HOST:]PORT', help: 'wait there for a guest that another process migrates' },

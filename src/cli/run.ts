@@ -1,6 +1,7 @@
 // `hypercraft run`: boots a guest in a worker and joins its console to the terminal until one of them ends.
 import type { BootPlan } from '../boot/index.js';
 import { HypercraftError } from '../isa/error.js';
+import { jitCacheDirectory } from '../platform/node/jit-store.js';
 import { openSnapshotFile } from '../platform/node/snapshot-file.js';
 import type { Address } from '../platform/node/sockets.js';
 import { type EndSignal, Terminal } from '../platform/node/terminal.js';
@@ -25,6 +26,8 @@ interface RunOptions {
   readonly timeout: number | undefined;
   readonly traceExits: boolean;
   readonly jit: (typeof JIT_MODES)[number];
+  /** Directory of the persistent cache of translated code. */
+  readonly jitCache: string | undefined;
   readonly stats: boolean;
   readonly signature: string | undefined;
   /** Of a deterministic run. */
@@ -72,6 +75,7 @@ function runOptions(parsed: ParsedOptions): Omit<RunOptions, 'signature'> {
     timeout: timeout === undefined ? undefined : parseSeconds('--timeout', timeout),
     traceExits: traces.includes('exits'),
     jit: parseChoice('--jit', values.get('--jit') ?? 'on', JIT_MODES),
+    jitCache: jitCacheDirectory(values.get('--jit-cache')),
     stats: values.has('--stats'),
     seed: seedFrom(parsed),
     migrateTo: target === undefined ? undefined : parseAddress('--migrate-to', target),
@@ -140,6 +144,7 @@ async function boot(beginning: Beginning, options: RunOptions, terminal: Termina
       platform: nodePlatform(),
       ...(beginning.timebase !== undefined && { timebase: beginning.timebase }),
       jit: options.jit,
+      jitCache: options.jitCache,
     });
     for (;;) {
       const ending = await session.run(host, beginning, options, script);

@@ -21,7 +21,6 @@ import {
   REQUEST_FLUSH,
   REQUESTS,
   RUN_LEFT,
-  TIME_MODE,
 } from './hart/layout.js';
 
 /** Pages of WebAssembly's memory: 4 GiB, created whole and never grown. */
@@ -165,8 +164,8 @@ export class Engine {
   run(x: number, budget: number): number {
     let left = budget;
     this.u32[(x + JIT_SEAT) >>> 2] = this.seat;
-    // In virtual time nothing may come at a moment of its own.
-    this.u32[(x + JIT_PORT) >>> 2] = this.u32[(x + TIME_MODE) >>> 2] === 0 ? this.port : 0;
+    this.onRun?.(x);
+    this.u32[(x + JIT_PORT) >>> 2] = this.port;
     for (;;) {
       const reason = this.#exports.run(x, left);
       if (reason !== EXIT_HOT) return reason;
@@ -175,6 +174,9 @@ export class Engine {
       left = this.u32[(x + RUN_LEFT) >>> 2]!;
     }
   }
+
+  /** Called before vCPU `x` runs. */
+  onRun: ((x: number) => void) | undefined;
 
   /** Called when hot code waits to be translated, between two instructions of vCPU `x`. */
   onHot: ((x: number) => void) | undefined;

@@ -21,7 +21,7 @@ import {
 } from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { HypercraftError } from '../isa/error.js';
-import { Jit, PORT_BYTES, TranslatorService } from '../jit/index.js';
+import { Jit, type JitStore, PORT_BYTES, TranslatorService } from '../jit/index.js';
 import { type HostPhysAddr, PAGE_SIZE } from './address.js';
 import { Alarm } from './alarm.js';
 import { type Clock, DEFAULT_TIMEBASE, tickCounter } from './clock.js';
@@ -46,6 +46,11 @@ export interface HostMachineOptions {
   readonly entropy?: EntropySource | undefined;
   /** Translation of hot guest code to WebAssembly: `on` by default; `always` translates every block at once, for tests. */
   readonly jit?: JitMode;
+  /**
+   * Where translated code is kept for the next run, by a name that the platform's workers know what to do with: a directory in Node.js. Nowhere by
+   * default, and nowhere without threads.
+   */
+  readonly jitCache?: string | undefined;
   /** The engine's compiled module, to save compiling it again. */
   readonly module?: WebAssembly.Module;
 }
@@ -102,9 +107,9 @@ export async function attachHost(
 }
 
 /** The translator of a host that another realm created, to be served on a thread of its own. */
-export async function attachTranslator(share: HostShare, clock: Clock): Promise<TranslatorService> {
+export async function attachTranslator(share: HostShare, clock: Clock, store?: JitStore): Promise<TranslatorService> {
   const engine = await Engine.create(share.memory, () => 0, share.module, undefined, MAX_REALMS);
-  return new TranslatorService(engine, { now: () => clock.now() });
+  return new TranslatorService(engine, { now: () => clock.now(), store });
 }
 
 function pageAllocator(engine: Engine, memory: HostMemory, limit: number): PageAllocator {
@@ -118,6 +123,7 @@ function pageAllocator(engine: Engine, memory: HostMemory, limit: number): PageA
 
 /** What {@link HostMachine.prepare} has ready. */
 export interface HostParts {
+  readonly jitCache: string | undefined;
   readonly view: HostView;
   readonly share: HostShare;
   readonly clock: Clock;
@@ -132,6 +138,8 @@ export class HostMachine implements HostView {
   readonly timebase: number;
   readonly alarm: Alarm;
   readonly clock: Clock;
+  /** Where translated code is kept for the next run. */
+  readonly jitCache: string | undefined;
   readonly harts: readonly Hart[];
   readonly #share: HostShare;
   readonly allocator: PageAllocator;
@@ -142,7 +150,8 @@ export class HostMachine implements HostView {
   #lastVmid = 0;
   #hypervisorExtension: boolean | undefined;
 
-  protected constructor({ view, share, clock, harts }: HostParts) {
+  protected constructor({ view, share, clock, harts, jitCache }: HostParts) {
+    this.jitCache = jitCache;
     this.engine = view.engine;
     this.jit = view.jit;
     this.memory = view.memory;
@@ -175,7 +184,7 @@ export class HostMachine implements HostView {
       limit: RAM_AREA + size,
       jit: options.jit ?? 'on',
     };
-    return { view: await attachHost(share, clock, entropy), share, clock, harts };
+    return { view: await attachHost(share, clock, entropy), share, clock, harts, jitCache: options.jitCache };
   }
 
   /** What a worker passes to {@link attachHost}. */

@@ -3,7 +3,7 @@
 import type { Engine } from '../engine/index.js';
 import type { Entry } from './code-cache.js';
 import { assembleModule, type Body } from './module.js';
-import { type Features, featuresOf, type Translator } from './translator.js';
+import { type Features, featuresOf, type Translation, type Translator } from './translator.js';
 
 /** A module, absent if nothing could be translated, and what its functions are. */
 export interface Batch {
@@ -18,23 +18,17 @@ export function translateBatch(engine: Engine, translator: Translator, hot: Iter
   if (!translator.take()) return { entries, module: undefined };
   for (const hpa of hot) {
     const features = featuresOf(engine, hpa);
-    const entry = features && translateBlock(translator, hpa, features, bodies);
-    if (entry !== undefined) entries.push(entry);
+    if (features === undefined) continue;
+    translator.lay(hpa, features);
+    const translation = translator.translate(hpa & 0xffe);
+    if (translation !== undefined) entries.push(entryOf(hpa, features, translation, bodies));
   }
   translator.leave();
   return { entries, module: bodies.length > 0 ? assembleModule(bodies) : undefined };
 }
 
-/** Translates one block with a desk taken; its body goes to `bodies`. */
-export function translateBlock(
-  translator: Translator,
-  hpa: number,
-  features: Features,
-  bodies: Body[],
-): Entry | undefined {
-  translator.lay(hpa, features);
-  const translation = translator.translate(hpa & 0xffe);
-  if (translation === undefined) return undefined;
+/** A translation of the block at `hpa` as an entry; its body goes to `bodies`. */
+export function entryOf(hpa: number, features: Features, translation: Translation, bodies: Body[]): Entry {
   const { instructions, covered, source, body } = translation;
   bodies.push(body);
   return { hpa, features, instructions, covered, source, bytes: body.code.length };

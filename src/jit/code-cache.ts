@@ -114,7 +114,7 @@ export class CodeCache {
     this.#bytes += entry.bytes;
     // After it is installed: of a store at the same time either we see the bytes or the store sees the region.
     Atomics.add(engine.u32, (L.HOST_CONTROL + L.HOST_JIT_FENCE) >>> 2, 1);
-    if (holds(engine, hpa, covered, entry.source)) return true;
+    if (holds(engine, page, covered, entry.source)) return true;
     this.#drop(region);
     return false;
   }

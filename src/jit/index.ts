@@ -4,4 +4,4 @@ export { type Explanation, explainRegion } from './explain.js';
 export { figuresOf, type JitFigures } from './figures.js';
 export { Jit, type JitOptions } from './jit.js';
 export { PORT_BYTES, ringTranslator } from './port.js';
-export { ENDING, type ServiceOptions, TranslatorService } from './service.js';
+export { ENDING, type JitStore, type ServiceOptions, TranslatorService } from './service.js';

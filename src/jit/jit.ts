@@ -46,6 +46,7 @@ export class Jit {
     this.code = new CodeCache(engine, options);
     this.#control(L.HOST_HOT_THRESHOLD, this.#threshold);
     this.#control(L.HOST_JIT, always ? 2 : 1);
+    engine.onRun = (x) => this.#attend(x);
     engine.onHot = (x) => this.translate(x);
   }
 
@@ -56,14 +57,19 @@ export class Jit {
     const at = (this.#engine.realmArea + L.REALM_HOT_QUEUE) >>> 2;
     const hot = u32.slice(at, at + waiting);
     u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2] = 0;
-    const served = this.#port?.served === true;
-    const asks = served && u32[(x + L.TIME_MODE) >>> 2] === 0;
-    this.#engine.port = served ? this.#port!.offset : 0;
-    this.#control(L.HOST_HOT_THRESHOLD, asks ? THRESHOLD_SERVED : this.#threshold);
     this.#receive();
     if (waiting === 0) return;
-    if (asks) this.#ask(hot);
+    if (this.#attend(x)) this.#ask(hot);
     else this.#translate(hot);
+  }
+
+  /** Is there a translator that may be asked for what vCPU `x` runs? In virtual time nothing may come at a moment of its own. */
+  #attend(x: number): boolean {
+    if (this.#port === undefined) return false;
+    const asks = this.#port.served && this.#engine.u32[(x + L.TIME_MODE) >>> 2] === 0;
+    this.#engine.port = asks ? this.#port.offset : 0;
+    this.#control(L.HOST_HOT_THRESHOLD, asks ? THRESHOLD_SERVED : this.#threshold);
+    return asks;
   }
 
   #translate(hot: Uint32Array): void {

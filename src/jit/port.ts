@@ -192,8 +192,8 @@ function decode(message: Uint8Array<ArrayBuffer>): Delivery {
   return { entries, module: new Uint8Array(buffer, at + 4, words[at >> 2]!) };
 }
 
-/** Wakes the translator of a host. */
+/** Wakes the translator of a host, if it sleeps: waking is a call to the system. */
 export function ringTranslator(host: Int32Array): void {
   Atomics.add(host, L.HOST_JIT_BELL >> 2, 1);
-  Atomics.notify(host, L.HOST_JIT_BELL >> 2);
+  if (Atomics.load(host, L.HOST_JIT_SLEEPS >> 2) !== 0) Atomics.notify(host, L.HOST_JIT_BELL >> 2);
 }

@@ -1,14 +1,16 @@
 // The translator's thread: takes requests from the ports of a host, sleeps when there are none, and delivers modules. It reads guest memory and
 // writes nothing of it; what it delivers is checked against the code where it is installed.
 
+import { translatorVersion } from '../engine/generated/version.js';
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
-import { translateBlock } from './batch.js';
+import { Archive } from './archive.js';
+import { entryOf } from './batch.js';
 import type { Entry } from './code-cache.js';
 import { count } from './figures.js';
 import { assembleModule, type Body } from './module.js';
 import { Port, type Request } from './port.js';
-import { hasTailCalls, Translator } from './translator.js';
+import { hasTailCalls, type Translation, Translator } from './translator.js';
 
 /** Regions that go into one module, and bytes at which it is full. */
 const MOST_REGIONS = 16;
@@ -19,6 +21,8 @@ const PATIENCE = 4;
 const MOST_COUNTED = 1 << 14;
 /** Milliseconds between two modules: what is asked for sooner waits for company. */
 const PAUSE = 4;
+/** Milliseconds without anything new after which what is there is kept. */
+const SETTLED = 1000;
 /** Modules kept here until harts have compiled them too: engines compile the same bytes once for all threads. */
 const KEPT = 32;
 
@@ -29,6 +33,21 @@ export const ENDING = 2;
 export interface ServiceOptions {
   /** Milliseconds, for the figures. */
   readonly now: () => number;
+  /** Where translations are kept for the next time; nowhere by default. */
+  readonly store?: JitStore | undefined;
+}
+
+/** A place for one file of translations. What it loads may be anything: it is checked. */
+export interface JitStore {
+  load(): Promise<Uint8Array | undefined>;
+  save(file: Uint8Array): Promise<void>;
+}
+
+/** What goes into the next module. */
+interface Collected {
+  readonly bodies: Body[];
+  readonly entries: Entry[];
+  bytes: number;
 }
 
 export class TranslatorService {
@@ -40,24 +59,48 @@ export class TranslatorService {
   readonly #ports = new Map<number, Port>();
   readonly #kept: WebAssembly.Module[] = [];
 
-  constructor(engine: Engine, { now }: ServiceOptions) {
+  readonly #sent = new Set<number>();
+  readonly #store: JitStore | undefined;
+  readonly #archive: Archive | undefined;
+
+  constructor(engine: Engine, { now, store }: ServiceOptions) {
     this.#engine = engine;
     this.#host = new Int32Array(engine.memory.buffer, L.HOST_CONTROL, 64);
     this.#translator = new Translator(engine, hasTailCalls());
     this.#now = now;
+    this.#store = store;
+    if (store !== undefined) this.#archive = new Archive(`${translatorVersion} ${hasTailCalls() ? 'chained' : ''}`);
   }
 
-  /** Serves until it is asked to end. Blocks its thread. */
-  serve(): void {
+  /** Serves until it is asked to end. Blocks its thread, but for reading and writing what is kept for the next time. */
+  async serve(): Promise<void> {
     const served = L.HOST_JIT_SERVED >> 2;
     const bell = L.HOST_JIT_BELL >> 2;
+    await this.load();
     if (Atomics.compareExchange(this.#host, served, 0, SERVED) !== 0) return;
     while (Atomics.load(this.#host, served) === SERVED) {
       const seen = Atomics.load(this.#host, bell);
-      if (this.round()) Atomics.wait(this.#host, served, SERVED, PAUSE);
-      else Atomics.wait(this.#host, bell, seen);
+      if (this.round()) {
+        Atomics.wait(this.#host, served, SERVED, PAUSE);
+        continue;
+      }
+      Atomics.store(this.#host, L.HOST_JIT_SLEEPS >> 2, 1);
+      const woken = Atomics.wait(this.#host, bell, seen, this.#archive?.changed ? SETTLED : Infinity);
+      Atomics.store(this.#host, L.HOST_JIT_SLEEPS >> 2, 0);
+      if (woken === 'timed-out') await this.save();
     }
+    await this.save();
     Atomics.store(this.#host, served, 0);
+  }
+
+  /** A store that fails is as good as none. */
+  async load(): Promise<void> {
+    const file = await this.#store?.load().catch(() => undefined);
+    if (file !== undefined) this.#archive!.read(file);
+  }
+
+  async save(): Promise<void> {
+    if (this.#archive?.changed) await this.#store!.save(this.#archive.write()).catch(() => {});
   }
 
   /** Serves all ports until they have no more requests; whether there was a module to deliver. */
@@ -82,24 +125,17 @@ export class TranslatorService {
 
   #look(port: Port): boolean {
     const started = this.#now();
-    const bodies: Body[] = [];
-    const entries: Entry[] = [];
+    const batch = { bodies: [] as Body[], entries: [] as Entry[], bytes: 0 };
     let busy = false;
     if (!this.#translator.take()) return false;
-    for (let bytes = 0; bodies.length < MOST_REGIONS && bytes < MOST_BYTES; ) {
+    while (batch.bodies.length < MOST_REGIONS && batch.bytes < MOST_BYTES) {
       const request = port.take();
       if (request === undefined) break;
       busy = true;
-      if (!this.#isDue(request) || entries.some(({ hpa }) => hpa === request.hpa)) continue;
-      const entry = translateBlock(this.#translator, request.hpa, request.features, bodies);
-      if (entry === undefined) count(this.#engine.u32, 'refused', 1);
-      else {
-        entries.push(entry);
-        bytes += entry.bytes;
-        count(this.#engine.u32, 'instructions', entry.instructions);
-      }
+      if (!batch.entries.some(({ hpa }) => hpa === request.hpa)) this.#serve(request, batch);
     }
     this.#translator.leave();
+    const { bodies, entries } = batch;
     if (bodies.length > 0) {
       const module = assembleModule(bodies);
       // Compiled here, and found compiled by the hart.
@@ -108,6 +144,44 @@ export class TranslatorService {
     }
     if (busy) count(this.#engine.u32, 'translating', (this.#now() - started) * 1000);
     return bodies.length > 0;
+  }
+
+  #serve(request: Request, batch: Collected): void {
+    const { hpa, features } = request;
+    const translator = this.#translator;
+    translator.lay(hpa, features);
+    const found = this.#archive?.find(translator, hpa & 0xffe, features);
+    if (found !== undefined) {
+      // Asked for again, it may be on its way; asked for once more, it is not.
+      if (this.#sent.delete(hpa)) return;
+      this.#archive!.join(found, hpa);
+      this.#collect(request, found, batch);
+      // What was hot beside it will be hot again.
+      const page = hpa - (hpa % 4096);
+      for (const other of this.#archive!.beside(found, translator, features)) {
+        const at = page + other.offset;
+        if (!this.#sent.has(at)) this.#collect({ hpa: at, features }, other, batch);
+      }
+      return;
+    }
+    if (!this.#isDue(request)) return;
+    const translation = translator.translate(hpa & 0xffe);
+    if (translation === undefined) {
+      count(this.#engine.u32, 'refused', 1);
+      return;
+    }
+    this.#archive?.add(translation, hpa, features);
+    count(this.#engine.u32, 'instructions', translation.instructions);
+    this.#collect(request, translation, batch);
+  }
+
+  #collect({ hpa, features }: Request, translation: Translation, batch: Collected): void {
+    const entry = entryOf(hpa, features, translation, batch.bodies);
+    batch.entries.push(entry);
+    batch.bytes += entry.bytes;
+    if (this.#sent.size >= MOST_COUNTED) this.#sent.clear();
+    this.#sent.add(hpa);
+    if (this.#archive?.isOld(translation)) count(this.#engine.u32, 'fromCache', 1);
   }
 
   #isDue({ hpa }: Request): boolean {

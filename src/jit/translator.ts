@@ -72,6 +72,16 @@ export class Translator {
     this.#engine.layDesk(this.#desk, hpa - (hpa % PAGE_BYTES));
   }
 
+  /** The halfword at a byte offset of the page on the desk. */
+  half(offset: number): number {
+    return this.#u16[(this.#desk + L.DESK_PAGE + offset) >>> 1]!;
+  }
+
+  /** Does the page on the desk hold what a translation was made from? */
+  has(covered: Uint16Array, source: Uint8Array): boolean {
+    return holds(this.#engine, this.#desk + L.DESK_PAGE, covered, source);
+  }
+
   /** Translates the region that begins at byte `offset` of the page on the desk; undefined if that is one for the interpreter. */
   translate(offset: number): Translation | undefined {
     const { region, writer } = this;
@@ -149,10 +159,8 @@ export function featuresOf(engine: Engine, hpa: number): Features | undefined {
   return [engine.u32[at]!, engine.u32[at + 1]!];
 }
 
-/** Does the host page of `hpa` hold what a translation was made from? */
-export function holds(engine: Engine, hpa: number, covered: Uint16Array, source: Uint8Array): boolean {
-  const { u8 } = engine;
-  const page = hpa - (hpa % PAGE_BYTES);
+/** Do the bytes of a page, that lie at `page`, have what a translation was made from? */
+export function holds({ u8 }: Engine, page: number, covered: Uint16Array, source: Uint8Array): boolean {
   for (let i = 0, from = 0; i < covered.length; i += 2) {
     for (let at = covered[i]!; at < covered[i + 1]!; at++) if (u8[page + at] !== source[from++]) return false;
   }

@@ -1,4 +1,5 @@
 // The public face of the virtual machine monitor.
+export type { JitFigures, JitStore } from '../jit/index.js';
 export { applyComposition, type Composition } from './composition.js';
 export * from './exit.js';
 export { GuestMemory } from './guest-memory.js';

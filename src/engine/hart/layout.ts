@@ -73,6 +73,7 @@ export const HOST_JIT_PORTS = 104; // u32[16]: ports of the realms that ask for 
 export const JIT_PORTS = 16;
 export const HOST_JIT_BELL = 168; // i32: moves when there is something for the translator's thread
 export const HOST_JIT_SERVED = 172; // u32: 1 while there is one, 2 when it is asked to end
+export const HOST_JIT_SLEEPS = 176; // u32: 1 while the translator may be asleep at its bell
 export const HOST_PAGE_COUNTERS = 192; // u32[3]: books of the page allocator, see host/page-allocator.ts
 export const HOST_CODE_EPOCHS = 0x4000; // u32[4096], by host page number modulo 4096: moves before decoded code of a page is dropped
 export const CODE_EPOCHS = 4096;

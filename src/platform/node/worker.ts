@@ -3,6 +3,7 @@
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { type MachineWorker, type Platform, serveHart } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
+import { openJitStore } from './jit-store.js';
 import { openSnapshotFile } from './snapshot-file.js';
 
 const ROLE = 'hypercraft-hart';
@@ -38,6 +39,6 @@ if (workerData === ROLE && parentPort !== null) {
   const port = parentPort;
   serveHart(
     { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
-    { ...webPlatform(), openFile: openSnapshotFile },
+    { ...webPlatform(), openFile: openSnapshotFile, openJitStore },
   );
 }

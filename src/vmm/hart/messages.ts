@@ -26,7 +26,9 @@ export type ToHart =
   | { readonly kind: 'remove'; readonly guest: number };
 
 /** What a worker is told: to be a hart, or the translator of a host. */
-export type ToWorker = ToHart | { readonly kind: 'translator'; readonly share: HostShare };
+export type ToWorker =
+  | ToHart
+  | { readonly kind: 'translator'; readonly share: HostShare; readonly cache: string | undefined };
 
 /** The translator has ended as it was asked to. */
 export type FromTranslator = { readonly kind: 'translator-ended' };

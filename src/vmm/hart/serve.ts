@@ -2,6 +2,7 @@
 // loop only when the bell says that there is mail, or when no machine is running.
 import { attachHost, attachTranslator, type Clock, type EntropySource } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
+import type { JitStore } from '../../jit/index.js';
 import type { TracedExit } from '../machine/config.js';
 import type { OpenBacking } from '../snapshot/backing.js';
 import { Bell } from './bell.js';
@@ -23,7 +24,14 @@ export function serveHart(
     clock,
     entropy,
     openFile,
-  }: { clock: Clock; entropy?: EntropySource | undefined; openFile?: OpenBacking | undefined },
+    openJitStore,
+  }: {
+    clock: Clock;
+    entropy?: EntropySource | undefined;
+    openFile?: OpenBacking | undefined;
+    /** Where translations are kept for the next run, by the name that the host was given (`HostOptions.jitCache`). */
+    openJitStore?: ((name: string) => JitStore) | undefined;
+  },
 ): void {
   let hart: WorkerHart | undefined;
   let read = 0;
@@ -48,10 +56,10 @@ export function serveHart(
   let mail: Promise<void> = Promise.resolve();
   channel.onMessage((message) => {
     if (message.kind === 'translator') {
-      void attachTranslator(message.share, clock).then((service) => {
-        service.serve();
-        channel.post({ kind: 'translator-ended' });
-      });
+      const { share, cache } = message;
+      void attachTranslator(share, clock, cache === undefined ? undefined : openJitStore?.(cache))
+        .then((service) => service.serve())
+        .then(() => channel.post({ kind: 'translator-ended' }));
       return;
     }
     mail = mail.then(async () => {

@@ -7,7 +7,7 @@ import type { FromTranslator, ToWorker } from '../hart/messages.js';
 import type { MachineWorker, Platform } from './platform.js';
 
 /** Milliseconds from the first guest to the start of the thread. */
-const DELAY = 120;
+const DELAY = 40;
 
 export class TranslatorThread {
   readonly #host: HostMachine;
@@ -48,7 +48,7 @@ export class TranslatorThread {
     this.#worker = worker;
     // Harts go on without it.
     worker.onError(() => this.#unserve());
-    worker.post({ kind: 'translator', share: this.#host.share() } satisfies ToWorker);
+    worker.post({ kind: 'translator', share: this.#host.share(), cache: this.#host.jitCache } satisfies ToWorker);
   }
 
   async #end(worker: MachineWorker): Promise<void> {

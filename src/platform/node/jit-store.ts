@@ -1,0 +1,44 @@
+// Translated guest code in a file, for the next run. The file appears by rename, so a reader never sees half of one. It is code that will run with
+// guests' memory in reach: a file that others could have written is not read.
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { JitStore } from '../../vmm/index.js';
+import { cacheDirectory } from './file-store.js';
+
+/** The directory that `off`, a path or nothing at all names. */
+export function jitCacheDirectory(value: string | undefined): string | undefined {
+  return value === 'off' ? undefined : value === undefined ? join(cacheDirectory(), 'jit') : resolve(value);
+}
+
+const NAME = 'regions.bin';
+/** Bytes of a file that is read; the library writes half as much at most. */
+const MAX_BYTES = 32 << 20;
+
+/** The store in a directory, which is made when there is something to keep. */
+export function openJitStore(directory: string): JitStore {
+  const path = join(directory, NAME);
+  return {
+    async load() {
+      const file = await open(path, 'r');
+      try {
+        const { size, uid, mode } = await file.stat();
+        const mine = process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+        if (!mine || size > MAX_BYTES) return undefined;
+        return await file.readFile();
+      } finally {
+        await file.close();
+      }
+    },
+    async save(bytes) {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      const temporary = `${path}.${process.pid}.new`;
+      try {
+        await writeFile(temporary, bytes, { mode: 0o600 });
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw error;
+      }
+    },
+  };
+}

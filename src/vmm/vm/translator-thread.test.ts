@@ -1,0 +1,97 @@
+// The translator's thread beside a hart's, and what it keeps for the next run.
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { HOST_CONTROL, HOST_JIT_SERVED } from '../../engine/hart/layout.js';
+import { guest, later } from '../hart/guests.test-support.js';
+import { Host } from '../host.js';
+import type { VmStats } from './config.js';
+import type { Platform } from './platform.js';
+import { threadedPlatform } from './threaded-platform.test-support.js';
+import type { Vm } from './vm.js';
+
+const FLAG = 0x8010_0000n;
+
+/** Waits to be told, and then has two hot loops, each in a page of its own. */
+const LOOPS = `
+  li s4, ${FLAG}
+  wait: ld s5, 0(s4)
+    beqz s5, wait
+  again:
+    call second
+    call third
+    j again
+  .space 4096
+  second: li s0, 300
+  adding: addi s0, s0, -1
+    add s2, s2, s0
+    bnez s0, adding
+    ret
+  .space 4096
+  third: li s0, 300
+  multiplying: addi s0, s0, -1
+    mul s3, s2, s0
+    bnez s0, multiplying
+    ret`;
+
+let platform: Platform;
+let remove = () => {};
+let directory: string;
+beforeAll(async () => {
+  ({ platform, remove } = await threadedPlatform());
+});
+afterAll(() => remove());
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'hypercraft-jit-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+async function until(vm: Vm, holds: (jit: VmStats['jit']) => boolean): Promise<VmStats['jit']> {
+  for (let i = 0; i < 600 && !holds(vm.stats().jit); i++) await later(50);
+  const { jit } = vm.stats();
+  expect(holds(jit)).toBe(true);
+  return jit;
+}
+
+/** Runs the loops, from when there is a translator, until the figures are as they should be. */
+async function run(holds: (jit: VmStats['jit']) => boolean, jitCache: string | undefined): Promise<VmStats['jit']> {
+  const host = await Host.create({ platform, jitCache });
+  await using vm = await host.createVm(guest(LOOPS, { threads: true }));
+  vm.run().catch(() => {});
+  for (let i = 0; i < 600 && host.engine.u32[(HOST_CONTROL + HOST_JIT_SERVED) >>> 2] !== 1; i++) await later(50);
+  vm.memory.write(FLAG, Uint8Array.of(1));
+  return await until(vm, holds);
+}
+
+const file = () => join(directory, 'regions.bin');
+
+describe('a guest in a thread', () => {
+  it('whose code is hot_leaves translations behind, which the next one finds', async () => {
+    const cold = await run(({ instructions }) => instructions >= 8, directory);
+    expect(cold.fromCache).toBe(0);
+    await run(({ fromCache }) => fromCache >= 2, directory);
+    expect((await run(({ regions }) => regions >= 2, undefined)).fromCache).toBe(0);
+  });
+});
+
+describe('a cache of translations', () => {
+  it('is the user\u2019s own file, and is not read if others may write it', async () => {
+    const { openJitStore } = await import('../../platform/node/jit-store.js');
+    const store = openJitStore(join(directory, 'deep', 'down'));
+    await expect(store.load()).rejects.toThrow('ENOENT');
+    await store.save(Uint8Array.of(1, 2, 3));
+    const path = join(directory, 'deep', 'down', 'regions.bin');
+    expect([...readFileSync(path)]).toEqual([1, 2, 3]);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect([...(await store.load())!]).toEqual([1, 2, 3]);
+    chmodSync(path, 0o622);
+    expect(await store.load()).toBeUndefined();
+  });
+
+  it('that is none_is as good as an empty one', async () => {
+    writeFileSync(file(), 'not a cache of translations');
+    const { regions } = await run((jit) => jit.regions >= 2, directory);
+    expect(regions).toBeGreaterThan(0);
+  });
+});
