@@ -116,4 +116,47 @@ describe('physical memory attributes', () => {
       expect([root, await printed(paged(root), tries)]).toEqual([root, 'f=h=h=']);
     }
   });
+
+  it.each(['hypervisor', 'firmware'] as const)('supervisor of a %s machine_findsTheSame', async (mode) => {
+    const one = (access: string, n: number) => `
+      la s3, after${n}
+      li s4, 45
+      ${access}
+    after${n}: sb s4, 0(s0)`;
+    const accesses = (at: number, first: string) => [
+      `li s1, ${at}\n${first}`,
+      `li s1, ${at}\njr s1`,
+      'lr.w t1, (s1)',
+      'sc.w t1, t1, (s1)',
+      'amoadd.w t1, t1, (s1)',
+    ];
+    const nothing = accesses(0x5000_0000, 'lbu t1, 0(s1)');
+    const uart = accesses(0x1000_0000, 'lbu t1, 5(s1)');
+    const plic = accesses(0xc00_0000, 'lwu t1, 4(s1)');
+    const source = `
+      la t0, handler
+      csrw stvec, t0
+      li s0, 0x10000000
+      ${[...nothing, ...uart, ...plic].map(one).join('\n')}
+      li t0, 0x100000
+      li t1, 0x5555
+      sw t1, 0(t0)
+    stop: j stop
+      .align 2
+    handler:
+      csrr s4, scause
+      addi s4, s4, 97
+      csrw sepc, s3
+      sret`;
+    const machine = virtMachine({ mode, memory: { base: BASE, size: 8n << 20n } });
+    const { bytes } = assemble(source, { base: BASE });
+    const boot = { segments: [{ what: 'guest', gpa: BASE, bytes }], entry: BASE, dtbAddress: 0x8020_0000n };
+    await using vm = await host.createVm({ machine, boot, threads: false });
+    let text = '';
+    vm.on('output', (chunk) => {
+      text += new TextDecoder().decode(chunk);
+    });
+    expect(await vm.run()).toEqual({ kind: 'power-off' });
+    expect(text.match(/.{5}/g)).toEqual(['fbfhh', '-bfhh', '-bfhh']);
+  });
 });
