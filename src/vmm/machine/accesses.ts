@@ -22,6 +22,8 @@ export interface AccessesParts {
 }
 
 export class Accesses {
+  /** Pages that were given, brought in or copied for an access: when that happens is no business of the guest's. */
+  provided = 0;
   readonly #config: MachineConfig;
   readonly #port: MachinePort;
   readonly #ram: GuestRam;
@@ -63,7 +65,10 @@ export class Accesses {
     const { base, size } = this.#config.description.memory;
     if (exit.gpa >= base && exit.gpa < base + size) {
       const provided = this.#ram.provide(exit.gpa, ramAccess(exit));
-      if (provided === 'ready') vcpu.retry();
+      if (provided === 'ready') {
+        this.provided++;
+        vcpu.retry();
+      }
       if (provided === 'no-memory') this.#starve(member);
       if (provided !== 'absent') return;
     }

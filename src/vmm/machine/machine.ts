@@ -258,12 +258,16 @@ export class Machine {
   #sliceOf(member: Member, rounds: Rounds, slice: bigint): void {
     const { area } = member.vcpu;
     const until = rounds.begin(area) + slice;
-    for (let exits = 0; exits < EXITS_PER_TURN; exits++) {
+    for (let exits = 0; exits < EXITS_PER_TURN; ) {
       const left = until - rounds.progress(area);
       if (left <= 0n) return;
+      const { provided } = this.#accesses;
       const { exit, goesOn } = this.#step(member, this.#bounded(Number(left)));
       // A kick is for the thread, which looks around at the end of the round.
-      if (!goesOn && exit.kind !== 'kicked') return;
+      const kicked = exit.kind === 'kicked';
+      if (!goesOn && !kicked) return;
+      // What depends on the host, and not on the guest alone, does not count.
+      if (!kicked && this.#accesses.provided === provided) exits++;
     }
   }
 

@@ -143,6 +143,68 @@ function codeOf(bytes: Uint8Array): string {
   }
 }
 
+describe('Vm.snapshotStream', () => {
+  it('is a snapshot of the moment it was asked for, while the guest goes on', async () => {
+    const { host, vm } = await bootLetters();
+    void vm.run().catch(() => {});
+    expect(await talk(vm, 'xx')).toBe('AB');
+    const stream = await vm.snapshotStream();
+    expect(await talk(vm, 'x')).toBe('C');
+    const other = await newHost();
+    await using again = await Vm.restore(other, other.platform, stream, { threads: false });
+    void again.run().catch(() => {});
+    expect(await talk(again, 'x')).toBe('C');
+    expect(await talk(vm, 'x')).toBe('D');
+    await vm[Symbol.asyncDispose]();
+    expect(host.pages.free).toBe(host.pages.total);
+  });
+
+  it('cancelled after a piece_gives its memory back', async () => {
+    const { host, vm } = await bootLetters();
+    const before = host.pages.free;
+    const reader = (await vm.snapshotStream()).getReader();
+    expect((await reader.read()).value).toHaveLength(32);
+    expect(host.pages.free).toBeLessThan(before);
+    await reader.cancel();
+    expect(host.pages.free).toBe(before);
+    await vm[Symbol.asyncDispose]();
+  });
+
+  it('that breaks or is cut_is a typed error where it is restored', async () => {
+    const host = await newHost();
+    const broken = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(snapshot.subarray(0, 100));
+        controller.error(new Error('gone'));
+      },
+    });
+    const cut = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(snapshot.subarray(0, snapshot.length - 1));
+        controller.close();
+      },
+    });
+    for (const stream of [broken, cut]) {
+      await expect(Vm.restore(host, host.platform, stream)).rejects.toMatchObject({ code: 'SNAPSHOT_TRUNCATED' });
+    }
+  });
+
+  it('of a guest that has a device of the host_is refused, as is moving it', async () => {
+    const { host, vm } = await bootLetters();
+    await vm.assign(host.device('uart1'));
+    const refused = { code: 'VM_HAS_HOST_DEVICE' };
+    await expect(vm.snapshot()).rejects.toMatchObject(refused);
+    await expect(vm.snapshotStream()).rejects.toMatchObject(refused);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    await expect(vm.migrate({ readable, writable })).rejects.toMatchObject(refused);
+    // It is not memory: the hash passes it by.
+    expect(await vm.stateHash()).toMatch(/^[0-9a-f]{32}$/);
+    await vm.release(host.device('uart1'));
+    expect((await vm.snapshot()).length).toBeGreaterThan(1000);
+    await vm[Symbol.asyncDispose]();
+  });
+});
+
 describe('a damaged snapshot', () => {
   it('with any bit flipped_isATypedError', () => {
     fc.assert(

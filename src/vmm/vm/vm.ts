@@ -23,6 +23,7 @@ import { StateHash } from '../snapshot/hash.js';
 import { hashMemory, pageContent } from '../snapshot/memory.js';
 import { plainToText } from '../snapshot/plain.js';
 import { isBlueprint, joined, openSnapshot, type SnapshotSource, snapshotPieces } from '../snapshot/snapshot.js';
+import { readSnapshot, streamOf } from '../snapshot/stream.js';
 import { VCpu } from '../vcpu.js';
 import type { ForkOptions, RestoreOptions, VmConfig, VmEvents, VmStats } from './config.js';
 import { Driver, type DriverEvents } from './driver.js';
@@ -358,6 +359,32 @@ export class Vm implements AsyncDisposable {
   }
 
   /**
+   * {@link snapshot} as it is made. The guest goes on at once: as in a fork, what it stores to meanwhile is copied before. Memory is the
+   * host's again when the stream has been read to its end, or was cancelled.
+   * @throws HypercraftError as {@link snapshot}
+   * @example
+   * ```ts
+   * await (await vm.snapshotStream()).pipeTo(Writable.toWeb(createWriteStream('guest.snapshot')));
+   * ```
+   */
+  async snapshotStream(): Promise<ReadableStream<Uint8Array>> {
+    this.#demandSettled();
+    this.#demandMovable();
+    this.#bringIn();
+    const ran = this.#state === 'running';
+    await this.pause();
+    try {
+      const state = await this.#saveAlive();
+      const copy = new NestedPageTable(this.#host, { mode: this.nestedPageTable.mode });
+      copy.copyFrom(this.nestedPageTable, this.#host.engine);
+      const description = { ...describe(this.name, this.#config, this.#plan), state };
+      return streamOf(snapshotPieces(this.#host, copy, description), () => copy[Symbol.dispose]());
+    } finally {
+      if (ran) this.resume();
+    }
+  }
+
+  /**
    * Makes a guest from a snapshot; it is at rest until it is run. Pages come in as it touches them. What is wrong with the
    * snapshot is a typed error; damaged pages are found here, or with `verify: false` when the guest touches them, which ends it.
    * @throws HypercraftError `SNAPSHOT_FORMAT`, `SNAPSHOT_VERSION`, `SNAPSHOT_TRUNCATED`, `SNAPSHOT_CORRUPT`, `NO_MEMORY`,
@@ -371,11 +398,12 @@ export class Vm implements AsyncDisposable {
   static async restore(
     host: HostMachine,
     platform: Platform,
-    from: SnapshotSource,
+    from: SnapshotSource | ReadableStream<Uint8Array>,
     options: RestoreOptions = {},
   ): Promise<Vm> {
     const { verify = true, ...rest } = options;
-    const opened = openSnapshot(from, { openFile: platform.openFile, verify });
+    const source = from instanceof ReadableStream ? await readSnapshot(from) : from;
+    const opened = openSnapshot(source, { openFile: platform.openFile, verify });
     const { state } = opened.description;
     const config = { ...configOf(host, opened.description), ...rest };
     try {
