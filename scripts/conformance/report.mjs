@@ -53,7 +53,7 @@ function failuresOf(runs) {
     for (const { name, passed, detail, others } of tests) {
       if (passed) continue;
       const known = failures.get(name) ?? { detail, others, jits: [] };
-      known.jits.push(jit);
+      if (!known.jits.includes(jit)) known.jits.push(jit);
       failures.set(name, known);
     }
   }

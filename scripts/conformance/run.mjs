@@ -25,14 +25,22 @@ function fail(message) {
   process.exit(2);
 }
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    suites: { type: 'string', default: process.env.HYPERCRAFT_SUITES ?? join(root, '..', 'suites') },
-    jit: { type: 'string', multiple: true, default: JITS },
-    write: { type: 'boolean', default: false },
-  },
-});
+function parse() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        suites: { type: 'string', default: process.env.HYPERCRAFT_SUITES ?? join(root, '..', 'suites') },
+        jit: { type: 'string', multiple: true, default: JITS },
+        write: { type: 'boolean', default: false },
+      },
+    });
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+const { values: options, positionals } = parse();
 for (const jit of options.jit) if (!JITS.includes(jit)) fail(`--jit is ${JITS.join(' or ')}, not ${jit}`);
 
 const asked = positionals.map((text) => {

@@ -28,9 +28,9 @@ const UNSTEADY = new Set([
 const KEPT = new Set(numbers('satp', 'vsatp', 'hgatp', 'misa', 'stvec', 'vstvec', 'mepc', 'sepc', 'vsepc', 'htinst'));
 /**
  * Written with a few low bits only: QEMU 10 also takes VSEIP and VSTIP from a write to mip, interrupts of its own from one to
- * hvip, and delegates with hideleg what vsip then sets.
+ * hvip, and lets hideleg delegate more than there is, which vsip then sets.
  */
-const NARROW = new Set(numbers('mip', 'hvip', 'hideleg'));
+const NARROW = new Set(numbers('mip', 'hvip', 'hideleg', 'vsip'));
 /** Not for sequences at all. */
 const LEFT_OUT = new Set([
   ...named(
@@ -267,7 +267,7 @@ function csrItem(random) {
   const known = csrTable.find((entry) => entry.number === number)?.name;
   const rd = UNSTEADY.has(number) || known in MASKS ? 0 : random.pick(WRITABLE);
   const harmless = KEPT.has(number) || UNSTEADY.has(number);
-  const source = harmless && random.chance(0.8) ? 0 : random.below(32);
+  const source = harmless && random.chance(0.8) ? 0 : random.below(number === csrByName.vsip ? 4 : 32);
   const zero = harmless ? 0 : source;
   const word = encode(name, name.endsWith('i') ? { rd, csr: number, imm: zero } : { rd, csr: number, rs1: zero });
   return single(word, `${name} ${known ?? csr(number)}`);

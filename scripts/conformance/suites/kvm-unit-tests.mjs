@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 export const name = 'kvm-unit-tests';
 export const about =
-  'kvm-unit-tests, `./configure --arch=riscv64 --cross-prefix=riscv64-linux-gnu- && make`; with 4 harts, in both modes that have our SBI';
+  '`kvm-unit-tests`, `./configure --arch=riscv64 --cross-prefix=riscv64-linux-gnu- && make`; with 4 harts, time from retired instructions, in both modes that have our SBI';
 
 export function tests(folder) {
   const list = [];
