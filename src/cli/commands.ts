@@ -51,7 +51,11 @@ export const RUN: CommandSpec = {
     { name: '--deterministic', help: 'one thread, time from retired instructions, seeded: two runs are alike' },
     { name: '--seed', value: 'N', help: 'what decides about a deterministic run (default 0)' },
     { name: '--timeout', value: 'SECONDS', help: 'stop the guest after so long; exit status 124' },
-    { name: '--trace', value: 'WHAT[,...]', help: 'write a line to stderr for every event of a kind: exits' },
+    {
+      name: '--trace',
+      value: 'WHAT[,...]',
+      help: 'write to stderr: exits, a line for each; jit, what was translated, at the end',
+    },
     { name: '--stats', help: 'write what the guest did to stderr at the end' },
   ],
 };

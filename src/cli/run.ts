@@ -13,18 +13,19 @@ import { explain } from './explain.js';
 import { awaitGuest, Departure, parseAddress } from './migration.js';
 import { type ParsedOptions, parseChoice, parseSeconds, usage } from './options.js';
 import type { Prepared } from './prepare.js';
-import { statsLines, traceLine } from './report.js';
+import { regionLines, statsLines, traceLine } from './report.js';
 import { seedFrom } from './seed.js';
 import { signatureFile, writeSignature } from './signature.js';
 
 /** How long a pipe that stays open may be silent before a deterministic run begins without more. */
 const PIPE_PATIENCE_MS = 1000;
-const TRACES = ['exits'] as const;
+const TRACES = ['exits', 'jit'] as const;
 const JIT_MODES = ['off', 'on', 'always'] as const;
 
 interface RunOptions {
   readonly timeout: number | undefined;
   readonly traceExits: boolean;
+  readonly traceJit: boolean;
   readonly jit: (typeof JIT_MODES)[number];
   /** Directory of the persistent cache of translated code. */
   readonly jitCache: string | undefined;
@@ -74,6 +75,7 @@ function runOptions(parsed: ParsedOptions): Omit<RunOptions, 'signature'> {
   return {
     timeout: timeout === undefined ? undefined : parseSeconds('--timeout', timeout),
     traceExits: traces.includes('exits'),
+    traceJit: traces.includes('jit'),
     jit: parseChoice('--jit', values.get('--jit') ?? 'on', JIT_MODES),
     jitCache: jitCacheDirectory(values.get('--jit-cache')),
     stats: values.has('--stats'),
@@ -206,6 +208,10 @@ class Session implements Disposable {
     if (options.signature !== undefined) {
       await vm.pause();
       await writeSignature(options.signature, beginning.boot!, vm);
+    }
+    if (options.traceJit) {
+      await vm.pause();
+      for (const line of regionLines(host.engine)) this.#terminal.note(line);
     }
     if (options.stats) {
       const seconds = (performance.now() - started) / 1000;

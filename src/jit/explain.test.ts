@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as L from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
-import { explainRegion } from './explain.js';
+import { explainRegion, translatedRegions } from './explain.js';
+import { Jit } from './jit.js';
 
 const CODE = 0x8000_0000;
 const X = L.VCPU_AREA;
@@ -63,5 +64,29 @@ describe('a region', () => {
     expect(WebAssembly.validate(explanation.module)).toBe(true);
     expect(explanation.text).not.toContain('unknown');
     await expect(explanation.text).toMatchFileSnapshot(`jit-testing/${name.replaceAll(' ', '-')}.wat`);
+  });
+});
+
+describe('what is translated', () => {
+  it('is listed by its address, and each can be explained', async () => {
+    const running = await Engine.create(Engine.createMemory(), () => 0);
+    running.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
+    new Jit(running, { always: true });
+    const { bytes } = assemble('loop: addi a0, a0, 1\n addi a1, a1, -1\n bnez a1, loop\n wfi', { base: CODE + 64 });
+    running.u8.set(bytes, CODE + 64);
+    running.initVcpu(X);
+    running.view.setUint32(X + L.OWNED, L.OWN_M, true);
+    running.view.setBigUint64(X + L.PC, BigInt(CODE + 64), true);
+    running.view.setBigUint64(X + 8 * 11, 100_000n, true);
+    expect(translatedRegions(running)).toEqual([]);
+    for (let i = 0; i < 3; i++) running.run(X, 4000);
+    expect(translatedRegions(running)).toEqual([CODE + 64]);
+    expect(explainRegion(running, CODE + 64)!.text).toContain('80000040: addi a0,a0,1');
+    // Another realm, that has decoded nothing itself, sees the same.
+    const beside = await Engine.create(running.memory, () => 0, undefined, undefined, L.MAX_REALMS);
+    expect(explainRegion(beside, CODE + 64)!.text).toBe(explainRegion(running, CODE + 64)!.text);
+    running.u8[CODE + 64]! ^= 0x80;
+    running.invalidateCode(CODE + 64, 4);
+    expect(translatedRegions(running)).toEqual([]);
   });
 });

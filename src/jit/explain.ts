@@ -1,10 +1,13 @@
 // A region's guest code beside the WebAssembly it becomes, for people who want to know what the translator makes of theirs.
 
+import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import { disassemble } from '../isa/index.js';
 import { assembleModule } from './module.js';
 import { textOf } from './text.js';
-import { featuresOf, Translator } from './translator.js';
+import { type Features, Translator } from './translator.js';
+
+const LIVE = 1;
 
 /** What {@link explainRegion} tells. */
 export interface Explanation {
@@ -24,7 +27,7 @@ export interface Explanation {
  * @param va where the guest has the code, for its addresses in the text; `hpa` by default
  */
 export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa)): Explanation | undefined {
-  const features = featuresOf(engine, hpa);
+  const features = featuresAnywhere(engine, hpa);
   if (features === undefined) return undefined;
   const page = hpa - (hpa % 4096);
   const translator = new Translator(engine, false);
@@ -54,4 +57,30 @@ export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa)): Ex
   }
   const module = assembleModule([body]);
   return { instructions: region.instructions, blocks: region.blocks, module, text: `${lines.join('\n')}\n` };
+}
+
+/** The features that any realm has decoded the page of a host address for. */
+function featuresAnywhere({ u32 }: Engine, hpa: number): Features | undefined {
+  for (let area = L.REALM_AREA; area < L.REALM_AREA + L.MAX_REALMS * L.REALM_STRIDE; area += L.REALM_STRIDE) {
+    const base = u32[(area + L.REALM_DECODED + (hpa >>> 12) * 4) >>> 2]!;
+    if (base === 0) continue;
+    const at = (base + L.DECODED_FEATURES) >>> 2;
+    return [u32[at]!, u32[at + 1]!];
+  }
+  return undefined;
+}
+
+/** Host addresses of all regions that are translated now, in ascending order; each once, whatever number of realms has it. */
+export function translatedRegions({ u32 }: Engine): number[] {
+  const found = new Set<number>();
+  for (let region = 0; region < L.MAX_REGIONS; region++) {
+    const record = (L.REGION_AREA + region * L.REGION_BYTES) >>> 2;
+    if (u32[record + 3] !== LIVE) continue;
+    const slot = u32[record + 1]!;
+    const area = L.REALM_AREA + Math.floor((slot - L.REALM_AREA) / L.REALM_STRIDE) * L.REALM_STRIDE;
+    const place = slot - area - L.REALM_PAGES;
+    const page = u32[((area + L.REALM_DECODED_OWNER) >>> 2) + Math.floor(place / L.DECODED_STRIDE)]!;
+    found.add(page * 4096 + (place % L.DECODED_STRIDE) / (L.SLOT_BYTES / 2));
+  }
+  return [...found].sort((a, b) => a - b);
 }

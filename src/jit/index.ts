@@ -1,6 +1,6 @@
 // The JIT: hot guest code becomes WebAssembly.
 
-export { type Explanation, explainRegion } from './explain.js';
+export { type Explanation, explainRegion, translatedRegions } from './explain.js';
 export { figuresOf, type JitFigures } from './figures.js';
 export { Jit, type JitOptions } from './jit.js';
 export { PORT_BYTES, ringTranslator } from './port.js';
