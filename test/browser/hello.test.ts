@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { helloImage, planBoot, virtMachine } from '../../dist/boot/index.js';
+import { Host, Vm } from '../../dist/index.js';
+import { nodePlatform } from '../../dist/platform/node/index.js';
 import type { PageResult } from './page.js';
 
 const EXECUTABLE = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
@@ -20,7 +23,7 @@ async function bundle(entry: string): Promise<string> {
 }
 
 /** Serves the page, and with `isolated` the headers that let it share memory with workers. */
-function serve(files: Record<string, [type: string, body: string]>, isolated: boolean): Promise<Server> {
+function serve(files: Record<string, [type: string, body: string | Uint8Array]>, isolated: boolean): Promise<Server> {
   const server = createServer((request, response) => {
     const file = files[request.url ?? ''];
     if (!file) {
@@ -37,6 +40,18 @@ function serve(files: Record<string, [type: string, body: string]>, isolated: bo
   });
 }
 
+/** `hello` as it is after its greeting, saved here. */
+async function savedHello(): Promise<Uint8Array> {
+  const machine = virtMachine({ memory: { base: 0x8000_0000n, size: 64n << 20n } });
+  const boot = await planBoot({ machine, kernel: helloImage().bytes });
+  const host = await Host.create({ platform: nodePlatform() });
+  await using vm = await Vm.create(host, host.platform, { machine, boot });
+  const greeted = new Promise((resolve) => vm.on('output', resolve));
+  vm.run().catch(() => {});
+  await greeted;
+  return await vm.snapshot();
+}
+
 it('the core_bundled for a browser_imports nothing of Node.js', async () => {
   const text = await bundle('../../dist/index.js');
   expect(text).not.toMatch(/["']node:/);
@@ -44,12 +59,13 @@ it('the core_bundled for a browser_imports nothing of Node.js', async () => {
 
 describe.skipIf(EXECUTABLE === undefined)('in Chromium', () => {
   let browser: Browser;
-  let files: Record<string, [string, string]>;
+  let files: Record<string, [string, string | Uint8Array]>;
 
   beforeAll(async () => {
     files = {
       '/': ['text/html', '<!doctype html><title>hypercraft</title><script type="module" src="/page.js"></script>'],
       '/page.js': ['text/javascript', await bundle('./page.ts')],
+      '/hello.snapshot': ['application/octet-stream', await savedHello()],
       '/worker.js': ['text/javascript', await bundle('../../dist/platform/browser/worker.js')],
     };
     const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
@@ -76,6 +92,23 @@ describe.skipIf(EXECUTABLE === undefined)('in Chromium', () => {
       expect(result.console).toMatch(/^Hello from a hypercraft guest: hart 0/);
       expect(result.console).toContain('tick 2\nhi Bye.\n');
       expect(problems).toEqual([]);
+      await page.close();
+    } finally {
+      server.close();
+    }
+  });
+
+  it.each([true, false])('a guest saved in Node.js_restored with isolation %s_goes on', async (isolated) => {
+    const server = await serve(files, isolated);
+    try {
+      const page = await browser.newPage();
+      page.setDefaultTimeout(200_000);
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.waitForFunction('globalThis.restoreHello !== undefined');
+      const result = (await page.evaluate('restoreHello()')) as PageResult;
+      expect(result).toMatchObject({ isolated, threads: isolated, end: 'power-off' });
+      expect(result.console).not.toContain('Hello');
+      expect(result.console).toMatch(/from Node Bye\.\n$/);
       await page.close();
     } finally {
       server.close();

@@ -29,4 +29,24 @@ async function bootHello(mode: 'hypervisor' | 'firmware'): Promise<PageResult> {
   };
 }
 
-Object.assign(globalThis, { bootHello });
+/** Goes on with a guest that was saved in Node.js, from the body of a response. */
+async function restoreHello(): Promise<PageResult> {
+  const platform = webPlatform({ workerUrl: '/worker.js' });
+  const host = await Host.create({ platform });
+  await using vm = await Vm.restore(host, platform, (await fetch('/hello.snapshot')).body!);
+  let text = '';
+  vm.on('output', (bytes) => {
+    text += String.fromCharCode(...bytes);
+  });
+  const ended = vm.run();
+  await vm.input(new TextEncoder().encode('from Node q'));
+  const end = await ended;
+  return {
+    isolated: crossOriginIsolated,
+    threads: platform.spawnWorker !== undefined,
+    end: end.kind,
+    console: text,
+  };
+}
+
+Object.assign(globalThis, { bootHello, restoreHello });
