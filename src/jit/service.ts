@@ -7,6 +7,7 @@ import type { Engine } from '../engine/index.js';
 import { Archive } from './archive.js';
 import { entryOf } from './batch.js';
 import type { Entry } from './code-cache.js';
+import { FUSES } from './double.js';
 import { count } from './figures.js';
 import { assembleModule, type Body } from './module.js';
 import { Port, type Request } from './port.js';
@@ -69,7 +70,8 @@ export class TranslatorService {
     this.#translator = new Translator(engine, hasTailCalls());
     this.#now = now;
     this.#store = store;
-    if (store !== undefined) this.#archive = new Archive(`${translatorVersion} ${hasTailCalls() ? 'chained' : ''}`);
+    if (store !== undefined)
+      this.#archive = new Archive(`${translatorVersion} ${hasTailCalls() ? 'chained' : ''} ${FUSES ? 'fused' : ''}`);
   }
 
   /** Serves until it is asked to end. Blocks its thread, but for reading and writing what is kept for the next time. */
