@@ -154,16 +154,14 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32, soft: boo
     const at = load<u64>(x, PC);
     if (at >> 12 == pc >> 12) ip = base + ((<usize>at & 0xffe) << 2);
     else {
-      const entry = fetchEntry(x, at);
-      if (load<u64>(entry) != at >> 12) {
-        if (!fetch(x, at)) {
-          pc = at;
-          outcome = REGION_FAULT;
-          break;
-        }
+      // The fetch may be for this one instruction only, and leave no entry behind.
+      if (!fetch(x, at)) {
+        pc = at;
+        outcome = REGION_FAULT;
+        break;
       }
-      base = load<u32>(entry, 8);
-      ip = base + ((<usize>at & 0xffe) << 2);
+      base = load<u32>(x, FETCH_BASE);
+      ip = load<u32>(x, FETCH_IP);
     }
     pc = at;
     if (load<u32>(x, JIT_NEEDS) != 0) {
@@ -176,7 +174,9 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32, soft: boo
     }
     if (load<u16>(ip) != <u16>S.S_JIT) {
       outcome = REGION_LEFT;
-      if (((load<u64>(x, STAT_REGIONS_ENTERED) + entered) & (COUNTED_LEAVES - 1)) == 0) meetBlock((load<u32>(fetchEntry(x, at), 12) << 12) + (<u32>at & 0xffe));
+      const entry = fetchEntry(x, at);
+      const counted = ((load<u64>(x, STAT_REGIONS_ENTERED) + entered) & (COUNTED_LEAVES - 1)) == 0;
+      if (counted && load<u64>(entry) == at >> 12) meetBlock((load<u32>(entry, 12) << 12) + (<u32>at & 0xffe));
       break;
     }
   }

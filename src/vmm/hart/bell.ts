@@ -4,11 +4,13 @@
 //   +0   doorbell  i32  moves whenever the hart should look around; it sleeps on it
 //   +4   mail      i32  messages posted to the hart's thread so far: it goes to its event loop for those it has not read
 //   +8   current   u32  the area of the vCPU that runs now, 0 = none
-import { KICK } from '../../engine/hart/layout.js';
+//   +12  sleeping  u32  1 while the hart sleeps on the doorbell: the engine rings it too (engine/hart/lines.ts)
+import { BELL_CURRENT, BELL_DOORBELL, BELL_SLEEPING, KICK } from '../../engine/hart/layout.js';
 
-const DOORBELL = 0;
+const DOORBELL = BELL_DOORBELL / 4;
 const MAIL = 1;
-const CURRENT = 2;
+const CURRENT = BELL_CURRENT / 4;
+const SLEEPING = BELL_SLEEPING / 4;
 
 export class Bell {
   static readonly bytes = 64;
@@ -48,7 +50,9 @@ export class Bell {
 
   /** Sleeps until the doorbell is no longer `seen`, at most `milliseconds`. For realms that may sleep. */
   sleep(seen: number, milliseconds: number): void {
+    Atomics.store(this.#words, SLEEPING, 1);
     Atomics.wait(this.#words, DOORBELL, seen, milliseconds);
+    Atomics.store(this.#words, SLEEPING, 0);
   }
 
   /** Says which vCPU runs now. A ring that comes just before is seen when its turn is over. */

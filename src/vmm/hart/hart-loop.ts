@@ -16,7 +16,8 @@ import type { Bell } from './bell.js';
 export interface GuestPort extends MachinePort {
   /** The machine is at rest: paused, and nothing of it runs. */
   paused(): void;
-  ended(end: VmEnd): void;
+  /** The machine has ended, and nothing of it runs on this thread any more; how, if it was on this one. */
+  ended(end: VmEnd | undefined): void;
   /** A device of the host that the guest has put bytes into its output ring. */
   deviceOutput(device: HostDeviceName): void;
   /** A defect of this library: the machine is out, the others go on. */
@@ -138,12 +139,13 @@ export class HartLoop {
     const { machine } = guest;
     const { command } = machine.control;
     if (command !== Command.run) {
+      machine.flushIfAsked();
       this.#park(guest);
       if (command === Command.pause) guest.port.paused();
       return;
     }
     machine.look();
-    if (machine.end !== undefined) {
+    if (machine.control.ended) {
       this.#finish(guest, machine.end);
       return;
     }
@@ -167,7 +169,7 @@ export class HartLoop {
     this.#bell.leave();
     this.#scheduler.end(task, ran, now + ran, machine.goesOn(member));
     machine.control.tellTime(member.vcpu.id, task.ran, task.stolen);
-    if (machine.end !== undefined) this.#finish(task.guest, machine.end);
+    if (machine.control.ended) this.#finish(task.guest, machine.end);
   }
 
   /** Tells the guests of a switch what they may want to know: who was taken off the hart, and how long who waited. */
@@ -201,7 +203,7 @@ export class HartLoop {
     if (this.#last?.guest === guest) this.#last = undefined;
   }
 
-  #finish(guest: Guest, end: VmEnd): void {
+  #finish(guest: Guest, end: VmEnd | undefined): void {
     this.#park(guest);
     guest.port.ended(end);
   }

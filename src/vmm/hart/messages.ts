@@ -13,9 +13,15 @@ export interface HartOptions extends SchedulerOptions {
   readonly haltPolling?: number;
 }
 
-/** `guest` is the number a machine goes by on its hart. */
+/** `guest` is the number a machine goes by on its hart, `realm` that of the hart's engine instance. */
 export type ToHart =
-  | { readonly kind: 'hart'; readonly share: HostShare; readonly bell: number; readonly options: HartOptions }
+  | {
+      readonly kind: 'hart';
+      readonly share: HostShare;
+      readonly realm: number;
+      readonly bell: number;
+      readonly options: HartOptions;
+    }
   | { readonly kind: 'build'; readonly guest: number; readonly config: MachineConfig }
   | { readonly kind: 'run'; readonly guest: number }
   /** The machine is at rest. */
@@ -41,7 +47,8 @@ export type FromHart = { readonly guest: number } & (
   | { readonly kind: 'paused' }
   | { readonly kind: 'starved' }
   | { readonly kind: 'saved'; readonly state: MachineState }
-  | { readonly kind: 'ended'; readonly end: VmEnd }
+  /** How, if it ended on this thread. */
+  | { readonly kind: 'ended'; readonly end: VmEnd | undefined }
   | { readonly kind: 'remote'; readonly access: RemoteAccess }
   | { readonly kind: 'connected' }
   | { readonly kind: 'disconnected' }

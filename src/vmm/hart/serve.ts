@@ -41,7 +41,7 @@ export function serveHart(
       hart!.receive(message);
       return;
     }
-    const host = await attachHost(message.share, clock, entropy);
+    const host = await attachHost(message.share, clock, entropy, message.realm);
     const bell = new Bell(host.engine.memory.buffer, message.bell);
     hart = new WorkerHart(
       channel,

@@ -8,11 +8,13 @@ import type { MmioAccess } from '../mmio-decode.js';
 import type { NestedPageTableLike } from '../nested-pte.js';
 import type { VCpu } from '../vcpu.js';
 import type { MachineConfig, MachinePort, RemoteAccess } from './config.js';
+import type { AskedAccess, Control } from './control.js';
 import type { Member } from './member.js';
 
 export interface AccessesParts {
   readonly config: MachineConfig;
   readonly port: MachinePort;
+  readonly control: Control;
   readonly ram: GuestRam;
   readonly table: NestedPageTableLike;
   readonly bus: MmioBus;
@@ -26,6 +28,7 @@ export class Accesses {
   provided = 0;
   readonly #config: MachineConfig;
   readonly #port: MachinePort;
+  readonly #control: Control;
   readonly #ram: GuestRam;
   readonly #table: NestedPageTableLike;
   readonly #bus: MmioBus;
@@ -35,6 +38,7 @@ export class Accesses {
   constructor(parts: AccessesParts) {
     this.#config = parts.config;
     this.#port = parts.port;
+    this.#control = parts.control;
     this.#ram = parts.ram;
     this.#table = parts.table;
     this.#bus = parts.bus;
@@ -42,21 +46,45 @@ export class Accesses {
     this.#finish = (end) => parts.onFinish(end);
   }
 
-  /** An access to a device of the host that is this guest's: the machine has no part in it, and counts no exit. */
-  passedThrough(vcpu: VCpu, exit: GuestPageFaultExit): boolean {
+  /**
+   * An access to a device of the host that is this guest's: the machine has no part in it, and counts no exit. True if it is done, or
+   * under way on the thread that has the device.
+   */
+  passedThrough(member: Member, exit: GuestPageFaultExit): boolean {
+    const { vcpu } = member;
     const hpa: bigint | undefined = this.#table.translate(exit.gpa)?.hpa;
     if (hpa === undefined || hpa < HOST_MMIO || this.#hostBus === undefined) return false;
     const access = vcpu.mmioAccess();
     if (access === undefined || !exit.mapped!.includes(access.kind === 'load' ? 'r' : 'w')) return false;
-    if (access.kind === 'load') {
-      const value = this.#hostBus.read(hpa, access.width);
-      if (value === undefined) return false;
-      vcpu.completeMmioRead(value);
+    const value = access.kind === 'store' ? vcpu.mmioValue(access) : 0n;
+    if (this.#elsewhere) {
+      this.#ask(member, exit.gpa, access, value);
       return true;
     }
-    if (!this.#hostBus.write(hpa, access.width, vcpu.mmioValue(access))) return false;
-    vcpu.completeMmioWrite();
+    const done = transfer(this.#hostBus, hpa, access, value);
+    if (done === undefined) return false;
+    this.complete(member, access, done);
     return true;
+  }
+
+  /** The machine's devices are another thread's. */
+  get #elsewhere(): boolean {
+    return (this.#config.seat ?? 0) !== 0;
+  }
+
+  #ask(member: Member, gpa: bigint, access: MmioAccess, value: bigint): void {
+    member.hold = 'remote';
+    member.remote = access;
+    this.#control.ask(member.vcpu.id, gpa, access, value);
+  }
+
+  /** Carries out an access for another thread; undefined if there is nothing there. */
+  carryOut({ gpa, kind, width, value }: AskedAccess): bigint | undefined {
+    const hpa: bigint | undefined = this.#table.translate(gpa)?.hpa;
+    const own = hpa !== undefined && hpa >= HOST_MMIO ? this.#hostBus : undefined;
+    return own === undefined
+      ? transfer(this.#bus, gpa, { kind, width }, value)
+      : transfer(own, hpa!, { kind, width }, value);
   }
 
   /** An access to memory that is yet to be given, to a device, or to nothing: then the guest gets an access fault. */
@@ -80,12 +108,12 @@ export class Accesses {
     const value = access.kind === 'store' ? vcpu.mmioValue(access) : 0n;
     const remote = this.#remoteAccess(vcpu.id, exit, access, value);
     if (remote !== undefined) this.#remote(member, access, remote);
-    else if (access.kind === 'load') {
-      const read = this.#bus.read(exit.gpa, access.width);
-      if (read === undefined) refuse(vcpu, exit);
-      else vcpu.completeMmioRead(read);
-    } else if (this.#bus.write(exit.gpa, access.width, value)) vcpu.completeMmioWrite();
-    else refuse(vcpu, exit);
+    else {
+      const done = transfer(this.#bus, exit.gpa, access, value);
+      if (done !== undefined) this.complete(member, access, done);
+      else if (this.#elsewhere) this.#ask(member, exit.gpa, access, value);
+      else refuse(vcpu, exit);
+    }
   }
 
   /** The host has no page left. The instruction runs again when there is one. */
@@ -114,8 +142,9 @@ export class Accesses {
     } else this.complete(member, access, answer);
   }
 
-  complete(member: Member, access: MmioAccess, value: bigint): void {
-    if (access.kind === 'load') member.vcpu.completeMmioRead(value);
+  complete(member: Member, access: MmioAccess, value: bigint | 'refused'): void {
+    if (value === 'refused') refuse(member.vcpu, member.vcpu.pending as GuestPageFaultExit);
+    else if (access.kind === 'load') member.vcpu.completeMmioRead(value);
     else member.vcpu.completeMmioWrite();
     member.remote = undefined;
   }
@@ -124,6 +153,17 @@ export class Accesses {
 /** The machine has nothing at this address, or cannot do this there: an access fault at the instruction. */
 function refuse(vcpu: VCpu, exit: GuestPageFaultExit): void {
   vcpu.injectException(ACCESS_FAULT[exit.access], exit.gva);
+}
+
+/** What a load reads, 0 for a store that is done; undefined if the bus has nothing there, or cannot do this. */
+function transfer(
+  bus: MmioBus,
+  address: bigint,
+  { kind, width }: Pick<MmioAccess, 'kind' | 'width'>,
+  value: bigint,
+): bigint | undefined {
+  if (kind === 'load') return bus.read(address, width);
+  return bus.write(address, width, value) ? 0n : undefined;
 }
 
 /** The pseudo-instruction of a page-table walk that sets A or D (Priv. ISA, "Transformed Instruction or Pseudoinstruction"). */

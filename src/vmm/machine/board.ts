@@ -18,6 +18,7 @@ import type { Engine } from '../../engine/index.js';
 import type { Clock } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import { MmioBus } from '../mmio-bus.js';
+import type { Control } from './control.js';
 
 export interface BoardOptions {
   readonly engine: Engine;
@@ -27,6 +28,10 @@ export interface BoardOptions {
   readonly clock: Clock;
   readonly input: ByteRing;
   readonly output: ByteRing;
+  /** What the machine's threads share. */
+  readonly control: Control;
+  /** On a thread other than the first there is only what any thread can serve. */
+  readonly attach: boolean;
   /** Bytes went into the output ring. */
   onOutput(): void;
   onFinish(cause: FinisherCause): void;
@@ -43,7 +48,7 @@ export class Board {
   #rtc: GoldfishRtc | undefined;
 
   constructor(options: BoardOptions) {
-    const { engine, vmBlock, description, input, output, onOutput } = options;
+    const { engine, vmBlock, description, input, output, control, attach, onOutput } = options;
     const { plic: plicWindow, clint, sswi, uart, finisher, rtc } = description;
     this.#clock = options.clock;
     const plic = plicWindow && new Plic(engine, vmBlock, { base: plicWindow.base, size: Number(plicWindow.size) });
@@ -52,8 +57,14 @@ export class Board {
     if (clint && description.mode === 'bare') {
       this.#controllers.push(new Aclint(engine, vmBlock, { base: clint.base, ...(sswi && { sswi: sswi.base }) }));
     }
-    if (uart) this.#attach(uart.base, new Uart16550({ irq: line(uart.irq), input, output, onOutput }));
+    if (uart) {
+      const words = control.uartWords();
+      const port = new Uart16550({ irq: line(uart.irq), input, output, onOutput, words, attach });
+      this.#attach(uart.base, shared(port, control));
+    }
     if (finisher) this.#attach(finisher.base, new Finisher({ onFinish: (cause) => options.onFinish(cause) }));
+    // The devices below live on the machine's first thread alone; the others ask it.
+    if (attach) return;
     if (rtc) {
       this.#rtc = new GoldfishRtc({ irq: line(rtc.irq), clock: () => this.#nanoseconds() });
       this.#attach(rtc.base, this.#rtc);
@@ -95,4 +106,18 @@ export class Board {
   #nanoseconds(): bigint {
     return BigInt(Math.round(this.#clock.now() * 1e6));
   }
+}
+
+/** A device whose state all threads of the machine see: one of them at a time serves it. */
+function shared(device: MmioDevice, control: Control): MmioDevice {
+  return {
+    name: device.name,
+    size: device.size,
+    read: (offset, width) => control.locked(() => device.read(offset, width)),
+    write: (offset, width, value) => control.locked(() => device.write(offset, width, value)),
+    poll: () => control.locked(() => device.poll?.()),
+    save: () => device.save(),
+    restore: (state) => device.restore(state),
+    fdtNode: (place) => device.fdtNode(place),
+  };
 }

@@ -40,6 +40,10 @@ export interface MachineConfig {
   readonly ram: RamPlan;
   /** Offset of the {@link Control} area. */
   readonly control: number;
+  /** Offsets of the bells of the threads that run it, one or more: thread n has the harts n, n + threads, n + 2 threads ... */
+  readonly bells: readonly number[];
+  /** Which of the threads this is; 0, where the machine is built first and its devices live, by default. */
+  readonly seat?: number;
   readonly input: RingPlace;
   readonly output: RingPlace;
   readonly entry: GuestPhysAddr;

@@ -8,6 +8,7 @@ import { Sbi } from '../sbi/index.js';
 import type { Control } from './control.js';
 import type { Member } from './member.js';
 import { MachinePlatform } from './sbi-platform.js';
+import type { ShootDown } from './shoot-down.js';
 
 export interface FirmwareParts {
   readonly engine: Engine;
@@ -17,6 +18,9 @@ export interface FirmwareParts {
   readonly memory: GuestMemory;
   readonly input: ByteRing;
   readonly output: ByteRing;
+  readonly shootDown: ShootDown;
+  /** Another thread has set it up already. */
+  readonly attach: boolean;
   /** Bytes went into the output ring. */
   onOutput(): void;
   onFinish(end: VmEnd): void;
@@ -24,13 +28,14 @@ export interface FirmwareParts {
 
 /** SBI of a machine; a `bare` one brings its own. */
 export function makeSbi(parts: FirmwareParts): Sbi | undefined {
-  const { engine, description, control, members, memory, input, output } = parts;
+  const { engine, description, control, members, memory, shootDown, input, output, attach } = parts;
   const { mode } = description;
   if (mode === 'bare') return undefined;
   const platform = new MachinePlatform({
     mode,
     engine,
     control,
+    shootDown,
     harts: members.map(({ hart }) => hart),
     memory,
     ram: description.memory,
@@ -41,12 +46,8 @@ export function makeSbi(parts: FirmwareParts): Sbi | undefined {
       if (type !== 'shutdown') parts.onFinish({ kind: 'reboot' });
       else parts.onFinish(reason === 'system-failure' ? { kind: 'failure', code: 1 } : { kind: 'power-off' });
     },
-    onKick: (id) => {
-      const member = members[id]!;
-      if (member.hold === 'wfi') member.hold = 'none';
-    },
   });
   const sbi = new Sbi(platform);
-  sbi.reset();
+  if (!attach) sbi.reset();
   return sbi;
 }

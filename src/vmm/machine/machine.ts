@@ -1,13 +1,14 @@
 // A machine: its vCPUs' exits dispatched to SBI, the MMIO bus and the interrupt controllers. A hart (hart/) gives the vCPUs
 // their turns, in a worker or on the creating realm's own thread; a machine never throws for what its guest does.
 import { HART_LINES, wireHarts } from '../../devices/index.js';
-import { ENTROPY_STATE, TIME_OFFSET, VM_BASE } from '../../engine/hart/layout.js';
+import { BELL, ENTROPY_STATE, TIME_OFFSET, VM_BASE } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
 import type { Clock, HostView } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { VmEnd, VmExit } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
 import { GuestRam } from '../guest-ram.js';
+import { Bell } from '../hart/bell.js';
 import type { MmioBus } from '../mmio-bus.js';
 import { type NestedPageTableLike, shapeOf, translateIn } from '../nested-pte.js';
 import { HartState, type Sbi } from '../sbi/index.js';
@@ -25,6 +26,7 @@ import { Htif } from './htif.js';
 import type { Member, Rest, Slice } from './member.js';
 import { Rounds } from './rounds.js';
 import { VCpuHart } from './sbi-platform.js';
+import { ShootDown } from './shoot-down.js';
 import { MACHINE_STATE_VERSION, type MachineState } from './state.js';
 import { Timers } from './timers.js';
 
@@ -53,6 +55,11 @@ export class Machine {
   readonly #timebase: number;
   readonly #port: MachinePort;
   readonly members: readonly Member[];
+  /** Those that run on this thread. */
+  readonly #own: readonly Member[];
+  readonly #threads: number;
+  readonly #seat: number;
+  readonly #shootDown: ShootDown;
   readonly #host: HostView;
   readonly #board: Board;
   readonly #timers: Timers;
@@ -74,7 +81,16 @@ export class Machine {
     this.#engine = engine;
     this.#timebase = host.timebase;
     this.#port = port;
-    this.control = new Control(engine.memory.buffer, { offset: config.control, harts: vcpuAreas.length, bells: [] });
+    const { bells, seat = 0 } = config;
+    const attach = seat > 0;
+    this.#threads = bells.length;
+    this.#seat = seat;
+    this.control = new Control(engine.memory.buffer, {
+      offset: config.control,
+      harts: vcpuAreas.length,
+      bells: bells.map((offset) => new Bell(engine.memory.buffer, offset)),
+    });
+    this.#shootDown = new ShootDown(engine, this.control, vcpuAreas, { threads: bells.length, seat });
     this.#host = host;
     const shape = shapeOf(host.memory, config.token);
     const { blocks, backing } = config.ram;
@@ -83,9 +99,8 @@ export class Machine {
       shape,
       blocks,
       backing: backing && openBacking(backing, around.openFile),
-      // All harts of the machine run in this thread, outside the engine now.
       moved: (page, release) => {
-        for (const { vcpu } of this.members) engine.dropHostPage(vcpu.area, page);
+        this.#shootDown.page(page);
         release();
       },
     });
@@ -95,18 +110,27 @@ export class Machine {
       provide: (gpa, write) => ram.provide(gpa, write ? 'write' : 'read') === 'ready',
     };
     const { mode: composition, extensions } = description;
-    const vcpus = vcpuAreas.map((area, id) => new VCpu(host, { id, area, composition, table, extensions }));
+    const vcpus = vcpuAreas.map((area, id) => {
+      return new VCpu(host, { id, area, composition, table, extensions, resume: attach });
+    });
     this.members = vcpus.map((vcpu) => ({
       hart: new VCpuHart(engine, vcpu, this.control),
       vcpu,
       hold: 'none',
       remote: undefined,
     }));
-    wireHarts(engine, config.vmBlock, vcpuAreas, HART_LINES[description.mode]);
-    // A machine's time begins when it does, for all its harts at once.
-    const beginning = BigInt.asUintN(64, -engine.now(vcpuAreas[0]!));
-    for (const { vcpu } of this.members) this.#configure(vcpu, beginning);
-    this.#timers = new Timers(engine, vcpuAreas, this.#timebase);
+    this.#own = this.members.filter(({ vcpu }) => vcpu.id % bells.length === seat);
+    if (!attach) {
+      wireHarts(engine, config.vmBlock, vcpuAreas, HART_LINES[description.mode]);
+      // A machine's time begins when it does, for all its harts at once.
+      const beginning = BigInt.asUintN(64, -engine.now(vcpuAreas[0]!));
+      for (const { vcpu } of this.members) this.#configure(vcpu, beginning);
+    }
+    this.#timers = new Timers(
+      engine,
+      this.#own.map(({ vcpu }) => vcpu.area),
+      this.#timebase,
+    );
     this.#rounds = this.#makeRounds();
     this.#console = new Console({
       buffer: engine.memory.buffer,
@@ -123,6 +147,8 @@ export class Machine {
       clock: this.#rounds ?? clock,
       input,
       output,
+      control: this.control,
+      attach,
       onOutput: () => this.#wrote(),
       onFinish: (cause) => this.#finish(cause),
     });
@@ -133,8 +159,10 @@ export class Machine {
       control: this.control,
       members: this.members,
       memory,
+      shootDown: this.#shootDown,
       input,
       output,
+      attach,
       onOutput: () => this.#wrote(),
       onFinish: (end) => this.#finish(end),
     });
@@ -151,32 +179,41 @@ export class Machine {
     this.#accesses = new Accesses({
       config,
       port,
+      control: this.control,
       ram,
       table,
       bus: this.#board.bus,
       hostBus: around.hostBus,
       onFinish,
     });
-    const ended = () => this.#end !== undefined;
+    const ended = () => this.#over;
     this.#exits = new Exits({ sbi: this.#sbi, accesses: this.#accesses, ended, onFinish });
-    if (config.state === undefined) this.#start();
+    if (attach) this.#sleepAs(config.state?.asleep);
+    else if (config.state === undefined) this.#start();
     else this.#restore(config.state);
   }
 
-  /** Whether the machine has ended. */
+  /** Whether it has ended, on whichever thread. */
+  get #over(): boolean {
+    return this.control.ended;
+  }
+
+  /** How the machine has ended, if it did so on this thread. */
   get end(): VmEnd | undefined {
     return this.#end;
   }
 
   /** What the hart schedules: every vCPU by itself, or with virtual time all of them at once. */
   get tasks(): readonly Member[] {
-    return this.#rounds === undefined ? this.members : this.members.slice(0, 1);
+    return this.#rounds === undefined ? this.#own : this.members.slice(0, 1);
   }
 
   /** Does what was asked from outside, and lets the devices look there. */
   look(): void {
-    this.#flushIfAsked();
-    if (this.#rounds === undefined) this.#board.poll();
+    this.flushIfAsked();
+    if (this.#rounds !== undefined || this.#seat > 0) return;
+    this.#board.poll();
+    if (this.#threads > 1) this.control.serve((access) => this.#accesses.carryOut(access));
   }
 
   /** Runs a task that is {@link runnable} until its slice is over or something else has to happen first; milliseconds. */
@@ -211,10 +248,10 @@ export class Machine {
       (state.sbi === undefined) === (this.#sbi === undefined);
     if (!fits) throw new HypercraftError('MACHINE_STATE_MISMATCH', 'the saved state is not of a machine like this one');
     const { view } = this.#engine;
-    this.members.forEach((member, id) => {
-      member.vcpu.restore(state.vcpus[id]!);
-      member.hold = state.asleep[id] ? 'wfi' : 'none';
+    this.members.forEach(({ vcpu }, id) => {
+      vcpu.restore(state.vcpus[id]!);
     });
+    this.#sleepAs(state.asleep);
     if (state.sbi !== undefined) this.#sbi!.restore(state.sbi);
     this.#console.restore(state.input);
     const [first] = this.config.vcpuAreas;
@@ -223,6 +260,10 @@ export class Machine {
     for (const area of this.config.vcpuAreas) view.setBigUint64(area + TIME_OFFSET, offset, true);
     if (state.rounds !== undefined) this.#rounds?.restore(state.rounds);
     this.#board.restore(state.devices);
+  }
+
+  #sleepAs(asleep: readonly boolean[] = []): void {
+    for (const member of this.#own) member.hold = asleep[member.vcpu.id] ? 'wfi' : 'none';
   }
 
   #runTimed(member: Member, { pace, milliseconds, clock, now }: Slice): number {
@@ -245,14 +286,14 @@ export class Machine {
     const slice = BigInt(rounds.slice());
     let ran = false;
     for (const member of rounds.order(this.members)) {
-      if (this.#end !== undefined) break;
+      if (this.#over) break;
       if (!this.#canRun(member)) continue;
       ran = true;
       this.#sliceOf(member, rounds, slice);
     }
     if (ran) rounds.end();
     else this.#skip(rounds);
-    if (this.#end !== undefined) this.#console.exchange();
+    if (this.#over) this.#console.exchange();
   }
 
   #sliceOf(member: Member, rounds: Rounds, slice: bigint): void {
@@ -284,25 +325,21 @@ export class Machine {
   }
 
   #step(member: Member, budget: number): { exit: VmExit; goesOn: boolean } {
-    this.#flushIfAsked();
+    this.flushIfAsked();
     const exit = member.vcpu.run({ budget });
-    if (
-      exit.kind === 'guest-page-fault' &&
-      exit.mapped !== undefined &&
-      this.#accesses.passedThrough(member.vcpu, exit)
-    ) {
-      return { exit, goesOn: true };
+    if (exit.kind === 'guest-page-fault' && exit.mapped !== undefined && this.#accesses.passedThrough(member, exit)) {
+      return { exit, goesOn: member.hold === 'none' };
     }
     this.#note(member.vcpu, exit);
     const goesOn = this.#exits.dispatch(member, exit);
     this.#htif?.poll();
-    return { exit, goesOn: goesOn && this.#end === undefined };
+    return { exit, goesOn: goesOn && !this.#over };
   }
 
   /** Whether a task that has just run has more to do. */
   goesOn(member: Member): boolean {
-    if (this.#rounds !== undefined) return this.#end === undefined && this.#roundIsDue();
-    return this.#end === undefined && member.hold === 'none' && member.hart.hsm === HartState.started;
+    if (this.#rounds !== undefined) return !this.#over && this.#roundIsDue();
+    return !this.#over && member.hold === 'none' && member.hart.hsm === HartState.started;
   }
 
   /** A vCPU that wants to run has to let another one of this hart go first. */
@@ -326,10 +363,10 @@ export class Machine {
   }
 
   /** The nested page table changed: what any hart has cached of it may be wrong. */
-  #flushIfAsked(): void {
+  flushIfAsked(): void {
     const request = this.control.flushRequest;
     if (request === this.#flushed) return;
-    for (const { vcpu } of this.members) vcpu.flushTlb();
+    this.#shootDown.own();
     this.#flushed = request;
     this.#port.flushed(request);
   }
@@ -364,7 +401,7 @@ export class Machine {
         if (this.#host.allocator.freePages === 0) return false;
         break;
       case 'wfi':
-        if (!member.hart.interruptPending()) return false;
+        if (!this.control.takeNudge(member.vcpu.id) && !member.hart.interruptPending()) return false;
         break;
     }
     if (this.#sbi !== undefined && !this.#sbi.ready(member.hart)) return false;
@@ -380,7 +417,7 @@ export class Machine {
   rest(): Rest {
     if (this.#stopped) {
       this.#finish({ kind: 'guest-dead', reason: 'every hart is stopped' });
-      return { kind: 'ended', end: this.#end! };
+      return this.#end === undefined ? { kind: 'busy' } : { kind: 'ended', end: this.#end };
     }
     if (this.#rounds !== undefined) {
       return { kind: 'idle', milliseconds: this.#console.output.length > 0 ? PATIENCE : Number.POSITIVE_INFINITY };
@@ -389,12 +426,15 @@ export class Machine {
     // A timer that fired since the harts were looked at is none that will fire: it would be slept through.
     if (this.members.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
     const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
-    return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, this.#board.untilDeadline())) };
+    const device = this.#seat > 0 ? Number.POSITIVE_INFINITY : this.#board.untilDeadline();
+    return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, device)) };
   }
 
   #configure(vcpu: VCpu, beginning: bigint): void {
     const { view } = this.#engine;
+    const { bells } = this.config;
     view.setUint32(vcpu.area + VM_BASE, this.config.vmBlock, true);
+    if (bells.length > 1) view.setUint32(vcpu.area + BELL, bells[vcpu.id % bells.length]!, true);
     const { virtualTime, seed = 0n } = this.config;
     // With virtual time the entropy source is drawn from the seed, for each hart from another place.
     if (virtualTime !== undefined) view.setBigUint64(vcpu.area + ENTROPY_STATE, seed ^ BigInt(vcpu.id + 1), true);
@@ -436,8 +476,9 @@ export class Machine {
 
   /** The first end is the end. */
   #finish(end: VmEnd): void {
-    if (this.#end !== undefined) return;
+    if (!this.control.claimEnd()) return;
     this.#end = end;
+    if (this.#threads > 1) this.control.ring();
     this.#note(this.members[0]!.vcpu, { kind: 'shutdown', end });
   }
 }

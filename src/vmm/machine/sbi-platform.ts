@@ -18,6 +18,7 @@ import type {
 } from '../sbi/index.js';
 import type { VCpu } from '../vcpu.js';
 import type { Control } from './control.js';
+import type { ShootDown } from './shoot-down.js';
 
 /** *envcfg.LPE: indirect jumps must arrive at landing pads. */
 const LPE = 1n << 2n;
@@ -123,13 +124,12 @@ export interface PlatformParts {
   readonly harts: readonly VCpuHart[];
   readonly memory: GuestMemory;
   readonly ram: { readonly base: bigint; readonly size: bigint };
+  readonly shootDown: ShootDown;
   readonly input: ByteRing;
   readonly output: ByteRing;
   /** Bytes went into the output ring. */
   onOutput(): void;
   onReset(type: ResetType, reason: ResetReason): void;
-  /** A hart that sleeps should look around. */
-  onKick(hart: number): void;
 }
 
 export class MachinePlatform implements SbiPlatform {
@@ -156,7 +156,7 @@ export class MachinePlatform implements SbiPlatform {
 
   raiseIpi(hart: SbiHart): void {
     this.#parts.engine.setLines(this.#area(hart), this.#software, true);
-    this.#parts.onKick(hart.id);
+    this.#parts.control.nudge(hart.id);
   }
 
   clearIpi(hart: SbiHart): boolean {
@@ -167,15 +167,16 @@ export class MachinePlatform implements SbiPlatform {
     return pending;
   }
 
-  /** All harts run in this thread, outside the engine now: what is dropped here cannot be used before the caller goes on. */
+  /** Decoded instructions follow stores by themselves, so for FENCE.I a hart only has to leave translated code. */
   remoteFence(_caller: SbiHart, harts: readonly SbiHart[], fence: RemoteFence): void {
-    // Decoded instructions follow stores by themselves, so FENCE.I has nothing to do.
-    if (fence.kind === 'fence.i') return;
-    for (const hart of harts) this.#parts.engine.flushTlb(this.#area(hart));
+    this.#parts.shootDown.harts(
+      harts.map(({ id }) => id),
+      fence.kind !== 'fence.i',
+    );
   }
 
   kick(hart: SbiHart): void {
-    this.#parts.onKick(hart.id);
+    this.#parts.control.nudge(hart.id);
   }
 
   reset(type: ResetType, reason: ResetReason): boolean {
@@ -184,13 +185,15 @@ export class MachinePlatform implements SbiPlatform {
   }
 
   consoleWrite(bytes: Uint8Array): number {
-    const taken = this.#parts.output.push(bytes);
+    const { control, output } = this.#parts;
+    const taken = control.locked(() => output.push(bytes));
     if (taken > 0) this.#parts.onOutput();
     return taken;
   }
 
   consoleRead(max: number): Uint8Array {
-    return this.#parts.input.pull(max);
+    const { control, input } = this.#parts;
+    return control.locked(() => input.pull(max));
   }
 
   accessible(gpa: bigint, length: bigint, _access: Access): boolean {

@@ -1,5 +1,5 @@
-// What runs a guest: a seat on a thread of the host's harts. The thread is a worker, or this one in slices; both look the
-// same from the realm that created the guest, take their orders from the control area, and are shared by all guests of a host.
+// What runs a guest: a seat on each of some threads of the host's harts. The threads are workers, or this one in slices; both look
+// the same from the realm that created the guest, take their orders from the control area, and are shared by all guests of a host.
 import type { HostMachine } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { VmEnd } from '../exit.js';
@@ -9,8 +9,9 @@ import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.
 import { Command, type Control } from '../machine/control.js';
 import type { MachineState } from '../machine/state.js';
 import type { Connection, HostDeviceName } from '../passthrough/place.js';
-import { Harts, type HartThread } from './harts.js';
+import { Harts } from './harts.js';
 import type { Platform } from './platform.js';
+import type { HartThread } from './thread.js';
 
 /** What a driver reports to its Vm. */
 export interface DriverEvents {
@@ -28,73 +29,103 @@ export interface DriverEvents {
   remote(access: RemoteAccess): bigint | Promise<bigint>;
 }
 
-/** A guest's place on a thread of its host's harts, from before the machine is built until after it is gone. */
+/** A state that is being put together. */
+interface Save {
+  readonly parts: MachineState[];
+  left: number;
+  readonly resolve: (state: MachineState) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A guest's place on one thread. */
+interface Seat {
+  readonly thread: HartThread;
+  readonly guest: number;
+}
+
+/** A guest's places on threads of its host's harts, from before the machine is built until after it is gone. */
 export class Driver implements Disposable {
-  readonly #harts: Harts;
-  readonly #thread: HartThread;
-  readonly #guest: number;
+  readonly #seats: readonly [Seat, ...Seat[]];
   #control: Control | undefined;
   #events: DriverEvents | undefined;
-  #built: { resolve: () => void; reject: (error: unknown) => void } | undefined;
-  readonly #saves: { resolve: (state: MachineState) => void; reject: (error: unknown) => void }[] = [];
+  #built: { config: MachineConfig; left: number; resolve: () => void; reject: (error: unknown) => void } | undefined;
+  readonly #saves: Save[] = [];
   readonly #outputs = new Map<HostDeviceName, () => void>();
   #asked: (() => void)[] = [];
+  /** Seats on which nothing of the machine runs. */
+  readonly #resting = new Set<number>();
+  #end: VmEnd | undefined;
+  /** By seat: the last request that is carried out. */
+  readonly #flushed: number[];
   #gone = false;
 
-  /** @throws HypercraftError `NO_THREADS` */
-  constructor(host: HostMachine, platform: Platform, threads: boolean) {
-    this.#harts = Harts.of(host);
-    this.#thread = this.#harts.thread(platform, threads);
-    this.#guest = this.#thread.sit(this);
+  /**
+   * @param harts how many threads are of use to the machine; it gets that many or fewer
+   * @throws HypercraftError `NO_THREADS`
+   */
+  constructor(host: HostMachine, platform: Platform, threads: boolean, harts: number) {
+    const sit = (thread: HartThread, seat: number): Seat => ({
+      thread,
+      guest: thread.sit({
+        receive: (message) => this.#receive(seat, message),
+        remote: (access) => this.#remote(access),
+        fail: (error) => this.#fail(error),
+      }),
+    });
+    const [first, ...others] = Harts.of(host).threads(platform, threads, harts);
+    this.#seats = [sit(first, 0), ...others.map((thread, index) => sit(thread, index + 1))];
+    this.#flushed = this.#seats.map(() => 0);
   }
 
-  /** Whether the machine runs in a thread of its own. */
+  /** Whether the machine runs in threads of its own. */
   get threaded(): boolean {
-    return this.#thread.threaded;
+    return this.#seats[0].thread.threaded;
   }
 
-  /** What makes the machine look around. */
-  get bell(): Bell {
-    return this.#thread.bell;
+  /** What makes the machine look around, by thread. */
+  get bells(): readonly Bell[] {
+    return this.#seats.map(({ thread }) => thread.bell);
   }
 
-  /** Builds the machine. */
+  /** Builds the machine: on its first thread, and then on the others. */
   start(config: MachineConfig, control: Control, events: DriverEvents): Promise<void> {
     this.#control = control;
     this.#events = events;
     return new Promise((resolve, reject) => {
-      this.#built = { resolve, reject };
-      this.#thread.build(this.#guest, config);
+      this.#built = { config, left: this.#seats.length, resolve, reject };
+      const [{ thread, guest }] = this.#seats;
+      thread.build(guest, config);
     });
   }
 
   /** Runs it until it is told otherwise by the control area. */
   run(): void {
-    this.#thread.run(this.#guest);
+    this.#resting.clear();
+    for (const { thread, guest } of this.#seats) thread.run(guest);
   }
 
   /** Makes it look around soon. */
   wake(): void {
-    this.#thread.wake();
+    for (const { thread } of this.#seats) thread.wake();
   }
 
   /** Its state without its memory; only while it is at rest. */
   save(): Promise<MachineState> {
     return new Promise((resolve, reject) => {
-      this.#saves.push({ resolve, reject });
-      this.#thread.save(this.#guest);
+      this.#saves.push({ parts: [], left: this.#seats.length, resolve, reject });
+      for (const { thread, guest } of this.#seats) thread.save(guest);
     });
   }
 
   /** Gives the machine a device of the host; `output` is called when the device has bytes for its far end. */
   connect(connection: Connection, output: () => void): Promise<void> {
     this.#outputs.set(connection.device, output);
-    return this.#ask(() => this.#thread.connect(this.#guest, connection));
+    return this.#ask(() => this.#seats[0].thread.connect(this.#seats[0].guest, connection));
   }
 
   /** Takes it away: it pulls no interrupt of the machine's any more. */
   disconnect(device: HostDeviceName): Promise<void> {
-    return this.#ask(() => this.#thread.disconnect(this.#guest, device));
+    return this.#ask(() => this.#seats[0].thread.disconnect(this.#seats[0].guest, device));
   }
 
   /** Asks the thread for something it answers in order. */
@@ -111,22 +142,21 @@ export class Driver implements Disposable {
     this.#gone = true;
     if (this.#control !== undefined) this.#control.command = Command.stop;
     for (const resolve of this.#asked.splice(0)) resolve();
-    await this.#thread.remove(this.#guest);
+    await Promise.all(this.#seats.map(({ thread, guest }) => thread.remove(guest)));
   }
 
-  /** Leaves the thread, which ends with its last guest. */
+  /** Leaves the threads, which end with their last guests. */
   [Symbol.dispose](): void {
     this.#gone = true;
-    this.#thread.leave(this.#guest);
+    for (const { thread, guest } of this.#seats) thread.leave(guest);
   }
 
-  receive(message: FromHart): void {
+  #receive(seat: number, message: FromHart): void {
     if (this.#gone) return;
     const events = this.#events!;
     switch (message.kind) {
       case 'built':
-        this.#built?.resolve();
-        this.#built = undefined;
+        this.#buildOn(seat);
         break;
       case 'output':
         events.output();
@@ -135,16 +165,17 @@ export class Driver implements Disposable {
         events.trace(message.entries);
         break;
       case 'flushed':
-        events.flushed(message.request);
+        this.#flushed[seat] = message.request;
+        events.flushed(Math.min(...this.#flushed));
         break;
       case 'paused':
-        events.paused();
+        this.#rest(seat);
         break;
       case 'starved':
         events.starved();
         break;
       case 'saved':
-        this.#saves.shift()?.resolve(message.state);
+        this.#saved(seat, message.state);
         break;
       case 'connected':
       case 'disconnected':
@@ -154,26 +185,66 @@ export class Driver implements Disposable {
         this.#outputs.get(message.device)?.();
         break;
       case 'ended':
-        events.ended(message.end);
+        this.#end ??= message.end;
+        this.#rest(seat);
         break;
       case 'remote':
         void this.#answer(message.access);
         break;
       case 'failed':
-        this.fail(new HypercraftError(message.code, message.message));
+        this.#fail(new HypercraftError(message.code, message.message));
         break;
     }
   }
 
+  /** The first thread has built the machine and the others join in, each at its own pace. */
+  #buildOn(seat: number): void {
+    const built = this.#built;
+    if (built === undefined) return;
+    if (seat === 0) {
+      this.#seats.slice(1).forEach(({ thread, guest }, index) => {
+        thread.build(guest, { ...built.config, seat: index + 1 });
+      });
+    }
+    built.left--;
+    if (built.left > 0) return;
+    this.#built = undefined;
+    built.resolve();
+  }
+
+  /** Nothing of the machine runs on this thread. Once that is so on all of them it has paused, or ended. */
+  #rest(seat: number): void {
+    this.#resting.add(seat);
+    if (this.#resting.size < this.#seats.length) return;
+    if (this.#end !== undefined) this.#events!.ended(this.#end);
+    else this.#events!.paused();
+  }
+
+  /** Each thread knows best how its own harts are. */
+  #saved(seat: number, state: MachineState): void {
+    const save = this.#saves.find(({ parts }) => parts[seat] === undefined);
+    if (save === undefined) return;
+    save.parts[seat] = state;
+    save.left--;
+    if (save.left > 0) return;
+    this.#saves.splice(this.#saves.indexOf(save), 1);
+    const owner = (hart: number): MachineState => save.parts[hart % this.#seats.length]!;
+    save.resolve({
+      ...save.parts[0]!,
+      vcpus: state.vcpus.map((_, hart) => owner(hart).vcpus[hart]!),
+      asleep: state.asleep.map((_, hart) => owner(hart).asleep[hart]!),
+    });
+  }
+
   /** Carries out an access to a user's device, at once if that can be. */
-  remote(access: RemoteAccess): bigint | undefined {
+  #remote(access: RemoteAccess): bigint | undefined {
     const answer = this.#events!.remote(access);
     if (typeof answer === 'bigint') return answer;
     void answer.then((value) => this.#reply(access, value));
     return undefined;
   }
 
-  fail(error: unknown): void {
+  #fail(error: unknown): void {
     if (this.#gone) return;
     for (const { reject } of this.#saves.splice(0)) reject(error);
     if (this.#built !== undefined) this.#built.reject(error);

@@ -9,7 +9,7 @@ import type { VmConfig } from './config.js';
 
 /** Where the parts of a machine lie in the shared memory, and what it goes on from if it does not start at its beginning. */
 export interface MachinePlaces
-  extends Pick<MachineConfig, 'vcpuAreas' | 'vmBlock' | 'token' | 'control' | 'input' | 'output'> {
+  extends Pick<MachineConfig, 'vcpuAreas' | 'vmBlock' | 'token' | 'control' | 'bells' | 'input' | 'output'> {
   readonly state?: MachineState;
   /** Where the memory lies that it has not touched yet. */
   readonly backing?: BackingPlace;
@@ -34,7 +34,7 @@ export function planMachine(config: VmConfig, places: MachinePlaces): MachineCon
     remoteDevices: (config.devices ?? []).map(({ name, base, size }) => ({ name, base, size })),
     trace: config.traceExits ?? false,
     ...timing(config),
-    ...(share === undefined ? {} : { share: checkedShare(share) }),
+    ...(share === undefined ? {} : { share: onEach(checkedShare(share), parts.bells.length) }),
   };
 }
 
@@ -50,6 +50,11 @@ export function goingOn(plan: MachineConfig, state: MachineState): MachineConfig
 export function withCpu(config: VmConfig): VmConfig {
   const { cpu, machine } = config;
   return cpu === undefined ? config : { ...config, machine: { ...machine, ...describeCpu(cpu, machine.mode) } };
+}
+
+/** A quota in harts, divided among the threads. */
+function onEach({ quota, ...share }: Share, threads: number): Share {
+  return quota === undefined ? share : { ...share, quota: quota / threads };
 }
 
 /** @throws HypercraftError `INVALID_ARGUMENT` */

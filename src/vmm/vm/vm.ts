@@ -131,8 +131,11 @@ export class Vm implements AsyncDisposable {
     const { buffer } = host.engine.memory;
     const control = holdings.deviceBytes(Control.bytesFor(machine.harts));
     const threads = config.threads ?? platform.spawnWorker !== undefined;
-    this.#driver = holdings.keep(new Driver(host, platform, threads));
-    this.#control = new Control(buffer, { offset: control, harts: machine.harts, bells: [this.#driver.bell] });
+    // In virtual time harts take turns; and a bare program's mailbox is looked at after each of them.
+    const parallel = this.#virtual || (machine.mode === 'bare' && config.boot.htif !== undefined) ? 1 : machine.harts;
+    this.#driver = holdings.keep(new Driver(host, platform, threads, parallel));
+    const { bells } = this.#driver;
+    this.#control = new Control(buffer, { offset: control, harts: machine.harts, bells });
     const input = { offset: holdings.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES };
     const output = { offset: holdings.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES };
     this.#input = new ByteRing(buffer, input.offset, input.capacity);
@@ -142,6 +145,7 @@ export class Vm implements AsyncDisposable {
       vmBlock: this.#block,
       token: table.token,
       control,
+      bells: bells.map(({ offset }) => offset),
       input,
       output,
       ...(origin?.backing && { backing: origin.backing }),

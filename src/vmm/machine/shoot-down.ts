@@ -1,0 +1,60 @@
+// Taking cached translations away from the harts of a machine, wherever they run: at once for those of this thread, which is out of
+// the engine now, and for others by a request that they serve at their next safepoint (DESIGN.md, decision 3).
+import type { Engine } from '../../engine/index.js';
+import { Safepoints } from '../../engine/safepoints.js';
+import { Command, type Control } from './control.js';
+
+export class ShootDown {
+  readonly #engine: Engine;
+  readonly #safepoints: Safepoints;
+  readonly #areas: readonly number[];
+  readonly #control: Control;
+  readonly #threads: number;
+  readonly #seat: number;
+
+  /** @param areas the harts' vCPU areas @param seat which of the machine's `threads` this is */
+  constructor(engine: Engine, control: Control, areas: readonly number[], { threads = 1, seat = 0 } = {}) {
+    this.#engine = engine;
+    this.#safepoints = new Safepoints(engine.memory);
+    this.#control = control;
+    this.#areas = areas;
+    this.#threads = threads;
+    this.#seat = seat;
+  }
+
+  /** The harts of this thread drop what they have cached. */
+  own(): void {
+    this.#areas.forEach((area, hart) => {
+      if (this.#isOwn(hart)) this.#engine.flushTlb(area);
+    });
+  }
+
+  /** All harts drop what they have cached of a host page, and none uses any of it when this returns. */
+  page(page: number): void {
+    const others: number[] = [];
+    this.#areas.forEach((area, hart) => {
+      if (this.#isOwn(hart)) this.#engine.dropHostPage(area, page);
+      else others.push(hart);
+    });
+    this.harts(others, true);
+  }
+
+  /** These harts drop all that they have cached, or only pass a safepoint, and have done so when this returns. */
+  harts(harts: readonly number[], flush: boolean): void {
+    const others: number[] = [];
+    for (const hart of harts) {
+      const area = this.#areas[hart]!;
+      if (this.#isOwn(hart)) {
+        if (flush) this.#engine.flushTlb(area);
+      } else {
+        if (flush) this.#engine.requestFlush(area);
+        others.push(area);
+      }
+    }
+    if (others.length > 0) this.#safepoints.pass(others, () => this.#control.command === Command.stop);
+  }
+
+  #isOwn(hart: number): boolean {
+    return hart % this.#threads === this.#seat;
+  }
+}

@@ -1,0 +1,125 @@
+// Guests run in a worker: messages for what is rare, its bell for the rest.
+import type { HostMachine } from '../../host/index.js';
+import type { FromHart, HartOptions, ToHart } from '../hart/messages.js';
+import type { MachineConfig } from '../machine/config.js';
+import type { Connection, HostDeviceName } from '../passthrough/place.js';
+import type { MachineWorker } from './platform.js';
+import { type HartThread, Thread } from './thread.js';
+import type { TranslatorThread } from './translator-thread.js';
+
+export interface WorkerThreadOptions {
+  readonly host: HostMachine;
+  readonly worker: MachineWorker;
+  readonly options: HartOptions;
+  readonly translator: TranslatorThread;
+  /** The number of its engine instance. */
+  readonly realm: number;
+  /** The end of the thread that had the number before. */
+  readonly after: Promise<void> | undefined;
+  /** It is of no use any more. */
+  readonly gone: () => void;
+}
+
+/** Runs guests in a worker. */
+export class WorkerThread extends Thread implements HartThread {
+  readonly threaded = true;
+  readonly #worker: MachineWorker;
+  readonly #translator: TranslatorThread;
+  readonly #port: number | undefined;
+  readonly #removals = new Map<number, () => void>();
+  #ended: Promise<void> | undefined;
+  /** Until then messages wait. */
+  #begun: Promise<void> | undefined;
+
+  constructor({ host, worker, options, translator, realm, after, gone }: WorkerThreadOptions) {
+    super(host, gone);
+    this.#worker = worker;
+    this.#translator = translator;
+    this.#port = host.share().jit === 'on' ? host.openJitPort() : undefined;
+    worker.onMessage((message) => this.#receive(message as FromHart));
+    worker.onError((error) => this.#fail(error));
+    this.#begun = after?.then(() => {
+      this.#begun = undefined;
+    });
+    this.#post({ kind: 'hart', share: { ...host.share(), port: this.#port }, realm, bell: this.bell.offset, options });
+  }
+
+  /** Resolves when nothing runs in it any more; undefined as long as it is in use. */
+  get ended(): Promise<void> | undefined {
+    return this.#ended;
+  }
+
+  build(guest: number, config: MachineConfig): void {
+    this.#post({ kind: 'build', guest, config });
+  }
+
+  run(guest: number): void {
+    this.#post({ kind: 'run', guest });
+  }
+
+  wake(): void {
+    this.bell.ring();
+  }
+
+  connect(guest: number, connection: Connection): void {
+    this.#post({ kind: 'connect', guest, connection });
+  }
+
+  disconnect(guest: number, device: HostDeviceName): void {
+    this.#post({ kind: 'disconnect', guest, device });
+  }
+
+  save(guest: number): void {
+    this.#post({ kind: 'save', guest });
+  }
+
+  async remove(guest: number): Promise<void> {
+    // The last guest takes the worker with it, whatever state that is in.
+    if (this.occupants.size <= 1 || this.#ended !== undefined) {
+      this.abandon();
+      await this.#terminate();
+      return;
+    }
+    const removed = new Promise<void>((resolve) => this.#removals.set(guest, resolve));
+    this.#post({ kind: 'remove', guest });
+    await removed;
+  }
+
+  protected end(): void {
+    void this.#terminate();
+  }
+
+  #terminate(): Promise<void> {
+    this.#ended ??= this.#worker.terminate().then(() => this.#afterwards());
+    return this.#ended;
+  }
+
+  #afterwards(): Promise<void> {
+    if (this.#port !== undefined) this.host.closeJitPort(this.#port);
+    return this.#translator.release();
+  }
+
+  #post(message: ToHart): void {
+    if (this.#begun !== undefined) {
+      void this.#begun.then(() => this.#post(message));
+      return;
+    }
+    // Announced before it is there: a thread that has read it already is not to be kicked for it.
+    this.bell.post();
+    this.#worker.post(message);
+  }
+
+  #receive(message: FromHart): void {
+    if (message.kind === 'removed') {
+      this.#removals.get(message.guest)?.();
+      this.#removals.delete(message.guest);
+    } else this.occupants.get(message.guest)?.receive(message);
+  }
+
+  #fail(error: unknown): void {
+    this.abandon();
+    this.#ended ??= this.#afterwards();
+    for (const occupant of this.occupants.values()) occupant.fail(error);
+    for (const resolve of this.#removals.values()) resolve();
+  }
+}
