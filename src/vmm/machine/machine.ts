@@ -387,6 +387,7 @@ export class Machine {
   }
 
   #canRun(member: Member): boolean {
+    const nudged = this.control.takeNudge(member.vcpu.id);
     switch (member.hold) {
       case 'remote': {
         const value = this.control.takeReply(member.vcpu.id);
@@ -401,7 +402,7 @@ export class Machine {
         if (this.#host.allocator.freePages === 0) return false;
         break;
       case 'wfi':
-        if (!this.control.takeNudge(member.vcpu.id) && !member.hart.interruptPending()) return false;
+        if (!nudged && !member.hart.interruptPending()) return false;
         break;
     }
     if (this.#sbi !== undefined && !this.#sbi.ready(member.hart)) return false;
