@@ -1,7 +1,6 @@
 // `hypercraft run`: boots a guest in a worker and joins its console to the terminal until one of them ends.
 import type { BootPlan } from '../boot/index.js';
 import { HypercraftError } from '../isa/error.js';
-import { cores } from '../platform/node/cores.js';
 import { jitCacheDirectory } from '../platform/node/jit-store.js';
 import { openSnapshotFile } from '../platform/node/snapshot-file.js';
 import type { Address } from '../platform/node/sockets.js';
@@ -89,15 +88,12 @@ function runOptions(parsed: ParsedOptions): Omit<RunOptions, 'signature'> {
 interface Beginning {
   readonly timebase?: number;
   readonly boot?: BootPlan;
-  /** Threads for its harts. */
-  readonly harts?: number;
   create(host: Host, options: RunOptions, script: Uint8Array | undefined): Promise<Vm>;
 }
 
 function booting({ machine, boot }: Prepared): Beginning {
   return {
     timebase: machine.timebase,
-    harts: Math.min(machine.harts, cores()),
     boot,
     create: (host, { seed, traceExits }, script) => {
       const deterministic = seed !== undefined && { deterministic: { seed, ...(script && { script }) } };
@@ -149,7 +145,6 @@ async function boot(beginning: Beginning, options: RunOptions, terminal: Termina
     const host = await Host.create({
       platform: nodePlatform(),
       ...(beginning.timebase !== undefined && { timebase: beginning.timebase }),
-      harts: beginning.harts ?? 1,
       jit: options.jit,
       jitCache: options.jitCache,
     });
