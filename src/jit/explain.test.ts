@@ -80,7 +80,7 @@ describe('what is translated', () => {
     running.view.setBigUint64(X + 8 * 11, 100_000n, true);
     expect(translatedRegions(running)).toEqual([]);
     for (let i = 0; i < 3; i++) running.run(X, 4000);
-    expect(translatedRegions(running)).toEqual([CODE + 64]);
+    expect(translatedRegions(running)).toContain(CODE + 64);
     expect(explainRegion(running, CODE + 64)!.text).toContain('80000040: addi a0,a0,1');
     // Another realm, that has decoded nothing itself, sees the same.
     const beside = await Engine.create(running.memory, () => 0, undefined, undefined, L.MAX_REALMS);
