@@ -487,6 +487,7 @@ it('remote SFENCE.VMA_no hart uses the old mapping afterwards', async () => {
     sw s2, 64(s8)
   turned:
     bltu s2, s4, turn
+    csrw satp, zero
     beqz s0, out
     sw s5, 0(s1)
   out:
