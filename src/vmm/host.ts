@@ -49,7 +49,10 @@ export class Host extends HostMachine {
     this.platform = platform;
   }
 
-  /** @throws HypercraftError `INVALID_ARGUMENT` for a memory size, hart count or timebase that cannot be. */
+  /**
+   * Makes a host: memory, harts, and the engine that runs them.
+   * @throws HypercraftError `INVALID_ARGUMENT` for a memory size, hart count or timebase that cannot be.
+   */
   static async create(options: HostOptions = {}): Promise<Host> {
     const platform = options.platform ?? defaultPlatform?.();
     if (platform === undefined) {

@@ -68,9 +68,11 @@ export interface VCpuOptions {
 
 /** A virtual hart: its registers, `run` until the next exit, and the answers to exits. */
 export class VCpu {
+  /** Its number among the guest's vCPUs, which the guest knows as its hart id. */
   readonly id: number;
   /** Offset of the vCPU's state in the shared memory. */
   readonly area: number;
+  /** Who owns which privilege levels. */
   readonly composition: Composition;
   readonly #host: HostView;
   readonly #engine: Engine;
@@ -268,6 +270,7 @@ export class VCpu {
     this.write(csr, this.read(csr) | mask);
   }
 
+  /** Takes an interrupt back that {@link injectInterrupt} made pending. */
   clearInterrupt(number: number): void {
     const { csr, mask } = interruptBit(this.composition, number);
     this.write(csr, this.read(csr) & ~mask);
@@ -335,7 +338,10 @@ export class VCpu {
     }
   }
 
-  /** @throws HypercraftError `VCPU_STATE_MISMATCH` */
+  /**
+   * Takes the state that {@link save} gave.
+   * @throws HypercraftError `VCPU_STATE_MISMATCH`
+   */
   restore(state: VCpuState): void {
     restoreVCpuState(this.#engine, this.area, state);
     this.#pending = undefined;

@@ -66,8 +66,11 @@ const RING_BYTES = 1 << 16;
  * ```
  */
 export class Vm implements AsyncDisposable {
+  /** For messages, consoles and snapshots. */
   readonly name: string;
+  /** The guest's memory, as its harts see it. */
   readonly memory: GuestMemory;
+  /** The guest's physical address space. */
   readonly nestedPageTable: NestedPageTable;
   /** The vCPUs, for looking at and changing while the machine is at rest. */
   readonly vcpus: readonly VCpu[];
@@ -324,6 +327,7 @@ export class Vm implements AsyncDisposable {
     this.#driver.wake();
   }
 
+  /** What the machine has done so far; exact while it is at rest. */
   stats(): VmStats {
     return statsOf(this.#host.engine, this.vcpus, this.#control);
   }
