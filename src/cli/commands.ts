@@ -41,6 +41,7 @@ export const RUN: CommandSpec = {
       help: 'translated code for the next run (default: jit in the cache directory)',
     },
     { name: '--jit', value: 'off|on|always', help: 'translate hot guest code to WebAssembly (default: on)' },
+    { name: '--threads', value: 'N', help: 'threads for the harts (default: as many as harts, at most as cores)' },
     { name: '--from', value: 'FILE', help: 'go on from a snapshot instead of booting' },
     { name: '--incoming', value: '[HOST:]PORT', help: 'wait there for a guest that another process migrates' },
     {

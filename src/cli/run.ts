@@ -16,6 +16,7 @@ import type { Prepared } from './prepare.js';
 import { regionLines, statsLines, traceLine } from './report.js';
 import { seedFrom } from './seed.js';
 import { signatureFile, writeSignature } from './signature.js';
+import { hartsOf, threadsFrom } from './threads.js';
 
 /** How long a pipe that stays open may be silent before a deterministic run begins without more. */
 const PIPE_PATIENCE_MS = 1000;
@@ -30,6 +31,8 @@ interface RunOptions {
   /** Directory of the persistent cache of translated code. */
   readonly jitCache: string | undefined;
   readonly stats: boolean;
+  /** For the guest's harts, if the command line says. */
+  readonly threads: number | undefined;
   readonly signature: string | undefined;
   /** Of a deterministic run. */
   readonly seed: bigint | undefined;
@@ -79,6 +82,7 @@ function runOptions(parsed: ParsedOptions): Omit<RunOptions, 'signature'> {
     jit: parseChoice('--jit', values.get('--jit') ?? 'on', JIT_MODES),
     jitCache: jitCacheDirectory(values.get('--jit-cache')),
     stats: values.has('--stats'),
+    threads: threadsFrom(parsed),
     seed: seedFrom(parsed),
     migrateTo: target === undefined ? undefined : parseAddress('--migrate-to', target),
   };
@@ -87,6 +91,8 @@ function runOptions(parsed: ParsedOptions): Omit<RunOptions, 'signature'> {
 /** Where a guest begins. */
 interface Beginning {
   readonly timebase?: number;
+  /** The guest's, if they are known yet. */
+  readonly harts?: number;
   readonly boot?: BootPlan;
   create(host: Host, options: RunOptions, script: Uint8Array | undefined): Promise<Vm>;
 }
@@ -94,6 +100,7 @@ interface Beginning {
 function booting({ machine, boot }: Prepared): Beginning {
   return {
     timebase: machine.timebase,
+    harts: machine.harts,
     boot,
     create: (host, { seed, traceExits }, script) => {
       const deterministic = seed !== undefined && { deterministic: { seed, ...(script && { script }) } };
@@ -113,9 +120,10 @@ function restoring({ operands, values }: ParsedOptions, path: string): Beginning
   const { description } = openSnapshot({ path }, { openFile: openSnapshotFile });
   return {
     timebase: description.machine.timebase,
-    create: (host, { traceExits }) => {
+    create: (host, { traceExits, threads }) => {
       // Without a thread of its own it is there sooner: a worker takes longer to start than the guest to answer a key.
-      return Vm.restore(host, host.platform, { path }, { traceExits, whenFull: 'end', verify: false, threads: false });
+      const how = { traceExits, whenFull: 'end', verify: false, threads: threads !== undefined } as const;
+      return Vm.restore(host, host.platform, { path }, how);
     },
   };
 }
@@ -142,8 +150,10 @@ async function boot(beginning: Beginning, options: RunOptions, terminal: Termina
     options.seed === undefined || terminal.interactive ? undefined : await terminal.gather(PIPE_PATIENCE_MS);
   const session = new Session(terminal, options);
   try {
+    const platform = nodePlatform();
     const host = await Host.create({
-      platform: nodePlatform(),
+      platform,
+      harts: hartsOf(platform, options, beginning.harts),
       ...(beginning.timebase !== undefined && { timebase: beginning.timebase }),
       jit: options.jit,
       jitCache: options.jitCache,

@@ -56,6 +56,8 @@ it.each<[string, string[], RegExp]>([
   ['memory beyond the limit', ['run', 'hello', '--memory', '64G'], /--memory.*(at most|limit|more)/],
   ['memory too small', ['run', 'hello', '--memory', '4K'], /--memory/],
   ['no harts', ['run', 'hello', '--smp', '0'], /--smp/],
+  ['no threads', ['run', 'hello', '--threads', '0'], /--threads/],
+  ['threads in virtual time', ['run', 'hello', '--threads', '2', '--deterministic'], /--threads/],
   ['bad mode', ['run', 'hello', '--mode', 'xen'], /--mode: 'xen' is not one of/],
   ['bad timeout', ['run', 'hello', '--timeout', 'never'], /--timeout/],
   ['bad trace', ['run', 'hello', '--trace', 'thoughts'], /--trace/],

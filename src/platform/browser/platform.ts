@@ -64,7 +64,8 @@ export function webPlatform(options: WebPlatformOptions = {}): Platform {
   const { workerUrl } = options;
   const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
   const threads = workerUrl !== undefined && isolated && typeof Worker !== 'undefined';
-  return { clock, entropy, yield: nextTurn, sleep, spawnWorker: threads ? () => spawn(workerUrl) : undefined };
+  const cores = threads ? Math.max(1, navigator.hardwareConcurrency ?? 1) : 1;
+  return { clock, entropy, yield: nextTurn, sleep, cores, spawnWorker: threads ? () => spawn(workerUrl) : undefined };
 }
 
 function spawn(url: string | URL): MachineWorker {

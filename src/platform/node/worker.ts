@@ -1,5 +1,6 @@
 // Node.js: harts in worker_threads. This module is both sides: imported it starts workers, as a worker's script it
 // serves one hart.
+import { availableParallelism } from 'node:os';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { type MachineWorker, type Platform, serveHart } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
@@ -13,7 +14,12 @@ export function nodePlatform(): Platform {
   const web = webPlatform();
   // Run from its TypeScript sources (by a test runner) this module is no script that Node could start.
   const runnable = import.meta.url.endsWith('.js');
-  return { ...web, openFile: openSnapshotFile, spawnWorker: runnable ? spawn : undefined };
+  return {
+    ...web,
+    openFile: openSnapshotFile,
+    cores: runnable ? availableParallelism() : 1,
+    spawnWorker: runnable ? spawn : undefined,
+  };
 }
 
 function spawn(): MachineWorker {

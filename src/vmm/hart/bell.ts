@@ -48,11 +48,12 @@ export class Bell {
     return Atomics.load(this.#words, DOORBELL);
   }
 
-  /** Sleeps until the doorbell is no longer `seen`, at most `milliseconds`. For realms that may sleep. */
-  sleep(seen: number, milliseconds: number): void {
+  /** Sleeps until the doorbell is no longer `seen`, at most `milliseconds`; whether it was the doorbell. For realms that may sleep. */
+  sleep(seen: number, milliseconds: number): boolean {
     Atomics.store(this.#words, SLEEPING, 1);
-    Atomics.wait(this.#words, DOORBELL, seen, milliseconds);
+    const woken = Atomics.wait(this.#words, DOORBELL, seen, milliseconds);
     Atomics.store(this.#words, SLEEPING, 0);
+    return woken !== 'timed-out';
   }
 
   /** Says which vCPU runs now. A ring that comes just before is seen when its turn is over. */

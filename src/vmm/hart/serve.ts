@@ -8,6 +8,7 @@ import type { OpenBacking } from '../snapshot/backing.js';
 import { Bell } from './bell.js';
 import { type GuestPort, HartLoop } from './hart-loop.js';
 import type { FromHart, FromTranslator, ToHart, ToWorker } from './messages.js';
+import { Sleeper } from './sleeper.js';
 
 /** The channel to the realm that created the worker. */
 export interface ServeChannel {
@@ -74,6 +75,7 @@ class WorkerHart {
   readonly #channel: ServeChannel;
   readonly #clock: Clock;
   readonly #bell: Bell;
+  readonly #sleeper: Sleeper;
   readonly #loop: HartLoop;
   /** Milliseconds. */
   readonly #haltPolling: number;
@@ -89,6 +91,7 @@ class WorkerHart {
     this.#channel = channel;
     this.#clock = clock;
     this.#bell = bell;
+    this.#sleeper = new Sleeper(bell, clock);
     this.#loop = loop;
     this.#haltPolling = haltPolling / 1000;
   }
@@ -139,7 +142,7 @@ class WorkerHart {
       const result = this.#loop.turn();
       if (result.kind === 'busy' || this.#poll(seen)) continue;
       for (const port of this.#ports.values()) port.flush();
-      if (((this.#bell.mail - read) | 0) <= 0) this.#bell.sleep(seen, result.milliseconds);
+      if (((this.#bell.mail - read) | 0) <= 0) this.#sleeper.sleep(seen, result.milliseconds);
     }
     for (const port of this.#ports.values()) port.flush();
   }

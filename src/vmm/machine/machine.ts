@@ -425,7 +425,7 @@ export class Machine {
     }
     const ticks = this.#timers.untilFirst();
     // A timer that fired since the harts were looked at is none that will fire: it would be slept through.
-    if (this.members.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
+    if (this.#own.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
     const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
     const device = this.#seat > 0 ? Number.POSITIVE_INFINITY : this.#board.untilDeadline();
     return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, device)) };

@@ -24,6 +24,8 @@ export interface Platform {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
   /** Opens a file that pages are brought in from as a guest touches them; absent where there are no files. */
   readonly openFile?: OpenBacking | undefined;
+  /** Threads that run at the same time: how many harts of a host are of use. 1 where there are no threads. */
+  readonly cores: number;
   /** Starts a worker; absent where there are no threads or memory cannot be shared with them. */
   readonly spawnWorker?: (() => MachineWorker) | undefined;
 }
