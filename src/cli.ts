@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The `hypercraft` program: hands its arguments to cli/main.js, which loads only what the command needs.
-import { main } from './cli/main.js';
+// The `hypercraft` program, which the build bundles from cli/program.ts.
+import { createRequire } from 'node:module';
 
-process.exit(await main(process.argv.slice(2)));
+createRequire(import.meta.url)('./platform/node/program.cjs');

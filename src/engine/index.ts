@@ -4,7 +4,6 @@
 // instances (one per worker) may share a memory. 64-bit values cross the boundary as bigint, which is slow: not on hot paths.
 
 import { HypercraftError } from '../isa/error.js';
-import { engineWasmBase64 } from './generated/wasm.js';
 import {
   DECODED_PAGES,
   EXIT_HOT,
@@ -109,7 +108,10 @@ export class Engine {
 
   /** The engine's module, compiled once per realm; it can be posted to workers. */
   static compile(): Promise<WebAssembly.Module> {
-    compiled ??= WebAssembly.compile(decodeBase64(engineWasmBase64));
+    // Loaded only where it is compiled: other realms get the module.
+    compiled ??= import('./generated/wasm.js').then(({ engineWasmBase64 }) => {
+      return WebAssembly.compile(decodeBase64(engineWasmBase64));
+    });
     return compiled;
   }
 

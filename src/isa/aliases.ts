@@ -132,8 +132,13 @@ function parseAlias(line: string): Alias {
   };
 }
 
+let parsed: readonly Alias[] | undefined;
+
 /** Every alias, in the order in which the disassembler prefers them. */
-export const aliases: readonly Alias[] = table
-  .split('\n')
-  .filter((line) => line.trim() !== '')
-  .map(parseAlias);
+export function aliases(): readonly Alias[] {
+  parsed ??= table
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(parseAlias);
+  return parsed;
+}

@@ -48,9 +48,17 @@ function operandsText(pieces: readonly Piece[], value: (f: Field) => number, add
   return text;
 }
 
-const aliasesOf = new Map<string, Alias[]>();
-for (const alias of aliases) {
-  if (!alias.readOnly) aliasesOf.set(alias.base, [...(aliasesOf.get(alias.base) ?? []), alias]);
+let byBase: Map<string, Alias[]> | undefined;
+
+/** The aliases that an instruction may be written as. */
+function aliasesOf(name: string): readonly Alias[] {
+  if (byBase === undefined) {
+    byBase = new Map();
+    for (const alias of aliases()) {
+      if (!alias.readOnly) byBase.set(alias.base, [...(byBase.get(alias.base) ?? []), alias]);
+    }
+  }
+  return byBase.get(name) ?? [];
 }
 
 function fixedValue(field: Field, text: string): number {
@@ -99,7 +107,7 @@ export function disassemble(word: number, pc = 0n, options: DisassembleOptions =
   const bits = expand ? expandCompressed(word & 0xffff) : own.length === 2 ? word & 0xffff : word >>> 0;
   const instruction = expand ? lookup(bits)! : own;
   if (options.aliases) {
-    for (const alias of aliasesOf.get(instruction.name) ?? []) {
+    for (const alias of aliasesOf(instruction.name)) {
       const values = matchAlias(alias, instruction, bits);
       if (values)
         return render(

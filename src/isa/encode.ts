@@ -35,8 +35,16 @@ export function encodeFields(instruction: Instruction, values: ReadonlyMap<Field
   return word;
 }
 
-const byName = new Map<string, Instruction>();
-for (const i of instructions) if (!byName.has(i.name)) byName.set(i.name, i);
+let byName: Map<string, Instruction> | undefined;
+
+/** The first instruction of that name. */
+function named(name: string): Instruction | undefined {
+  if (byName === undefined) {
+    byName = new Map();
+    for (const i of instructions) if (!byName.has(i.name)) byName.set(i.name, i);
+  }
+  return byName.get(name);
+}
 
 /**
  * Encodes an instruction by mnemonic and operand roles. The immediate of LUI and AUIPC is the 20-bit number.
@@ -45,7 +53,7 @@ for (const i of instructions) if (!byName.has(i.name)) byName.set(i.name, i);
  * @example encode('addi', { rd: 10, rs1: 10, imm: -1 })
  */
 export function encode(name: string, operands: Partial<Record<FieldRole, number>> = {}): number {
-  const instruction = byName.get(name);
+  const instruction = named(name);
   if (!instruction) throw new HypercraftError('ASM_UNKNOWN_INSTRUCTION', `there is no instruction '${name}'`);
   const values = new Map<Field, number>();
   for (const piece of instruction.operands) {

@@ -44,17 +44,21 @@ function work(compressed: Instruction): Expansion {
   return { base, fixed: fixed >>> 0, moves };
 }
 
-const expansions = new Map(instructions.filter((i) => i.expansion).map((i) => [i, work(i)]));
+const worked = new Map<Instruction, Expansion>();
 
 /** The expansion of a compressed instruction, undefined for any other. */
 export function expansionOf(instruction: Instruction): Expansion | undefined {
-  return expansions.get(instruction);
+  const known = worked.get(instruction);
+  if (known !== undefined || instruction.expansion === undefined) return known;
+  const expansion = work(instruction);
+  worked.set(instruction, expansion);
+  return expansion;
 }
 
 /** The 32-bit instruction that a compressed one stands for, 0 when it is illegal. */
 export function expandCompressed(half: number): number {
   const instruction = (half & 3) === 3 ? undefined : lookup(half);
-  const expansion = instruction && expansions.get(instruction);
+  const expansion = instruction && expansionOf(instruction);
   if (!expansion) return 0;
   return expansion.moves.reduce((word, { from, to }) => word | insert(to, extract(from, half)), expansion.fixed) >>> 0;
 }

@@ -72,40 +72,88 @@ function parseBits(bits: string): { mask: number; match: number; free: number } 
   return { mask, match, free };
 }
 
-function parseLine(line: string, feature: string): Instruction {
+/** The part of a line that only they need who encode or decode: most programs that run guests never do. */
+type Parsed = Pick<Instruction, 'suffix' | 'operands' | 'mask' | 'match' | 'constraints' | 'expansion'>;
+
+function parseLine(line: string, length: 2 | 4): Parsed {
   const [body, condition] = line.split(' if ');
   const [encoding, expansionText] = body!.split('=>').map((part) => part.trim());
   const tokens = encoding!.split(/ +/);
-  const hint = tokens.at(-1) === 'hint';
-  const [, name, suffixName] = /^([\w.]+?)(?:\{(\w+)\})?$/.exec(tokens[0]!)!;
+  const [, suffixName] = /^[\w.]+?(?:\{(\w+)\})?$/.exec(tokens[0]!)!;
   const suffix = suffixName ? fields.get(suffixName) : undefined;
   const operands = parseOperands(tokens[1]!);
-  const bits = tokens.slice(2, hint ? -1 : undefined).join('');
+  const bits = tokens.slice(2, tokens.at(-1) === 'hint' ? -1 : undefined).join('');
   const { mask, match, free } = parseBits(bits);
 
   let covered = suffix ? fieldMask(suffix) : 0;
   for (const piece of operands) if ('field' in piece) covered |= fieldMask(piece.field);
   const fixed = suffix ? mask : 0; // c.mop.n spells n in bits of which some are fixed
-  if ((bits.length !== 32 && bits.length !== 16) || (covered & ~fixed) >>> 0 !== free) {
+  if (bits.length !== length * 8 || (covered & ~fixed) >>> 0 !== free) {
     throw new Error(`the operands of this line do not cover its free bits: ${line}`);
   }
   const [base, baseOperands] = expansionText?.split(' ') ?? [];
   return {
-    name: name!,
     suffix,
     operands,
-    length: bits.length === 16 ? 2 : 4,
     mask,
     match,
     constraints: condition?.trim().split(' and ').map(parseConstraint) ?? [],
     expansion: base ? { name: base, operands: parseOperands(baseOperands ?? '-') } : undefined,
-    feature,
-    hint,
   };
 }
 
-/** Parses the table of one extension. */
+/** A line of a table. It is taken apart when somebody asks for more than its name, since there are hundreds and starting takes time. */
+class Line implements Instruction {
+  readonly name: string;
+  readonly length: 2 | 4;
+  readonly feature: string;
+  readonly hint: boolean;
+  readonly #line: string;
+  #parsed: Parsed | undefined;
+
+  constructor(line: string, feature: string) {
+    const brace = line.indexOf('{');
+    const space = line.indexOf(' ');
+    this.name = line.slice(0, brace > 0 && brace < space ? brace : space);
+    // All mnemonics of compressed instructions begin like that, and no others.
+    this.length = line.startsWith('c.') ? 2 : 4;
+    this.feature = feature;
+    this.hint = line.endsWith(' hint') || line.includes(' hint ');
+    this.#line = line;
+  }
+
+  get suffix(): Field | undefined {
+    return this.#rest().suffix;
+  }
+
+  get operands(): readonly Piece[] {
+    return this.#rest().operands;
+  }
+
+  get mask(): number {
+    return this.#rest().mask;
+  }
+
+  get match(): number {
+    return this.#rest().match;
+  }
+
+  get constraints(): readonly Constraint[] {
+    return this.#rest().constraints;
+  }
+
+  get expansion(): Instruction['expansion'] {
+    return this.#rest().expansion;
+  }
+
+  #rest(): Parsed {
+    this.#parsed ??= parseLine(this.#line, this.length);
+    return this.#parsed;
+  }
+}
+
+/** The table of one extension. */
 export function extension(feature: string, table: string): Instruction[] {
   const lines = table.split('\n').map((line) => line.trim());
-  return lines.filter((line) => line !== '').map((line) => parseLine(line, feature));
+  return lines.filter((line) => line !== '').map((line) => new Line(line, feature));
 }

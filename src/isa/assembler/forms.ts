@@ -44,28 +44,36 @@ function suffixValues(instruction: Instruction): (number | undefined)[] {
   return possible.filter((n) => (n & fixed) === fixed);
 }
 
-const forms = new Map<string, Form[]>();
-
-function addForm(name: string, form: Form): void {
-  forms.set(name, [...(forms.get(name) ?? []), form]);
-}
-
-for (const instruction of instructions) {
-  const slots = slotsOf(instruction.operands);
-  const last = slots.at(-1)?.[0];
-  const optional = last && 'field' in last && last.field.kind === 'rm' ? 1 : 0;
-  for (const suffix of suffixValues(instruction)) {
-    const name = instruction.name + (instruction.suffix ? suffixText(instruction.suffix, suffix!) : '');
-    addForm(name, { instruction, slots, optional, suffix, alias: undefined });
+function allForms(): Map<string, Form[]> {
+  const forms = new Map<string, Form[]>();
+  const addForm = (name: string, form: Form): void => {
+    const known = forms.get(name);
+    if (known === undefined) forms.set(name, [form]);
+    else known.push(form);
+  };
+  for (const instruction of instructions) {
+    const slots = slotsOf(instruction.operands);
+    const last = slots.at(-1)?.[0];
+    const optional = last && 'field' in last && last.field.kind === 'rm' ? 1 : 0;
+    for (const suffix of suffixValues(instruction)) {
+      const name = instruction.name + (instruction.suffix ? suffixText(instruction.suffix, suffix!) : '');
+      addForm(name, { instruction, slots, optional, suffix, alias: undefined });
+    }
   }
+  const byName = new Map(instructions.map((i) => [i.name, i]).reverse() as [string, Instruction][]);
+  for (const alias of aliases()) {
+    const instruction = byName.get(alias.base)!;
+    addForm(alias.name, { instruction, slots: slotsOf(alias.operands), optional: 0, suffix: undefined, alias });
+  }
+  return forms;
 }
-for (const alias of aliases) {
-  const instruction = instructions.find((i) => i.name === alias.base)!;
-  addForm(alias.name, { instruction, slots: slotsOf(alias.operands), optional: 0, suffix: undefined, alias });
-}
+
+/** Made for the first one asked for. */
+let forms: Map<string, Form[]> | undefined;
 
 /** The ways of writing a mnemonic, empty when there is none of that name. */
 export function formsOf(name: string): readonly Form[] {
+  forms ??= allForms();
   return forms.get(name) ?? [];
 }
 

@@ -3,17 +3,9 @@
 
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Store, StoreWriter } from '../../boot/index.js';
 import { HypercraftError } from '../../isa/error.js';
-
-/** HYPERCRAFT_CACHE, else `hypercraft` below XDG_CACHE_HOME or ~/.cache. */
-export function cacheDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.HYPERCRAFT_CACHE) return resolve(env.HYPERCRAFT_CACHE);
-  const base = env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(base, 'hypercraft');
-}
 
 /** A cache of images in a directory. */
 export class FileStore implements Store {

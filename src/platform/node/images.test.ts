@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FetchAnswer } from '../../boot/index.js';
+import { cacheDirectory } from './cache-directory.js';
 import { systemMirrors } from './debian-system.js';
-import { cacheDirectory, FileStore } from './file-store.js';
+import { FileStore } from './file-store.js';
 import { httpFetcher, proxyFor } from './http-fetcher.js';
 
 const DATA = Buffer.from('0123456789');

@@ -3,8 +3,9 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ImagePlatform, ImageStore } from '../../boot/index.js';
+import { cacheDirectory } from './cache-directory.js';
 import { systemKeyrings, systemMirrors } from './debian-system.js';
-import { cacheDirectory, FileStore } from './file-store.js';
+import { FileStore } from './file-store.js';
 import { httpFetcher } from './http-fetcher.js';
 
 /** Where images are kept and found. */

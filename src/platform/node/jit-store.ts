@@ -1,9 +1,9 @@
 // Translated guest code in a file, for the next run. The file appears by rename, so a reader never sees half of one. It is code that will run with
 // guests' memory in reach: a file that others could have written is not read.
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { promises as files } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JitStore } from '../../vmm/index.js';
-import { cacheDirectory } from './file-store.js';
+import { cacheDirectory } from './cache-directory.js';
 
 /** The directory that `off`, a path or nothing at all names. */
 export function jitCacheDirectory(value: string | undefined): string | undefined {
@@ -19,7 +19,7 @@ export function openJitStore(directory: string): JitStore {
   const path = join(directory, NAME);
   return {
     async load() {
-      const file = await open(path, 'r');
+      const file = await files.open(path, 'r');
       try {
         const { size, uid, mode } = await file.stat();
         const mine = process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
@@ -30,13 +30,13 @@ export function openJitStore(directory: string): JitStore {
       }
     },
     async save(bytes) {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await files.mkdir(directory, { recursive: true, mode: 0o700 });
       const temporary = `${path}.${process.pid}.new`;
       try {
-        await writeFile(temporary, bytes, { mode: 0o600 });
-        await rename(temporary, path);
+        await files.writeFile(temporary, bytes, { mode: 0o600 });
+        await files.rename(temporary, path);
       } catch (error) {
-        await rm(temporary, { force: true });
+        await files.rm(temporary, { force: true });
         throw error;
       }
     },

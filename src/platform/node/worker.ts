@@ -1,19 +1,18 @@
-// Node.js: harts in worker_threads. This module is both sides: imported it starts workers, as a worker's script it
-// serves one hart.
+// Node.js: harts in worker_threads, which run thread.ts.
 import { availableParallelism } from 'node:os';
-import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { type MachineWorker, type Platform, serveHart } from '../../vmm/index.js';
+import { Worker } from 'node:worker_threads';
+import type { MachineWorker, Platform } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
-import { openJitStore } from './jit-store.js';
 import { openSnapshotFile } from './snapshot-file.js';
 
-const ROLE = 'hypercraft-hart';
+/** thread.ts as the build bundles it. */
+const SCRIPT = new URL('./thread.cjs', import.meta.url);
 
 /** The platform of Node.js: harts in worker threads. */
 export function nodePlatform(): Platform {
   const web = webPlatform();
   // Run from its TypeScript sources (by a test runner) this module is no script that Node could start.
-  const runnable = import.meta.url.endsWith('.js');
+  const runnable = !import.meta.url.endsWith('.ts');
   return {
     ...web,
     openFile: openSnapshotFile,
@@ -23,7 +22,7 @@ export function nodePlatform(): Platform {
 }
 
 function spawn(): MachineWorker {
-  const worker = new Worker(new URL(import.meta.url), { workerData: ROLE, stdin: false });
+  const worker = new Worker(SCRIPT, { stdin: false });
   let terminated = false;
   return {
     post: (message) => worker.postMessage(message),
@@ -39,12 +38,4 @@ function spawn(): MachineWorker {
       await worker.terminate();
     },
   };
-}
-
-if (workerData === ROLE && parentPort !== null) {
-  const port = parentPort;
-  serveHart(
-    { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
-    { ...webPlatform(), openFile: openSnapshotFile, openJitStore },
-  );
 }

@@ -67,12 +67,13 @@ export class Harts {
     if (known !== undefined) return known;
     const worker = platform.spawnWorker?.();
     if (worker === undefined) throw new HypercraftError('NO_THREADS', 'this platform cannot run a machine in a worker');
-    this.#translator.retain(platform);
+    this.#translator.retain();
     const thread: WorkerThread = new WorkerThread({
       host: this.#host,
       worker,
       options: this.#options,
       translator: this.#translator,
+      platform,
       realm: hart + 1,
       after: this.#ends[hart],
       gone: () => this.#forget(hart, thread),

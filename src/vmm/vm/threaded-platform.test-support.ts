@@ -11,9 +11,12 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 export async function threadedPlatform(): Promise<{ platform: Platform; remove: () => void }> {
   const folder = `${root}node_modules/.cache/hypercraft/worker-${process.pid}-${Math.round(performance.now())}`;
   mkdirSync(folder, { recursive: true });
-  const outfile = `${folder}/worker.js`;
-  const entryPoints = [`${root}src/platform/node/worker.ts`];
-  await build({ entryPoints, outfile, bundle: true, format: 'esm', platform: 'node', logLevel: 'warning' });
-  const module = (await import(/* @vite-ignore */ pathToFileURL(outfile).href)) as { nodePlatform(): Platform };
+  const common = { bundle: true, platform: 'node', logLevel: 'warning' } as const;
+  const from = `${root}src/platform/node`;
+  await build({ ...common, entryPoints: [`${from}/worker.ts`], outfile: `${folder}/worker.mjs`, format: 'esm' });
+  await build({ ...common, entryPoints: [`${from}/thread.ts`], outfile: `${folder}/thread.cjs`, format: 'cjs' });
+  const module = (await import(/* @vite-ignore */ pathToFileURL(`${folder}/worker.mjs`).href)) as {
+    nodePlatform(): Platform;
+  };
   return { platform: module.nodePlatform(), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

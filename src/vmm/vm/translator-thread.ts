@@ -1,13 +1,13 @@
-// The thread that translates for a host's harts, there while any of them has a thread of its own. It begins a little after the first guest:
-// one that is over at once should not pay for it. Until then, and without it, harts translate for themselves.
+// The thread that translates for a host's harts, there while any of them has a thread of its own. It begins a little after the first guest
+// runs: one that is over at once should not pay for it. Until then, and without it, harts translate for themselves.
 import { HOST_CONTROL, HOST_JIT_SERVED } from '../../engine/hart/layout.js';
 import type { HostMachine } from '../../host/index.js';
 import { ENDING, ringTranslator } from '../../jit/index.js';
 import type { FromTranslator, ToWorker } from '../hart/messages.js';
 import type { MachineWorker, Platform } from './platform.js';
 
-/** Milliseconds from the first guest to the start of the thread. */
-const DELAY = 40;
+/** Milliseconds from the first guest's start to that of the thread. */
+const DELAY = 15;
 
 export class TranslatorThread {
   readonly #host: HostMachine;
@@ -23,8 +23,13 @@ export class TranslatorThread {
   }
 
   /** A hart's thread begins. */
-  retain(platform: Platform): void {
-    if (++this.#users > 1 || this.#host.share().jit !== 'on') return;
+  retain(): void {
+    this.#users++;
+  }
+
+  /** A guest runs on it. */
+  begin(platform: Platform): void {
+    if (this.#starting !== undefined || this.#users === 0 || this.#host.share().jit !== 'on') return;
     const starting = new AbortController();
     this.#starting = starting;
     void Promise.all([platform.sleep(DELAY, starting.signal), this.#ended]).then(() => {
@@ -36,6 +41,7 @@ export class TranslatorThread {
   release(): Promise<void> {
     if (--this.#users > 0) return Promise.resolve();
     this.#starting?.abort();
+    this.#starting = undefined;
     const worker = this.#worker;
     this.#worker = undefined;
     if (worker !== undefined) this.#ended = this.#end(worker);

@@ -3,7 +3,7 @@ import type { HostMachine } from '../../host/index.js';
 import type { FromHart, HartOptions, ToHart } from '../hart/messages.js';
 import type { MachineConfig } from '../machine/config.js';
 import type { Connection, HostDeviceName } from '../passthrough/place.js';
-import type { MachineWorker } from './platform.js';
+import type { MachineWorker, Platform } from './platform.js';
 import { type HartThread, Thread } from './thread.js';
 import type { TranslatorThread } from './translator-thread.js';
 
@@ -12,6 +12,7 @@ export interface WorkerThreadOptions {
   readonly worker: MachineWorker;
   readonly options: HartOptions;
   readonly translator: TranslatorThread;
+  readonly platform: Platform;
   /** The number of its engine instance. */
   readonly realm: number;
   /** The end of the thread that had the number before. */
@@ -25,16 +26,18 @@ export class WorkerThread extends Thread implements HartThread {
   readonly threaded = true;
   readonly #worker: MachineWorker;
   readonly #translator: TranslatorThread;
+  readonly #platform: Platform;
   readonly #port: number | undefined;
   readonly #removals = new Map<number, () => void>();
   #ended: Promise<void> | undefined;
   /** Until then messages wait. */
   #begun: Promise<void> | undefined;
 
-  constructor({ host, worker, options, translator, realm, after, gone }: WorkerThreadOptions) {
+  constructor({ host, worker, options, translator, platform, realm, after, gone }: WorkerThreadOptions) {
     super(host, gone);
     this.#worker = worker;
     this.#translator = translator;
+    this.#platform = platform;
     this.#port = host.share().jit === 'on' ? host.openJitPort() : undefined;
     worker.onMessage((message) => this.#receive(message as FromHart));
     worker.onError((error) => this.#fail(error));
@@ -55,6 +58,7 @@ export class WorkerThread extends Thread implements HartThread {
 
   run(guest: number): void {
     this.#post({ kind: 'run', guest });
+    this.#translator.begin(this.#platform);
   }
 
   wake(): void {
