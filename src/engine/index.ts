@@ -43,6 +43,7 @@ interface EngineExports {
   lineSet(x: number, mask: number, on: number): void;
   pendingInterrupt(x: number): number;
   wakePending(x: number): number;
+  wrsOver(x: number): number;
   now(x: number): bigint;
   nextDeadline(x: number): bigint;
   updateTimers(x: number, time: bigint): void;
@@ -201,13 +202,18 @@ export class Engine {
   /** What a module of translated functions imports. */
   readonly translationImports: WebAssembly.ModuleImports;
 
-  /** Puts a translated function, or null, into the engine's table for a region's record; returns the index. */
-  setFunction(region: number, code: (() => number) | null): number {
+  /** Puts a translated function, or null, into a place of the engine's table, behind its own functions; returns the index. */
+  setFunction(place: number, code: (() => number) | null): number {
     const { table } = this.#exports;
-    const index = this.#tableBase + region;
+    const index = this.functionIndex(place);
     if (index >= table.length) table.grow(Math.max(256, index + 1 - table.length));
     table.set(index, code);
     return index;
+  }
+
+  /** The index of a place of {@link setFunction}. */
+  functionIndex(place: number): number {
+    return this.#tableBase + place;
   }
 
   /** Takes a region away: its code is interpreted again. */
@@ -293,6 +299,11 @@ export class Engine {
   /** Does WFI have a reason to resume? Timer lines are as of the last {@link updateTimers}. */
   wakePending(x: number): boolean {
     return this.#exports.wakePending(x) !== 0;
+  }
+
+  /** Has a vCPU that left in WRS a reason to go on: a store to its reservation set, or an interrupt that it takes? */
+  wrsOver(x: number): boolean {
+    return this.#exports.wrsOver(x) !== 0;
   }
 
   /** The vCPU's `time` as M-mode reads it, in ticks. */

@@ -1,6 +1,7 @@
 // The translated code of one realm: modules, their functions in the engine's table, and the records by which slots name them. Bounded: where there
 // is no more room, regions go one by one, those first that have not been entered for longest (second chance, by REGION_USED).
 
+import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import { type Features, featuresOf, holds } from './translator.js';
@@ -48,6 +49,8 @@ export class CodeCache {
   readonly #maxBytes: number;
   readonly #maxModules: number;
   readonly #free: number[] = [];
+  /** Where in this realm's table the function of each record lies that it has had. */
+  readonly #places = new Map<number, number>();
   /** Per record of ours: its module and its bytes of WebAssembly. */
   readonly #regions = new Map<number, { readonly module: Module; readonly bytes: number }>();
   readonly #modules = new Set<Module>();
@@ -81,6 +84,8 @@ export class CodeCache {
   install(bytes: Uint8Array<ArrayBuffer>, entries: readonly Entry[]): number {
     this.collect();
     const engine = this.#engine;
+    // An instance costs more than its code: the runtime gives each a table of its own.
+    if (!entries.some((entry) => this.#isWanted(entry))) return 0;
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: engine.translationImports });
     const module: Module = { bytes: 0, alive: 0, regions: new Set() };
     let installed = 0;
@@ -93,21 +98,31 @@ export class CodeCache {
     return installed;
   }
 
-  #install(entry: Entry, code: () => number, module: Module): boolean {
+  /** Has this realm been where a region lies, and has it none there? */
+  #isWanted({ hpa, features }: Entry): boolean {
     const engine = this.#engine;
-    const { hpa, features } = entry;
     const now = featuresOf(engine, hpa);
     if (now === undefined || now[0] !== features[0] || now[1] !== features[1]) return false;
+    const slot = engine.decodedPage(hpa >>> 12) + (hpa & 0xffe) * 4;
+    return (engine.u32[slot >>> 2]! & 0xffff) !== S.S_JIT;
+  }
+
+  #install(entry: Entry, code: () => number, module: Module): boolean {
+    if (!this.#isWanted(entry)) return false;
+    const engine = this.#engine;
+    const { hpa } = entry;
     const region = this.#record();
     if (region === undefined) return false;
-    const index = engine.setFunction(region, code);
+    const index = engine.functionIndex(this.#places.get(region)!);
     const page = hpa - (hpa % 4096);
     const { covered } = entry;
     for (let i = 0; i < covered.length; i += 2) engine.decodeRange(page + covered[i]!, page + covered[i + 1]!);
     if (!engine.installRegion(region, hpa, index, entry.instructions)) {
-      this.#giveBack(region);
+      this.#free.push(region);
       return false;
     }
+    // Nobody runs in this realm until we return.
+    engine.setFunction(this.#places.get(region)!, code);
     this.#regions.set(region, { module, bytes: entry.bytes });
     module.regions.add(region);
     module.alive += entry.bytes;
@@ -133,7 +148,10 @@ export class CodeCache {
     const free = this.#free.pop();
     if (free !== undefined) return free;
     const next = Atomics.add(this.#engine.u32, (L.HOST_CONTROL + L.HOST_REGION_NEXT) >>> 2, 1) + 1;
-    if (next < L.MAX_REGIONS) return next;
+    if (next < L.MAX_REGIONS) {
+      this.#places.set(next, this.#places.size);
+      return next;
+    }
     Atomics.sub(this.#engine.u32, (L.HOST_CONTROL + L.HOST_REGION_NEXT) >>> 2, 1);
     if (this.#regions.size > 0) this.#evictOne();
     return this.#free.pop();
@@ -182,7 +200,7 @@ export class CodeCache {
   #giveBack(region: number): void {
     this.#engine.u32[recordAt(region, STATE)] = 0;
     this.#engine.u32[recordAt(region, SLOT)] = 0;
-    this.#engine.setFunction(region, null);
+    this.#engine.setFunction(this.#places.get(region)!, null);
     this.#free.push(region);
   }
 }

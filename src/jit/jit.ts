@@ -41,7 +41,7 @@ export class Jit {
     this.#now = options.now ?? (() => 0);
     this.#translator = new Translator(engine, hasTailCalls());
     this.#port = port !== 0 && !always ? new Port(engine.memory.buffer, port) : undefined;
-    this.#port?.open();
+    this.#port?.open(engine.realm);
     this.#threshold = always ? 1 : threshold;
     this.code = new CodeCache(engine, options);
     this.#control(L.HOST_HOT_THRESHOLD, this.#threshold);

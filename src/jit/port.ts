@@ -6,6 +6,7 @@
 //   +8     taken       u32  requests taken so far
 //   +12    written     u32  bytes of modules written so far, their places in the ring included
 //   +16    read        u32  bytes of them read so far
+//   +20    realm       u32  whose hart asks, plus 1
 //   +64    requests    128 x { u32 host address, u64 features }
 //   +4096  the ring of modules
 
@@ -18,6 +19,7 @@ const ASKED = 1;
 const TAKEN = 2;
 const WRITTEN = 3;
 const READ = 4;
+const REALM = 5;
 const REQUESTS = 64;
 const REQUEST_BYTES = 16;
 const MOST_REQUESTS = 128;
@@ -61,7 +63,8 @@ export class Port {
   // ---- the hart's side -------------------------------------------------------------------------------------------------
 
   /** Begins at what comes from now on: the port may have been another realm's. */
-  open(): void {
+  open(realm: number): void {
+    Atomics.store(this.#words, REALM, realm + 1);
     Atomics.store(this.#words, READ, Atomics.load(this.#words, WRITTEN));
   }
 
@@ -109,6 +112,12 @@ export class Port {
   }
 
   // ---- the translator's side -------------------------------------------------------------------------------------------
+
+  /** Whose it is; undefined while nobody has opened it. */
+  get realm(): number | undefined {
+    const realm = Atomics.load(this.#words, REALM);
+    return realm === 0 ? undefined : realm - 1;
+  }
 
   /** The next request, undefined when there is none. */
   take(): Request | undefined {

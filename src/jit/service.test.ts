@@ -111,6 +111,57 @@ describe('a hart with a translator on another thread', () => {
   });
 });
 
+describe('harts of two realms at the same code', () => {
+  const OTHER = L.VCPU_AREA + L.VCPU_STRIDE;
+  const OTHER_PORT = PORT + 0x10_0000;
+  let other: Engine;
+  let second: Jit;
+
+  beforeEach(async () => {
+    other = await Engine.create(engine.memory, () => 0, undefined, undefined, 1);
+    engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 2;
+    engine.u32[((L.HOST_CONTROL + L.HOST_JIT_PORTS) >>> 2) + 1] = OTHER_PORT;
+    second = new Jit(other, { port: OTHER_PORT });
+    other.initVcpu(OTHER);
+    other.view.setUint32(OTHER + L.OWNED, L.OWN_M, true);
+    other.view.setBigUint64(OTHER + L.PC, BigInt(CODE), true);
+    load(LOOP);
+  });
+
+  const inOther = () => other.view.getBigUint64(OTHER + L.JIT_RETIRED, true);
+
+  it('_one asks_the other has it too if it has been there', () => {
+    other.run(OTHER, 100);
+    run(5);
+    expect(figures()).toMatchObject({ regions: 1, instructions: 4 });
+    other.run(OTHER, 100_000);
+    expect(figures()).toMatchObject({ regions: 2, instructions: 4, modules: 2 });
+    expect(inOther()).toBeGreaterThan(80_000n);
+  });
+
+  it('_the other comes later_gets the same module when it asks first', () => {
+    run(5);
+    expect(second.code.size).toBe(0);
+    other.run(OTHER, 100_000);
+    service.round();
+    other.run(OTHER, 100_000);
+    expect(second.code.size).toBe(1);
+    expect(figures()).toMatchObject({ regions: 2, instructions: 4 });
+  });
+
+  it('_the code changes_neither runs the old one', () => {
+    other.run(OTHER, 100);
+    run(5);
+    other.run(OTHER, 100_000);
+    expect(second.code.size).toBe(1);
+    load('loop: addi a0, a0, 2\n addi a1, a1, 1\n addi a2, a2, 1\n j loop');
+    const before = other.view.getBigUint64(OTHER + 8 * 10, true);
+    other.view.setBigUint64(OTHER + L.PC, BigInt(CODE), true);
+    other.run(OTHER, 4000);
+    expect(other.view.getBigUint64(OTHER + 8 * 10, true) - before).toBe(2000n);
+  });
+});
+
 describe('a port', () => {
   it('carries modules of all sizes around its ring_as they were', () => {
     const port = new Port(engine.memory.buffer, PORT);

@@ -7,10 +7,11 @@ import type { Engine } from '../engine/index.js';
 import { Archive } from './archive.js';
 import { entryOf } from './batch.js';
 import type { Entry } from './code-cache.js';
+import { Deliveries } from './deliveries.js';
 import { FUSES } from './double.js';
 import { count } from './figures.js';
 import { assembleModule, type Body } from './module.js';
-import { Port, type Request } from './port.js';
+import { type Delivery, Port, type Request } from './port.js';
 import { hasTailCalls, type Translation, Translator } from './translator.js';
 
 /** Regions that go into one module, and bytes at which it is full. */
@@ -60,7 +61,7 @@ export class TranslatorService {
   readonly #ports = new Map<number, Port>();
   readonly #kept: WebAssembly.Module[] = [];
 
-  readonly #sent = new Set<number>();
+  readonly #deliveries = new Deliveries();
   readonly #store: JitStore | undefined;
   readonly #archive: Archive | undefined;
 
@@ -108,12 +109,18 @@ export class TranslatorService {
   /** Serves all ports until they have no more requests; whether there was a module to deliver. */
   round(): boolean {
     let delivered = false;
+    while (this.#look()) delivered = true;
+    return delivered;
+  }
+
+  /** The ports that are open, by number. */
+  #open(): [number: number, port: Port][] {
+    const open: [number, Port][] = [];
     for (let i = 0; i < L.JIT_PORTS; i++) {
       const offset = Atomics.load(this.#host, (L.HOST_JIT_PORTS >> 2) + i);
-      if (offset === 0) continue;
-      while (this.#look(this.#port(offset))) delivered = true;
+      if (offset !== 0) open.push([i, this.#port(offset)]);
     }
-    return delivered;
+    return open;
   }
 
   #port(offset: number): Port {
@@ -125,64 +132,89 @@ export class TranslatorService {
     return port;
   }
 
-  #look(port: Port): boolean {
+  /** Serves requests, those of all ports in one module; whether one was delivered. */
+  #look(): boolean {
     const started = this.#now();
     const batch = { bodies: [] as Body[], entries: [] as Entry[], bytes: 0 };
-    let busy = false;
+    const askers = new Set<number>();
+    const open = this.#open();
+    const again = new Map<number, Set<Delivery>>(open.map(([number]) => [number, new Set()]));
     if (!this.#translator.take()) return false;
-    while (batch.bodies.length < MOST_REGIONS && batch.bytes < MOST_BYTES) {
-      const request = port.take();
-      if (request === undefined) break;
-      busy = true;
-      if (!batch.entries.some(({ hpa }) => hpa === request.hpa)) this.#serve(request, batch);
+    for (const [number, port] of open) {
+      while (batch.bodies.length < MOST_REGIONS && batch.bytes < MOST_BYTES) {
+        const request = port.take();
+        if (request === undefined) break;
+        askers.add(number);
+        if (batch.entries.some(({ hpa }) => hpa === request.hpa)) continue;
+        const known = this.#serve(request, batch, number);
+        if (known !== undefined) again.get(number)!.add(known);
+      }
     }
     this.#translator.leave();
+    for (const [number, port] of open) {
+      for (const delivery of again.get(number)!) this.#deliver(delivery, number, port);
+    }
     const { bodies, entries } = batch;
     if (bodies.length > 0) {
       const module = assembleModule(bodies);
-      // Compiled here, and found compiled by the hart.
+      // Compiled here, and found compiled by the harts.
       if (this.#kept.push(new WebAssembly.Module(module)) > KEPT) this.#kept.shift();
-      port.deliver({ module, entries });
+      const delivery = { module, entries };
+      this.#deliveries.add(delivery);
+      for (const [number, port] of open) {
+        if (askers.has(number) || this.#knows(port, entries)) this.#deliver(delivery, number, port);
+      }
     }
-    if (busy) count(this.#engine.u32, 'translating', (this.#now() - started) * 1000);
+    if (askers.size > 0) count(this.#engine.u32, 'translating', (this.#now() - started) * 1000);
     return bodies.length > 0;
   }
 
-  #serve(request: Request, batch: Collected): void {
+  #deliver(delivery: Delivery, number: number, port: Port): void {
+    if (port.deliver(delivery)) this.#deliveries.sent(delivery.entries, number);
+  }
+
+  /** Has the realm of a port been where one of the regions lies? It would soon ask for it. */
+  #knows({ realm }: Port, entries: readonly Entry[]): boolean {
+    if (realm === undefined) return false;
+    const decoded = L.REALM_AREA + realm * L.REALM_STRIDE + L.REALM_DECODED;
+    return entries.some(({ hpa }) => this.#engine.u32[(decoded + (hpa >>> 12) * 4) >>> 2] !== 0);
+  }
+
+  /** Collects the region for the next module; returns a module that has it already, to be delivered once more. */
+  #serve(request: Request, batch: Collected, number: number): Delivery | undefined {
     const { hpa, features } = request;
     const translator = this.#translator;
     translator.lay(hpa, features);
+    const known = this.#deliveries.find(hpa, features, translator);
+    if (known !== undefined) return this.#deliveries.onItsWay(hpa, number) ? undefined : known;
     const found = this.#archive?.find(translator, hpa & 0xffe, features);
     if (found !== undefined) {
-      // Asked for again, it may be on its way; asked for once more, it is not.
-      if (this.#sent.delete(hpa)) return;
       this.#archive!.join(found, hpa);
       this.#collect(request, found, batch);
       // What was hot beside it will be hot again.
       const page = hpa - (hpa % 4096);
       for (const other of this.#archive!.beside(found, translator, features)) {
         const at = page + other.offset;
-        if (!this.#sent.has(at)) this.#collect({ hpa: at, features }, other, batch);
+        if (!this.#deliveries.has(at, number)) this.#collect({ hpa: at, features }, other, batch);
       }
-      return;
+      return undefined;
     }
-    if (!this.#isDue(request)) return;
+    if (!this.#isDue(request)) return undefined;
     const translation = translator.translate(hpa & 0xffe);
     if (translation === undefined) {
       count(this.#engine.u32, 'refused', 1);
-      return;
+      return undefined;
     }
     this.#archive?.add(translation, hpa, features);
     count(this.#engine.u32, 'instructions', translation.instructions);
     this.#collect(request, translation, batch);
+    return undefined;
   }
 
   #collect({ hpa, features }: Request, translation: Translation, batch: Collected): void {
     const entry = entryOf(hpa, features, translation, batch.bodies);
     batch.entries.push(entry);
     batch.bytes += entry.bytes;
-    if (this.#sent.size >= MOST_COUNTED) this.#sent.clear();
-    this.#sent.add(hpa);
     if (this.#archive?.isOld(translation)) count(this.#engine.u32, 'fromCache', 1);
   }
 

@@ -13,6 +13,7 @@ import {
   EXIT_TVAL,
   EXIT_VIRT,
   EXIT_WFI,
+  EXIT_WRS,
   PC,
   X,
 } from '../engine/hart/layout.js';
@@ -127,6 +128,14 @@ export interface WfiExit {
   readonly kind: 'wfi';
 }
 
+/**
+ * WRS.NTO or WRS.STO, and no store to the reservation set for a while: the hart waits for another one. The program counter is already behind
+ * it. Nothing to complete.
+ */
+export interface WrsExit {
+  readonly kind: 'wrs';
+}
+
 /** A timer interrupt of an owned level. Nothing to complete. */
 export interface TimerExit {
   readonly kind: 'timer';
@@ -197,6 +206,7 @@ export type VmExit =
   | ExceptionExit
   | DebugExit
   | WfiExit
+  | WrsExit
   | TimerExit
   | ExternalInterruptExit
   | HostInterruptExit
@@ -224,6 +234,8 @@ export function readExit(view: DataView, area: number, reason: number, table: Ne
       return readFault(view, area, table);
     case EXIT_WFI:
       return { kind: 'wfi' };
+    case EXIT_WRS:
+      return { kind: 'wrs' };
     case EXIT_BUDGET:
       return { kind: 'budget' };
     case EXIT_KICKED:

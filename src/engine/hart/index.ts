@@ -22,6 +22,7 @@ export { holdPages, shareTable } from './share';
 export { dropHostPage, sweepHostPage } from './tlb';
 export { injectTrap } from './trap';
 export { pendingInterrupt, wakePending } from './interrupt';
+export { wrsOver } from './wrs';
 
 /** Puts a vCPU area into its reset state: registers zero, CSRs as after reset, M-mode, nothing cached. */
 export function vcpuInit(x: usize): void {

@@ -232,6 +232,7 @@ export const EXIT_BUDGET = 4; // instruction budget used up
 export const EXIT_KICKED = 5; // KICK was set
 export const EXIT_HOT = 7; // hot blocks wait to be translated; RUN_LEFT of the budget remains
 export const EXIT_INTERNAL = 6; // the engine met a state it cannot be in
+export const EXIT_WRS = 9; // WRS, and nothing was stored to the reservation set for a while; pc already after it
 export const EXIT_CRITICAL = 8; // a trap into M-mode while M-mode cannot take one: the hart has stopped for good; see EXIT_CAUSE
 
 // ---- vCPU area: derived state (recomputed at run(), never saved) ----------------------------------------------------

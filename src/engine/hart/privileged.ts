@@ -40,6 +40,7 @@ import { R_EXIT, R_JUMP, R_LEAVE, R_OK, R_TRAP } from './results';
 import { shadowStack } from './shadow-stack';
 import { now, updateTimers } from './timer';
 import { illegalInstruction, raise, virtualInstruction } from './trap';
+import { waitOnReservation } from './wrs';
 
 const ASID_MASK: u64 = 0xffff;
 const VMID_MASK: u64 = 0x3fff;
@@ -60,8 +61,7 @@ export function systemInstruction(x: usize, op: u32, rd: u32, rs1: u32, rs2: u32
       return waitForInterrupt(x);
     case I.OP_WRS_NTO:
     case I.OP_WRS_STO:
-      // A wait may end at any time and for any reason: ours ends at once, in time for every bound.
-      return hasFeature(x, FEATURE_ZAWRS) ? R_OK : illegalInstruction(x);
+      return hasFeature(x, FEATURE_ZAWRS) ? waitOnReservation(x) : illegalInstruction(x);
     case I.OP_SFENCE_VMA:
       return fenceSupervisor(x, rs1, rs2);
     case I.OP_SINVAL_VMA:

@@ -17,6 +17,7 @@ export const EXIT_KINDS = [
   'internal',
   'shutdown',
   'critical-error',
+  'wrs',
 ] as const satisfies readonly VmExit['kind'][];
 
 const INDEX = new Map<VmExit['kind'], number>(EXIT_KINDS.map((kind, index) => [kind, index]));

@@ -5,10 +5,15 @@ import type { Accesses } from './accesses.js';
 import type { Member } from './member.js';
 import { answerSeed } from './seed.js';
 
+/** Milliseconds that a hart waits in WRS at most before it looks again. */
+const WRS_PATIENCE = 0.1;
+
 export interface ExitsParts {
   /** Absent in `bare`. */
   readonly sbi: Sbi | undefined;
   readonly accesses: Accesses;
+  /** Milliseconds. */
+  now(): number;
   /** Whether the machine has ended. */
   ended(): boolean;
   onFinish(end: VmEnd): void;
@@ -17,12 +22,14 @@ export interface ExitsParts {
 export class Exits {
   readonly #sbi: Sbi | undefined;
   readonly #accesses: Accesses;
+  readonly #now: () => number;
   readonly #ended: () => boolean;
   readonly #finish: (end: VmEnd) => void;
 
   constructor(parts: ExitsParts) {
     this.#sbi = parts.sbi;
     this.#accesses = parts.accesses;
+    this.#now = () => parts.now();
     this.#ended = () => parts.ended();
     this.#finish = (end) => parts.onFinish(end);
   }
@@ -52,6 +59,10 @@ export class Exits {
         return true;
       case 'wfi':
         member.hold = 'wfi';
+        return false;
+      case 'wrs':
+        member.hold = 'wrs';
+        member.until = this.#now() + WRS_PATIENCE;
         return false;
       case 'timer':
       case 'external-interrupt':

@@ -52,6 +52,7 @@ export class Machine {
   readonly config: MachineConfig;
   readonly control: Control;
   readonly #engine: Engine;
+  readonly #clock: Clock;
   readonly #timebase: number;
   readonly #port: MachinePort;
   readonly members: readonly Member[];
@@ -79,6 +80,7 @@ export class Machine {
     const { description, vcpuAreas } = config;
     this.config = config;
     this.#engine = engine;
+    this.#clock = clock;
     this.#timebase = host.timebase;
     this.#port = port;
     const { bells, seat = 0 } = config;
@@ -117,6 +119,7 @@ export class Machine {
       hart: new VCpuHart(engine, vcpu, this.control),
       vcpu,
       hold: 'none',
+      until: 0,
       remote: undefined,
     }));
     this.#own = this.members.filter(({ vcpu }) => vcpu.id % bells.length === seat);
@@ -187,7 +190,7 @@ export class Machine {
       onFinish,
     });
     const ended = () => this.#over;
-    this.#exits = new Exits({ sbi: this.#sbi, accesses: this.#accesses, ended, onFinish });
+    this.#exits = new Exits({ sbi: this.#sbi, accesses: this.#accesses, now: () => clock.now(), ended, onFinish });
     if (attach) this.#sleepAs(config.state?.asleep);
     else if (config.state === undefined) this.#start();
     else this.#restore(config.state);
@@ -404,6 +407,9 @@ export class Machine {
       case 'wfi':
         if (!nudged && !member.hart.interruptPending()) return false;
         break;
+      case 'wrs':
+        if (!nudged && !this.#engine.wrsOver(member.vcpu.area) && this.#clock.now() < member.until) return false;
+        break;
     }
     if (this.#sbi !== undefined && !this.#sbi.ready(member.hart)) return false;
     member.hold = 'none';
@@ -428,7 +434,8 @@ export class Machine {
     if (this.#own.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
     const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
     const device = this.#seat > 0 ? Number.POSITIVE_INFINITY : this.#board.untilDeadline();
-    return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, device)) };
+    const waits = this.#own.filter(({ hold }) => hold === 'wrs').map(({ until }) => until - this.#clock.now());
+    return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, device, ...waits)) };
   }
 
   #configure(vcpu: VCpu, beginning: bigint): void {

@@ -12,14 +12,16 @@ export type Rest =
   | { readonly kind: 'idle'; readonly milliseconds: number }
   | { readonly kind: 'ended'; readonly end: VmEnd };
 
-/** Why a hart does not run now, other than by HSM: waiting in WFI, for room in the console, for a remote device, for memory. */
-export type Hold = 'none' | 'wfi' | 'console' | 'remote' | 'memory';
+/** Why a hart does not run now, other than by HSM: waiting in WFI or WRS, for room in the console, for a remote device, for memory. */
+export type Hold = 'none' | 'wfi' | 'wrs' | 'console' | 'remote' | 'memory';
 
 /** A vCPU of a machine. */
 export interface Member {
   readonly hart: VCpuHart;
   readonly vcpu: VCpu;
   hold: Hold;
+  /** In WRS: when it goes on at the latest, in milliseconds. */
+  until: number;
   remote: MmioAccess | undefined;
 }
 
