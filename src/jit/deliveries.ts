@@ -22,6 +22,8 @@ export class Deliveries {
   readonly #all: Delivery[] = [];
   /** By host address. */
   readonly #places = new Map<number, { readonly delivery: Delivery; readonly entry: Entry }>();
+  /** By host page. */
+  readonly #pages = new Map<number, Set<Delivery>>();
   readonly #sent = new Set<number>();
   #bytes = 0;
 
@@ -32,7 +34,13 @@ export class Deliveries {
   add(delivery: Delivery): void {
     this.#all.push(delivery);
     this.#bytes += delivery.module.length;
-    for (const entry of delivery.entries) this.#places.set(entry.hpa, { delivery, entry });
+    for (const entry of delivery.entries) {
+      this.#places.set(entry.hpa, { delivery, entry });
+      const page = pageOf(entry);
+      const known = this.#pages.get(page);
+      if (known === undefined) this.#pages.set(page, new Set([delivery]));
+      else known.add(delivery);
+    }
     while (this.#bytes > this.#limit && this.#all.length > 1) this.#forget(this.#all.shift()!);
   }
 
@@ -43,6 +51,14 @@ export class Deliveries {
     const { delivery, entry } = found;
     if (entry.features[0] !== features[0] || entry.features[1] !== features[1]) return undefined;
     return page.has(entry.covered, entry.source) ? delivery : undefined;
+  }
+
+  /** Modules with other regions of the page of `hpa` that have not been sent to port number `port`. */
+  beside(hpa: number, port: number): Delivery[] {
+    const page = hpa >>> 12;
+    return [...(this.#pages.get(page) ?? [])].filter(({ entries }) => {
+      return entries.some((entry) => pageOf(entry) === page && !this.has(entry.hpa, port));
+    });
   }
 
   /** Notes that the regions are on their way to port number `port`. */
@@ -62,8 +78,16 @@ export class Deliveries {
 
   #forget(delivery: Delivery): void {
     this.#bytes -= delivery.module.length;
-    for (const { hpa } of delivery.entries) {
-      if (this.#places.get(hpa)?.delivery === delivery) this.#places.delete(hpa);
+    for (const entry of delivery.entries) {
+      if (this.#places.get(entry.hpa)?.delivery === delivery) this.#places.delete(entry.hpa);
+      const page = pageOf(entry);
+      const known = this.#pages.get(page);
+      known?.delete(delivery);
+      if (known?.size === 0) this.#pages.delete(page);
     }
   }
+}
+
+function pageOf({ hpa }: Entry): number {
+  return hpa >>> 12;
 }

@@ -22,7 +22,7 @@ const PATIENCE = 4;
 /** Blocks whose requests are counted. */
 const MOST_COUNTED = 1 << 14;
 /** Milliseconds between two modules: what is asked for sooner waits for company. */
-const PAUSE = 4;
+const PAUSE = 10;
 /** Milliseconds without anything new after which what is there is kept. */
 const SETTLED = 1000;
 /** Modules kept here until harts have compiled them too: engines compile the same bytes once for all threads. */
@@ -146,8 +146,7 @@ export class TranslatorService {
         if (request === undefined) break;
         askers.add(number);
         if (batch.entries.some(({ hpa }) => hpa === request.hpa)) continue;
-        const known = this.#serve(request, batch, number);
-        if (known !== undefined) again.get(number)!.add(known);
+        for (const known of this.#serve(request, batch, number)) again.get(number)!.add(known);
       }
     }
     this.#translator.leave();
@@ -180,13 +179,15 @@ export class TranslatorService {
     return entries.some(({ hpa }) => this.#engine.u32[(decoded + (hpa >>> 12) * 4) >>> 2] !== 0);
   }
 
-  /** Collects the region for the next module; returns a module that has it already, to be delivered once more. */
-  #serve(request: Request, batch: Collected, number: number): Delivery | undefined {
+  /** Collects the region for the next module; or returns modules that have it already, and those of its page, to be delivered once more. */
+  #serve(request: Request, batch: Collected, number: number): readonly Delivery[] {
     const { hpa, features } = request;
     const translator = this.#translator;
     translator.lay(hpa, features);
     const known = this.#deliveries.find(hpa, features, translator);
-    if (known !== undefined) return this.#deliveries.onItsWay(hpa, number) ? undefined : known;
+    if (known !== undefined) {
+      return this.#deliveries.onItsWay(hpa, number) ? [] : [known, ...this.#deliveries.beside(hpa, number)];
+    }
     const found = this.#archive?.find(translator, hpa & 0xffe, features);
     if (found !== undefined) {
       this.#archive!.join(found, hpa);
@@ -197,18 +198,18 @@ export class TranslatorService {
         const at = page + other.offset;
         if (!this.#deliveries.has(at, number)) this.#collect({ hpa: at, features }, other, batch);
       }
-      return undefined;
+      return [];
     }
-    if (!this.#isDue(request)) return undefined;
+    if (!this.#isDue(request)) return [];
     const translation = translator.translate(hpa & 0xffe);
     if (translation === undefined) {
       count(this.#engine.u32, 'refused', 1);
-      return undefined;
+      return [];
     }
     this.#archive?.add(translation, hpa, features);
     count(this.#engine.u32, 'instructions', translation.instructions);
     this.#collect(request, translation, batch);
-    return undefined;
+    return [];
   }
 
   #collect({ hpa, features }: Request, translation: Translation, batch: Collected): void {

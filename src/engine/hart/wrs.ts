@@ -16,8 +16,8 @@ import {
 import { pendingInterrupt } from './interrupt';
 import { R_EXIT, R_OK } from './results';
 
-/** How often the reservation set is looked at before a wait for a store to it ends: some 10 us. */
-const LOOKS: i32 = 4096;
+/** How often the reservation set is looked at before a wait for a store to it ends: some 80 us, about what it costs to sleep and be woken. */
+const LOOKS: i32 = 32768;
 
 /**
  * WRS.NTO and WRS.STO. A wait may end at any time and for any reason, so all are bounded and none can trap. Whoever is waited for may have no

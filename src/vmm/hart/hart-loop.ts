@@ -25,7 +25,10 @@ export interface GuestPort extends MachinePort {
 }
 
 /** What a turn left behind: more to do, or nothing for so many milliseconds. */
-export type TurnResult = { readonly kind: 'busy' } | { readonly kind: 'idle'; readonly milliseconds: number };
+export type TurnResult =
+  | { readonly kind: 'busy' }
+  /** `look` is how long it may sleep beyond which something is to be looked at, not on time. */
+  | { readonly kind: 'idle'; readonly milliseconds: number; readonly look: number };
 
 /** A vCPU with what the hart knows of it. */
 class VcpuTask extends Task {
@@ -184,6 +187,7 @@ export class HartLoop {
   /** Nothing can run: until when? */
   #rest(now: number): TurnResult {
     let milliseconds = Math.min(this.#scheduler.release - now, this.#hostBoard.untilDeadline());
+    let look = Number.POSITIVE_INFINITY;
     for (const guest of this.#guests.values()) {
       if (!guest.running || guest.group.runnable > 0) continue;
       const rest = guest.machine.rest();
@@ -193,8 +197,9 @@ export class HartLoop {
         return BUSY;
       }
       milliseconds = Math.min(milliseconds, rest.milliseconds);
+      look = Math.min(look, rest.look ?? look);
     }
-    return { kind: 'idle', milliseconds: Math.max(0, milliseconds) };
+    return { kind: 'idle', milliseconds: Math.max(0, milliseconds), look };
   }
 
   #park(guest: Guest): void {

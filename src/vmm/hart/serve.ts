@@ -142,7 +142,7 @@ class WorkerHart {
       const result = this.#loop.turn();
       if (result.kind === 'busy' || this.#poll(seen)) continue;
       for (const port of this.#ports.values()) port.flush();
-      if (((this.#bell.mail - read) | 0) <= 0) this.#sleeper.sleep(seen, result.milliseconds);
+      if (((this.#bell.mail - read) | 0) <= 0) this.#sleeper.sleep(seen, result);
     }
     for (const port of this.#ports.values()) port.flush();
   }

@@ -19,10 +19,10 @@ export class Sleeper {
     this.#clock = clock;
   }
 
-  /** Sleeps until the doorbell is no longer `seen`, at most `milliseconds`. */
-  sleep(seen: number, milliseconds: number): void {
-    if (milliseconds === Number.POSITIVE_INFINITY) {
-      this.#bell.sleep(seen, milliseconds);
+  /** Sleeps until the doorbell is no longer `seen`, for `milliseconds` at most, and not much longer than `look`. */
+  sleep(seen: number, { milliseconds, look }: { readonly milliseconds: number; readonly look: number }): void {
+    if (look <= milliseconds) {
+      this.#bell.sleep(seen, look);
       return;
     }
     const begun = this.#clock.now();

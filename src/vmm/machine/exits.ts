@@ -6,7 +6,7 @@ import type { Member } from './member.js';
 import { answerSeed } from './seed.js';
 
 /** Milliseconds that a hart waits in WRS at most before it looks again. */
-const WRS_PATIENCE = 0.1;
+export const WRS_PATIENCE = 0.1;
 
 export interface ExitsParts {
   /** Absent in `bare`. */

@@ -20,7 +20,7 @@ import type { MachineConfig, MachinePort } from './config.js';
 import { Console } from './console.js';
 import { Control } from './control.js';
 import { exitIndex } from './exit-kinds.js';
-import { Exits } from './exits.js';
+import { Exits, WRS_PATIENCE } from './exits.js';
 import { makeSbi } from './firmware.js';
 import { Htif } from './htif.js';
 import type { Member, Rest, Slice } from './member.js';
@@ -434,8 +434,8 @@ export class Machine {
     if (this.#own.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
     const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
     const device = this.#seat > 0 ? Number.POSITIVE_INFINITY : this.#board.untilDeadline();
-    const waits = this.#own.filter(({ hold }) => hold === 'wrs').map(({ until }) => until - this.#clock.now());
-    return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, device, ...waits)) };
+    const look = this.#own.some(({ hold }) => hold === 'wrs') ? WRS_PATIENCE : Number.POSITIVE_INFINITY;
+    return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, device)), look };
   }
 
   #configure(vcpu: VCpu, beginning: bigint): void {

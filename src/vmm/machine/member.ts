@@ -9,7 +9,8 @@ import type { VCpuHart } from './sbi-platform.js';
 /** A machine of which no vCPU can run: not yet looked at all, nothing for so long, or the end. */
 export type Rest =
   | { readonly kind: 'busy' }
-  | { readonly kind: 'idle'; readonly milliseconds: number }
+  /** `look`: it is to be looked at again after so long, sooner or later. */
+  | { readonly kind: 'idle'; readonly milliseconds: number; readonly look?: number }
   | { readonly kind: 'ended'; readonly end: VmEnd };
 
 /** Why a hart does not run now, other than by HSM: waiting in WFI or WRS, for room in the console, for a remote device, for memory. */

@@ -88,7 +88,8 @@ export class InlineThread extends Thread implements HartThread {
       while (result.kind === 'busy' && this.#loop.active && clock.now() - start < STRETCH && clock.now() !== start) {
         result = this.#loop.turn();
       }
-      if (result.kind === 'idle') await this.#platform.sleep(result.milliseconds, this.#sleep.signal);
+      if (result.kind === 'idle')
+        await this.#platform.sleep(Math.min(result.milliseconds, result.look), this.#sleep.signal);
       else await this.#platform.yield();
     }
     this.#driving = false;
