@@ -1,5 +1,5 @@
 // Files for the command line: read whole, with errors a person can act on; and the package's own version.
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { promises as files } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { HypercraftError } from '../../isa/error.js';
 
@@ -13,10 +13,10 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The bytes of a file. Throws `FILE_UNREADABLE` naming the option it came from, `FILE_TOO_LARGE` above `limit` bytes. */
 export async function readInput(option: string, path: string, limit: number): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
+    const { size } = await files.stat(path);
     if (size > limit)
       throw new HypercraftError('FILE_TOO_LARGE', `${option} ${path}: ${size} bytes are more than ${limit}`);
-    return new Uint8Array(await readFile(path));
+    return new Uint8Array(await files.readFile(path));
   } catch (error) {
     if (error instanceof HypercraftError) throw error;
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
@@ -32,7 +32,7 @@ export function besideFile(file: string, path: string): string {
 /** Writes a file. Throws `FILE_UNWRITABLE` naming the option it came from. */
 export async function writeOutput(option: string, path: string, content: string | Uint8Array): Promise<void> {
   try {
-    await writeFile(path, content);
+    await files.writeFile(path, content);
   } catch (error) {
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
     throw new HypercraftError('FILE_UNWRITABLE', `${option} ${path}: ${reason}`, { cause: error });
@@ -42,7 +42,7 @@ export async function writeOutput(option: string, path: string, content: string 
 /** The version in the package's own package.json, which stands above this module, in the library as in the bundled program. */
 export async function packageVersion(): Promise<string> {
   for (const above of ['../', '../../', '../../../']) {
-    const text = await readFile(new URL(`${above}package.json`, import.meta.url), 'utf8').catch(() => undefined);
+    const text = await files.readFile(new URL(`${above}package.json`, import.meta.url), 'utf8').catch(() => undefined);
     const found = text === undefined ? undefined : (JSON.parse(text) as { name?: string; version: string });
     if (found?.name === 'hypercraft') return found.version;
   }

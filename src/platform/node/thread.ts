@@ -5,9 +5,10 @@ import { serveHart } from '../../vmm/hart/serve.js';
 import { webPlatform } from '../browser/platform.js';
 import { openJitStore } from './jit-store.js';
 import { openSnapshotFile } from './snapshot-file.js';
+import { entropySource } from './worker.js';
 
 const port = parentPort!;
 serveHart(
   { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
-  { ...webPlatform(), openFile: openSnapshotFile, openJitStore },
+  { ...webPlatform(), entropy: entropySource(), openFile: openSnapshotFile, openJitStore },
 );

@@ -1,8 +1,9 @@
 // Node.js: harts in worker_threads, which run thread.ts.
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { EntropySource } from '../../host/index.js';
 import type { MachineWorker, Platform } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
+import { entropy } from './entropy.js';
 import { openSnapshotFile } from './snapshot-file.js';
 
 /** thread.ts as the build bundles it. */
@@ -15,13 +16,29 @@ export function nodePlatform(): Platform {
   const runnable = !import.meta.url.endsWith('.ts');
   return {
     ...web,
+    entropy: entropySource(),
     openFile: openSnapshotFile,
     cores: runnable ? availableParallelism() : 1,
     spawnWorker: runnable ? spawn : undefined,
   };
 }
 
+/** Random words for guests that ask their hart, fetched by the hundred. */
+export function entropySource(): EntropySource {
+  let words: Uint16Array = new Uint16Array();
+  let left = 0;
+  return () => {
+    if (left === 0) {
+      words = new Uint16Array(entropy(256).buffer);
+      left = words.length;
+    }
+    return words[--left]!;
+  };
+}
+
 function spawn(): MachineWorker {
+  // A guest that goes on from a snapshot needs no thread, and is there sooner if none can be made.
+  const { Worker } = process.getBuiltinModule('node:worker_threads');
   const worker = new Worker(SCRIPT, { stdin: false });
   let terminated = false;
   return {

@@ -410,7 +410,7 @@ export class Vm implements AsyncDisposable {
     options: RestoreOptions = {},
   ): Promise<Vm> {
     const { verify = true, ...rest } = options;
-    const source = from instanceof ReadableStream ? await readSnapshot(from) : from;
+    const source = 'getReader' in from ? await readSnapshot(from) : from;
     const opened = openSnapshot(source, { openFile: platform.openFile, verify });
     const { state } = opened.description;
     const config = { ...configOf(host, opened.description), ...rest };
