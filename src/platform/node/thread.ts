@@ -3,9 +3,9 @@
 import { parentPort } from 'node:worker_threads';
 import { serveHart } from '../../vmm/hart/serve.js';
 import { webPlatform } from '../browser/platform.js';
+import { entropySource } from './entropy.js';
 import { openJitStore } from './jit-store.js';
 import { openSnapshotFile } from './snapshot-file.js';
-import { entropySource } from './worker.js';
 
 const port = parentPort!;
 serveHart(

@@ -1,9 +1,8 @@
 // Node.js: harts in worker_threads, which run thread.ts.
 import { availableParallelism } from 'node:os';
-import type { EntropySource } from '../../host/index.js';
 import type { MachineWorker, Platform } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
-import { entropy } from './entropy.js';
+import { entropySource } from './entropy.js';
 import { openSnapshotFile } from './snapshot-file.js';
 
 /** thread.ts as the build bundles it. */
@@ -20,19 +19,6 @@ export function nodePlatform(): Platform {
     openFile: openSnapshotFile,
     cores: runnable ? availableParallelism() : 1,
     spawnWorker: runnable ? spawn : undefined,
-  };
-}
-
-/** Random words for guests that ask their hart, fetched by the hundred. */
-export function entropySource(): EntropySource {
-  let words: Uint16Array = new Uint16Array();
-  let left = 0;
-  return () => {
-    if (left === 0) {
-      words = new Uint16Array(entropy(256).buffer);
-      left = words.length;
-    }
-    return words[--left]!;
   };
 }
 

@@ -131,6 +131,33 @@ describe('Vm.restore', () => {
   });
 });
 
+/** The same snapshot as it would have been before harts could be chosen: its machine lists the few names of its device tree. */
+function beforeCpu(bytes: Uint8Array): Uint8Array {
+  const old = bytes.slice();
+  const view = new DataView(old.buffer);
+  const length = view.getUint32(12, true);
+  const description = JSON.parse(new TextDecoder().decode(old.slice(32, 32 + length)));
+  delete description.machine.cpu;
+  description.machine.extensions = ['i', 'm', 'a', 'f', 'd', 'c', 'zicntr', 'zicsr', 'zifencei', 'zihpm', 'sstc'];
+  old.set(typed(JSON.stringify(description).padEnd(length)), 32);
+  view.setUint32(16, crc32(old.subarray(32, 32 + length)), true);
+  view.setUint32(28, crc32(old.subarray(0, 28)), true);
+  return old;
+}
+
+describe('a snapshot from before harts could be chosen', () => {
+  it('has harts with everything, as they were', async () => {
+    const host = await newHost();
+    await using vm = await Vm.restore(host, host.platform, beforeCpu(snapshot), { threads: false });
+    // A mode of page tables that the harts do not have is not kept.
+    vm.vcpus[0]!.write('vsatp', 10n << 60n);
+    expect(vm.vcpus[0]!.read('vsatp') >> 60n).toBe(10n);
+    vm.vcpus[0]!.write('vsatp', 0n);
+    void vm.run().catch(() => {});
+    expect(await talk(vm, 'x')).toMatch(/^[A-Z]$/);
+  });
+});
+
 const SNAPSHOT_CODES = ['SNAPSHOT_FORMAT', 'SNAPSHOT_VERSION', 'SNAPSHOT_TRUNCATED', 'SNAPSHOT_CORRUPT', 'NO_MEMORY'];
 
 /** The code that comes of it, or that nothing did. */

@@ -1,7 +1,9 @@
 // A machine's configuration as it lies in a snapshot.
+import { describeCpu, type MachineDescription } from '../../boot/index.js';
 import { MAX_VCPUS } from '../../engine/hart/layout.js';
 import { type HostMachine, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
+import { MAX_CPU } from '../../isa/index.js';
 import type { MachineConfig } from '../machine/config.js';
 import type { Blueprint } from '../snapshot/snapshot.js';
 import type { VmConfig } from './config.js';
@@ -25,7 +27,8 @@ export function describe(name: string, config: VmConfig, { virtualTime }: Machin
  * @throws HypercraftError `NO_MEMORY`
  */
 export function configOf(host: HostMachine, description: Blueprint): VmConfig {
-  const { name, machine, boot, nestedPaging, virtualTime, seed } = description;
+  const { name, boot, nestedPaging, virtualTime, seed } = description;
+  const machine = withHarts(description.machine);
   if (machine.memory.size > BigInt(host.pages.total * PAGE_SIZE) || machine.harts < 1 || machine.harts > MAX_VCPUS) {
     throw new HypercraftError('NO_MEMORY', 'such a machine is larger than the host');
   }
@@ -37,4 +40,13 @@ export function configOf(host: HostMachine, description: Blueprint): VmConfig {
     ...(virtualTime !== undefined && { virtualTime }),
     ...(seed !== undefined && { deterministic: { seed } }),
   };
+}
+
+/**
+ * The machine with all that its harts have. One that was saved before harts could be chosen (`--cpu`) lists what its device tree showed, a
+ * few names, and its harts had everything. Lists made since then say which page tables the harts translate.
+ */
+function withHarts(machine: MachineDescription): MachineDescription {
+  const known = machine.cpu !== undefined || machine.extensions.some((name) => name.startsWith('sv'));
+  return known ? machine : { ...machine, ...describeCpu(MAX_CPU, machine.mode) };
 }
