@@ -29,7 +29,7 @@ export class Fuzzer {
   async batch(seed, count) {
     const random = new Random(seed);
     const sequences = [];
-    for (let code = CODE; sequences.length < Math.min(count, MAX_SEQUENCES); ) {
+    for (let code = CODE; sequences.length < Math.min(count, this.#world.most ?? MAX_SEQUENCES); ) {
       const sequence = this.#world.makeSequence(random, this.#length);
       code += codeBytes(sequence.items);
       if (code > CODE_LIMIT) break;
@@ -41,16 +41,18 @@ export class Fuzzer {
     if (ours === undefined || theirs === undefined) return [await this.#hang(sequences, ours === undefined)];
     if (this.#survey) return this.#surveyed(sequences, ours, theirs);
     const failures = [];
-    for (const index of this.#world.differing(ours, theirs).slice(0, EXAMINED))
-      failures.push(await this.#examine(sequences[index]));
+    for (const index of this.#differing(ours, theirs).slice(0, EXAMINED)) {
+      const found = this.#world.differences(this.#block(ours, index), this.#block(theirs, index));
+      failures.push(await this.#examine(sequences[index], found));
+    }
     return failures;
   }
 
   /** One failure for each register or trap field that differs anywhere, with the bits in which it does, and an example. */
   #surveyed(sequences, ours, theirs) {
     const seen = new Map();
-    for (const index of this.#world.differing(ours, theirs)) {
-      const [a, b] = [ours, theirs].map((blocks) => blocks.subarray(index * BLOCK_BYTES, (index + 1) * BLOCK_BYTES));
+    for (const index of this.#differing(ours, theirs)) {
+      const [a, b] = [ours, theirs].map((blocks) => this.#block(blocks, index));
       const found = this.#world.differences(a, b);
       for (const difference of found) {
         const entry = seen.get(difference.what) ?? { count: 0, bits: 0n, fewest: Number.POSITIVE_INFINITY };
@@ -68,10 +70,28 @@ export class Fuzzer {
     });
   }
 
+  #block(blocks, index) {
+    const bytes = this.#world.blockBytes ?? BLOCK_BYTES;
+    return blocks.subarray(index * bytes, (index + 1) * bytes);
+  }
+
+  /** Indexes of the sequences whose blocks differ. */
+  #differing(ours, theirs) {
+    if (this.#world.differing) return this.#world.differing(ours, theirs);
+    const count = Math.floor(ours.length / (this.#world.blockBytes ?? BLOCK_BYTES));
+    const indexes = Array.from({ length: count }, (_, index) => index);
+    return indexes.filter(
+      (index) => this.#world.differences(this.#block(ours, index), this.#block(theirs, index)).length > 0,
+    );
+  }
+
   async #run(sequences, seconds = 60) {
     const image = this.#world.buildImage(sequences);
-    const theirs = runQemu(this.#qemu, image, { offset: BLOCKS, seconds });
-    const ours = await runOurs(image, { offset: BLOCKS, extensions: this.#qemu.extensions, jit: this.#jit, seconds });
+    const offset = this.#world.blocks ?? BLOCKS;
+    const length = sequences.length * (this.#world.blockBytes ?? BLOCK_BYTES);
+    const theirs = runQemu(this.#qemu, image, { offset, length, seconds });
+    const { extensions } = this.#qemu;
+    const ours = await runOurs(image, { offset, length, extensions, jit: this.#jit, seconds });
     return { ours, theirs: await theirs };
   }
 
@@ -80,7 +100,7 @@ export class Fuzzer {
     const { ours, theirs } = await this.#run([sequence], 10);
     if (ours === undefined || theirs === undefined)
       return [{ what: 'the end', ours: `${ours && 'reached'}`, theirs: `${theirs && 'reached'}` }];
-    return this.#world.differences(ours.subarray(0, BLOCK_BYTES), theirs.subarray(0, BLOCK_BYTES));
+    return this.#world.differences(this.#block(ours, 0), this.#block(theirs, 0));
   }
 
   /** A batch that did not end: halves of it until one sequence is left. */
@@ -94,15 +114,26 @@ export class Fuzzer {
     return this.#examine(rest[0]);
   }
 
-  async #examine(sequence) {
+  /** `inBatch`: its differences where it ran with others. */
+  async #examine(sequence, inBatch = []) {
     let best = sequence;
     let found = await this.#differences(sequence);
-    if (found.length === 0) return { kind: 'not alone', text: 'a sequence that differs only in its batch' };
+    if (found.length === 0) {
+      return {
+        kind: 'not alone',
+        text: `a sequence that differs only in its batch:\n${this.#describe(sequence, inBatch)}`,
+      };
+    }
     // Shorter, but still the same failure: a hang stays one, and a register that differed still does.
-    const first = found.map(({ what }) => what);
+    const first = new Map(found.map((difference) => [difference.what, difference]));
+    const isSame = ({ what, ours, theirs }) => {
+      const before = first.get(what);
+      if (!this.#world.simpler) return before !== undefined;
+      return before?.ours === ours && before.theirs === theirs;
+    };
     const attempt = async (candidate) => {
       const differs = await this.#differences(candidate);
-      if (!differs.some(({ what }) => first.includes(what))) return false;
+      if (!differs.some(isSame)) return false;
       best = candidate;
       found = differs;
       return true;
@@ -116,8 +147,21 @@ export class Fuzzer {
     for (const items of best.items.map((item, i) => best.items.with(i, { ...item, skip: 0 }))) {
       if (items.some(({ skip }, i) => skip !== best.items[i].skip)) await attempt({ ...best, items });
     }
-    await this.#simplify(best, attempt, () => best);
+    if (this.#world.simpler) await this.#simplerForms(attempt, () => best);
+    else await this.#simplify(best, attempt, () => best);
     return { kind: kindOf(best, found), text: this.#describe(best, found) };
+  }
+
+  /** What the world says is simpler, until nothing is that still fails. */
+  async #simplerForms(attempt, current) {
+    for (let again = true; again; ) {
+      again = false;
+      for (const candidate of this.#world.simpler(current())) {
+        if (!(await attempt(candidate))) continue;
+        again = true;
+        break;
+      }
+    }
   }
 
   /** Zeros what of the state does not matter. */
@@ -144,6 +188,8 @@ export class Fuzzer {
   }
 
   #describe({ items, state }, found) {
+    const differing = found.map(({ what, ours, theirs }) => `  ${what}: ours ${ours}, QEMU ${theirs}`);
+    if (this.#world.describe) return [...this.#world.describe({ items, state }), ...differing].join('\n');
     const lines = [];
     let at = 0n;
     for (const item of items) {
@@ -153,8 +199,7 @@ export class Fuzzer {
       }
       if (item.skip) lines.push(`       (over ${item.skip} more)`);
     }
-    const told = found.map(({ what, ours, theirs }) => `  ${what}: ours ${ours}, QEMU ${theirs}`);
-    return [...lines, `  with ${this.#world.stateWords(state).join(' ')}`, ...told].join('\n');
+    return [...lines, `  with ${this.#world.stateWords(state).join(' ')}`, ...differing].join('\n');
   }
 }
 

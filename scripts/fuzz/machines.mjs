@@ -56,12 +56,16 @@ process.on('exit', () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Finds out what the QEMU at hand can do; extensions in `without` are off. Undefined if there is none. */
-export function findQemu({ program = process.env.HYPERCRAFT_QEMU ?? 'qemu-system-riscv64', without = [] } = {}) {
+/** Finds out what the QEMU at hand can do; extensions in `without` are off, those in `with` on. Undefined if there is none. */
+export function findQemu({
+  program = process.env.HYPERCRAFT_QEMU ?? 'qemu-system-riscv64',
+  without = [],
+  with: more = [],
+} = {}) {
   const version = /version (\S+)/.exec(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout ?? '')?.[1];
   if (version === undefined) return undefined;
-  const on = OPTIONAL.filter((name) => !without.includes(name));
-  const off = [...OFF, ...without].map((name) => `${name}=off`);
+  const on = [...OPTIONAL, ...more].filter((name) => !without.includes(name));
+  const off = [...OFF.filter((name) => !more.includes(name)), ...without].map((name) => `${name}=off`);
   // All hardware performance counters, as we have them.
   let properties = [...on.map((name) => `${name}=on`), ...off, 'pmu-mask=0xfffffff8'];
   for (;;) {
@@ -84,8 +88,8 @@ export function findQemu({ program = process.env.HYPERCRAFT_QEMU ?? 'qemu-system
   }
 }
 
-/** Runs an image in QEMU; the memory afterwards from `offset`, or undefined if it did not come to its end. */
-export async function runQemu({ program, cpu }, image, { offset, seconds = 60 }) {
+/** Runs an image in QEMU; `length` bytes of memory afterwards from `offset`, or undefined if it did not come to its end. */
+export async function runQemu({ program, cpu }, image, { offset, length, seconds = 60 }) {
   const file = join(scratch, `ram-${process.pid}-${Math.random().toString(36).slice(2)}`);
   writeFileSync(file, image);
   truncateSync(file, MEMORY);
@@ -105,7 +109,7 @@ export async function runQemu({ program, cpu }, image, { offset, seconds = 60 })
   try {
     if (code !== 0 && code !== null) throw new Error(`QEMU ended with ${code}: ${errors}`);
     if (code === null) return undefined;
-    const memory = new Uint8Array(image.length - offset);
+    const memory = new Uint8Array(length);
     const descriptor = openSync(file, 'r');
     readSync(descriptor, memory, 0, memory.length, offset);
     closeSync(descriptor);
@@ -117,13 +121,15 @@ export async function runQemu({ program, cpu }, image, { offset, seconds = 60 })
 
 let host;
 
-/** Runs an image on our hart; the memory afterwards from `offset`, or undefined if it did not come to its end. */
-export async function runOurs(image, { offset, extensions, jit, seconds = 60 }) {
+/** Runs an image on our hart; `length` bytes of memory afterwards from `offset`, or undefined if it did not come to its end. */
+export async function runOurs(image, { offset, length, extensions, jit, seconds = 60 }) {
   host ??= await Host.create({ platform: webPlatform(), jit });
   const machine = virtMachine({ mode: 'bare', memory: { base: BASE, size: BigInt(MEMORY) } });
   const boot = { segments: [{ what: 'image', gpa: BASE, bytes: image }], entry: BASE, dtbAddress: 0n };
   const vm = await Vm.create(host, host.platform, { machine, boot, threads: false });
-  const names = ['machine', 'zicntr', 'zihpm', ...extensions].map((name) => name[0].toUpperCase() + name.slice(1));
+  const names = ['machine', 'sv48', 'sv57', 'zicntr', 'zihpm', ...extensions].map(
+    (name) => name[0].toUpperCase() + name.slice(1),
+  );
   host.engine.setFeatures(vm.vcpus[0].area, featureSet(names));
   try {
     let timer;
@@ -133,7 +139,7 @@ export async function runOurs(image, { offset, extensions, jit, seconds = 60 }) 
     const end = await Promise.race([vm.run(), late]);
     clearTimeout(timer);
     if (end?.kind !== 'power-off') return undefined;
-    return vm.memory.read(BASE + BigInt(offset), image.length - offset);
+    return vm.memory.read(BASE + BigInt(offset), length);
   } finally {
     await vm[Symbol.asyncDispose]();
   }

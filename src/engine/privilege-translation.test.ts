@@ -276,6 +276,28 @@ describe('first stage', () => {
       expect([offset, machine.read('a0')]).toEqual([offset, 2n]);
     }
   });
+
+  test.each([
+    ['superpage', 1, 0n],
+    ['largest superpage', 2, 0n],
+    ['contiguous pages', 0, 1n << 63n],
+  ] as const)('fence_byAnotherAddressOfA %s_isAboutAllOfIt', (_, level, napot) => {
+    machine.program(CODE + 0x100, 'sfence.vma a1');
+    const tables = new Tables(TABLES, 8);
+    const size = napot ? 0x1_0000n : 1n << BigInt(12 + 9 * level);
+    const page = napot ? ppn(RAM) | (8n << 10n) | napot : ppn(BigInt(RAM) & ~(size - 1n));
+    const va = (1n << 32n) + (BigInt(RAM) & (size - 1n));
+    tables.map(va, page | LEAF, level);
+    machine.write('satp', tables.register);
+    fenced();
+    machine.poke(DATA, 1n);
+    expect(as('HS', LOAD, va)).toBeUndefined();
+    tables.map(va, 0n, level);
+    // The fence names the last page of it; what was cached is another.
+    machine.write('a1', (va & ~(size - 1n)) + size - 0x1000n);
+    expect(machine.step('M', CODE + 0x100)).toBeUndefined();
+    expect(as('HS', LOAD, va)?.cause).toBe(LOAD_PAGE);
+  });
 });
 
 describe('two stages', () => {
@@ -411,6 +433,16 @@ describe('two stages', () => {
     expect(as('VS', LOAD, GVA, MXR)).toBeUndefined();
     machine.write('vsstatus', 0n);
     expect(as('VS', LOAD, GVA, MXR)).toBeUndefined();
+  });
+
+  test('mxr_ofTheHost_doesNotLetTablesBeRead_thatAreOnlyExecutable', () => {
+    const { host, guest } = stages();
+    const leaf = guest.map(GVA, ppn(GPA) | LEAF);
+    const table = BigInt(leaf) & ~0xfffn;
+    host.map(table, ppn(table) | V | X | U | A | D);
+    fenced();
+    expect(as('VS', LOAD, GVA, MXR)).toMatchObject({ cause: LOAD_GUEST, tval: GVA });
+    expect(machine.read('mtinst')).toBe(0x3000n);
   });
 
   test('hypervisorAccesses_actForTheGuest_andSayThatTheAddressIsItsOwn', () => {

@@ -10,7 +10,7 @@ const missing = !version;
 const old = Number(/version (\d+)/.exec(version ?? '')?.[1] ?? 0) < 10;
 if (missing) console.log('fuzz:cpu skipped: there is no qemu-system-riscv64 to compare with');
 
-if (!missing && old) console.log('fuzz:cpu --privileged skipped: it is compared with QEMU 10 or later');
+if (!missing && old) console.log('fuzz:cpu --privileged and --paging skipped: they are compared with QEMU 10 or later');
 
 describe.skipIf(missing)('fuzz:cpu', () => {
   it.each(['off', 'always'])('six thousand sequences with the jit %s_compared with QEMU_are the same', (jit) => {
@@ -26,4 +26,17 @@ describe.skipIf(missing)('fuzz:cpu', () => {
     expect(outcome.stdout + outcome.stderr).toMatch(/4000 sequences, \d+ instructions, 0 differences/);
     expect(outcome.status).toBe(0);
   });
+
+  it.skipIf(old).each(['off', 'always'])(
+    'six thousand page tables with the jit %s_compared with QEMU_are the same',
+    (jit) => {
+      const options = ['--seed', '20240411', '--sequences', '6000', '--minutes', '6', '--jit', jit];
+      const outcome = spawnSync(process.execPath, ['scripts/fuzz/fuzz.mjs', '--paging', ...options], {
+        cwd: root,
+        encoding: 'utf8',
+      });
+      expect(outcome.stdout + outcome.stderr).toMatch(/6000 sequences, \d+ instructions, 0 differences/);
+      expect(outcome.status).toBe(0);
+    },
+  );
 });

@@ -45,6 +45,7 @@ import {
   firstRoot,
   FROM_SUPER,
   IS_SHADOW,
+  LEAF_SHIFT,
   MAY_WRITE,
   NO_CACHE,
   translate,
@@ -113,7 +114,7 @@ export function fillData(x: usize, va: u64, access: u32, bytes: u32): bool {
   store<u32>(entry, (hpa & ~0xfff) - (<u32>va & ~0xfff), 24);
   store<u32>(entry, (flags & FROM_SUPER ? ENTRY_SUPER : 0) | (flags & IS_SHADOW ? ENTRY_SHADOW : 0), 28);
   if (flags & NO_CACHE) return true;
-  if (flags & FROM_SUPER) noteSuper(x, false, vpn);
+  if (flags & FROM_SUPER) noteSuper(x, false, vpn, flags >> LEAF_SHIFT);
   if (flags & MAY_WRITE) {
     store<u64>(entry, vpn, 8);
     if (!mayWriteDirectly(page)) {
@@ -139,7 +140,8 @@ export function fetch(x: usize, pc: u64): bool {
     store<u64>(entry, vpn);
     store<u32>(entry, <u32>base, 8);
     store<u32>(entry, page, 12);
-    if (load<u32>(x, XLATE_FLAGS) & FROM_SUPER) noteSuper(x, true, vpn);
+    const flags = load<u32>(x, XLATE_FLAGS);
+    if (flags & FROM_SUPER) noteSuper(x, true, vpn, flags >> LEAF_SHIFT);
   }
   store<u32>(x, <u32>base, FETCH_BASE);
   store<u32>(x, <u32>(base + ((<usize>pc & 0xffe) << 2)), FETCH_IP);

@@ -33,7 +33,7 @@ import {
 const KEY_MODE: usize = 0; // u32: context bits (see mmu.ts) | KEY_LIVE
 const KEY_FIRST: usize = 8; // u64: satp or vsatp, 0 when the first stage is off
 const KEY_SECOND: usize = 16; // u64: hgatp
-const SUPER_LOW: usize = 24; // u64: lowest page number cached from a superpage of the first stage
+const SUPER_LOW: usize = 24; // u64: lowest page number of a superpage of the first stage of which something is cached
 const SUPER_HIGH: usize = 32; // u64: highest
 const KEY_LIVE: u32 = 0x8000_0000;
 /** Context bits of pointer masking: entries of a bank that has them are found under the address before masking. */
@@ -116,13 +116,17 @@ export function selectFetch(x: usize, mode: u32, first: u64, second: u64): void 
   return <usize>load<u32>(x, BANK_X) + ((<usize>(va >> 12) & (X_ENTRIES - 1)) * X_ENTRY_BYTES);
 }
 
-/** Remembers that the current bank caches a fragment of a superpage. */
-export function noteSuper(x: usize, fetch: bool, vpn: u64): void {
+/**
+ * Remembers that the current bank caches a fragment of a superpage, whose page numbers have `bits` bits of their own: a fence at any address
+ * in it is about this fragment, too.
+ */
+export function noteSuper(x: usize, fetch: bool, vpn: u64, bits: u32): void {
   const bank = <usize>(fetch ? load<u32>(x, BANK_X) : load<u32>(x, BANK_LS));
   const n = fetch ? (bank - x - X_BANKS) / X_BANK_BYTES : (bank - x - LS_BANKS) / LS_BANK_BYTES;
   const header = x + (fetch ? X_HEADERS : LS_HEADERS) + n * TLB_HEADER_BYTES;
-  if (vpn < load<u64>(header, SUPER_LOW)) store<u64>(header, vpn, SUPER_LOW);
-  if (vpn > load<u64>(header, SUPER_HIGH)) store<u64>(header, vpn, SUPER_HIGH);
+  const within: u64 = ((<u64>1) << bits) - 1;
+  if ((vpn & ~within) < load<u64>(header, SUPER_LOW)) store<u64>(header, vpn & ~within, SUPER_LOW);
+  if ((vpn | within) > load<u64>(header, SUPER_HIGH)) store<u64>(header, vpn | within, SUPER_HIGH);
 }
 
 // ---- fences ---------------------------------------------------------------------------------------------------------

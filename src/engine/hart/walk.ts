@@ -49,7 +49,10 @@ const SUPERVISOR: u32 = 1;
 export const MAY_WRITE: u32 = 1; // a store would pass all stages without setting a D bit
 export const FROM_SUPER: u32 = 2; // the first-stage leaf is larger than a page
 export const IS_SHADOW: u32 = 8; // the first-stage leaf is a shadow-stack page: loads only, but for the instructions that are made for it
+export const LEAF_SHIFT: u32 = 8; // from here on: of how many bits of page numbers the first-stage leaf is the only one
 export const NO_CACHE: u32 = 4; // the answer holds for this access only: physical memory protection divides the page
+
+const LEAF_BITS: u32 = 63 << LEAF_SHIFT;
 
 // ---- page-table entries ---------------------------------------------------------------------------------------------
 const V: u64 = 1;
@@ -311,7 +314,7 @@ export function translate(x: usize, va: u64, access: u32, ctx: u32, bytes: u32):
     return false;
   }
   if (flags & IS_SHADOW) mayWrite = false;
-  flags &= FROM_SUPER | IS_SHADOW;
+  flags &= FROM_SUPER | IS_SHADOW | LEAF_BITS;
   if (reached == DIVIDED) flags |= NO_CACHE;
   else if (mayWrite && (access == STORE || machineWritable(x, pa, ctx & CTX_PRIV))) flags |= MAY_WRITE;
   store<u32>(x, flags, XLATE_FLAGS);
@@ -390,7 +393,8 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
     }
     let flags: u32 = (pte & W) != 0 && ((pte | wanted) & D) != 0 ? MAY_WRITE : 0;
     if (isShadowPage(pte)) flags = IS_SHADOW;
-    if (i > 0 || pte >> 63) flags |= FROM_SUPER;
+    if (i > 0) flags |= FROM_SUPER | ((9 * <u32>i) << LEAF_SHIFT);
+    else if (pte >> 63) flags |= FROM_SUPER | (4 << LEAF_SHIFT);
     store<u32>(x, flags, XLATE_FLAGS);
     store<u64>(x, leafAddress(pte, va, i), XLATE_GPA);
     return OK;
@@ -402,6 +406,7 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
 function tableEntry(x: usize, at: u64, va: u64, access: u32, kind: u32, ctx: u32): u32 {
   let pa = at;
   if (ctx & CTX_VIRT) {
+    // MXR, of whomever, is about explicit loads.
     const outcome = secondStage(x, at, kind, CTX_VIRT | (ctx & CTX_SHADOW), va, access);
     if (outcome == PAGE_FAULT) {
       return implicitFault(x, at, va, access, kind == STORE ? PSEUDO_WRITE : PSEUDO_READ, ctx);
