@@ -48,8 +48,10 @@ export function asSpecified(access, ours, theirs) {
   const { kind = '', name = '', astray } = access;
   // CBO to where nothing is: QEMU asks only whether the translation allows it.
   if (kind === 'block' && ours.mcause === STORE_ACCESS && theirs.mcause === DONE) return ours;
-  // What is permitted to load or to store may be flushed: which of them is refused is for the hart to say.
-  if (kind === 'block' && ours.mcause === STORE_GUEST && theirs.mcause === STORE_PAGE) return ours;
+  // What is permitted to load or to store may be flushed: which of them is refused, and so what for, is for the hart to say.
+  if (kind === 'block' && [STORE_ACCESS, STORE_GUEST].includes(ours.mcause)) {
+    if ([STORE_PAGE, STORE_GUEST].includes(theirs.mcause) && theirs.mcause !== ours.mcause) return ours;
+  }
   // The faulting address is the value in rs1 (CMO, "Cache-Block Management Instructions"), not the block's; and the transformed
   // instruction may be left out.
   if (kind === 'block' && isOfBlock(ours.mtval, theirs.mtval)) {
