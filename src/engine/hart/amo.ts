@@ -1,9 +1,11 @@
 // Atomic memory operations on bytes to doublewords, and compare-and-swap up to quadwords. What lies within an aligned doubleword is
-// done by WebAssembly atomics on the shared memory, aligned or not; so it holds against harts on other threads.
+// done by WebAssembly atomics on the shared memory, aligned or not; for what does not, the other harts stand still. So both hold against harts
+// on other threads.
 // Unpriv. ISA, "Zaamo", "Zacas", "Zabha", "Zama16b" (misaligned within 16 bytes; beyond that the exception).
 
+import { standAlone, standNoLonger } from './exclusive';
 import { FEATURE_ZAMA16B, hasFeature } from './features';
-import { HOST_CONTROL, HOST_WIDE_LOCK, X_SINK } from './layout';
+import { X_SINK } from './layout';
 import { raiseMisaligned } from './mmu';
 import { storeTarget } from './memory';
 import { hasCode, invalidateCode } from './decoded-pages';
@@ -40,6 +42,15 @@ export function amo(x: usize, funct5: u32, width: u32, rd: u32, rs2: u32, va: u6
   if (width == 4) return swapQuad(x, rd, rs2, va);
   const bytes = <u32>1 << width;
   if (va & (bytes - 1) && !(hasFeature(x, FEATURE_ZAMA16B) && (<u32>va & 15) + bytes <= 16)) return misaligned(x, va);
+  if ((<u32>va & 7) + bytes <= 8) return amoAt(x, funct5, width, rd, rs2, va);
+  standAlone(x);
+  const outcome = amoAt(x, funct5, width, rd, rs2, va);
+  standNoLonger(x);
+  return outcome;
+}
+
+function amoAt(x: usize, funct5: u32, width: u32, rd: u32, rs2: u32, va: u64): u32 {
+  const bytes = <u32>1 << width;
   const host = storeTarget(x, va, bytes);
   if (host == 0) return R_TRAP;
   const operand = gpr(x, rs2);
@@ -117,36 +128,28 @@ function inDoubleword(host: usize, bytes: u32, funct5: u32, operand: u64, expect
   }
 }
 
-/** Tries for the lock before it is taken regardless: whoever held it died with its thread. */
-const PATIENCE: u32 = 1 << 20;
-
-function lockWide(): void {
-  for (let i: u32 = 0; i < PATIENCE && atomic.cmpxchg<u32>(HOST_CONTROL, 0, 1, HOST_WIDE_LOCK) != 0; i++) {}
-}
-
-function unlockWide(): void { atomic.store<u32>(HOST_CONTROL, 0, HOST_WIDE_LOCK); }
-
-/**
- * No WebAssembly atomic covers these bytes. They are read and written plainly under a lock, which makes such operations atomic towards each
- * other on all harts; a narrower store of another hart's may fall between.
- */
+/** No WebAssembly atomic covers these bytes: they are read and written plainly while the other harts stand still. */
 function acrossDoublewords(host: usize, bytes: u32, funct5: u32, operand: u64, expected: u64): u64 {
-  lockWide();
   let old: u64 = 0;
   for (let i: u32 = 0; i < bytes; i++) old |= <u64>load<u8>(host + i) << (i << 3);
   const next = result(funct5, bytes, old, operand, expected);
   for (let i: u32 = 0; i < bytes; i++) store<u8>(host + i, <u8>(next >> (i << 3)));
-  unlockWide();
   return old;
 }
 
-/** AMOCAS.Q: register pairs, that of x0 reads as zero and swallows. What `acrossDoublewords` says holds for it, too. */
+/** AMOCAS.Q: register pairs, that of x0 reads as zero and swallows. */
 function swapQuad(x: usize, rd: u32, rs2: u32, va: u64): u32 {
   if ((rd | rs2) & 1) return illegalInstruction(x);
   if (va & 15) return misaligned(x, va);
+  standAlone(x);
+  const outcome = swapQuadAt(x, rd, rs2, va);
+  standNoLonger(x);
+  return outcome;
+}
+
+function swapQuadAt(x: usize, rd: u32, rs2: u32, va: u64): u32 {
   const host = storeTarget(x, va, 16);
   if (host == 0) return R_TRAP;
-  lockWide();
   const low = load<u64>(host);
   const high = load<u64>(host, 8);
   const discard = rd == X_SINK;
@@ -156,7 +159,6 @@ function swapQuad(x: usize, rd: u32, rs2: u32, va: u64): u32 {
     store<u64>(host, rs2 == 0 ? 0 : gpr(x, rs2));
     store<u64>(host, rs2 == 0 ? 0 : gpr(x, rs2 + 1), 8);
   }
-  unlockWide();
   if (hasCode(host)) invalidateCode(host, 16);
   if (!discard) {
     setGpr(x, rd, low);

@@ -63,7 +63,6 @@ export const HOST_VCPU_COUNT = 0; // u32: vCPU areas handed out, so sweeps know 
 export const HOST_WAITERS = 4; // u32: threads that wait for harts to pass a safepoint
 export const HOST_EPOCH = 8; // u32: shoot-down epoch, see hart/safepoint.ts
 export const HOST_JIT = 12; // u32: hot code is looked for
-export const HOST_WIDE_LOCK = 16; // u32: held around atomics that WebAssembly does not have
 export const HOST_HOT_THRESHOLD = 20; // u32: times a block is met before it counts as hot
 export const HOST_REGIONS_DROPPED = 24; // u32: regions dropped so far
 export const HOST_JIT_FENCE = 28; // u32: moved by an atomic access where a translator needs one
@@ -204,10 +203,10 @@ export const SEEN_EPOCH = IN_ENGINE + 4; // u32: shoot-down epoch at its last sa
 export const REQUESTS = SEEN_EPOCH + 4; // u32: what others ask it to do at its next safepoint
 export const REQUEST_FLUSH = 1; // drop all cached translations
 export const LAST_REALM = REQUESTS + 4; // u32: one more than the realm that ran it last: fetch entries name that one's decoded pages
-export const SAFEPOINT_SPARE = LAST_REALM + 4;
+export const STANDING = LAST_REALM + 4; // u32: 1 while it stands still for another hart, see hart/exclusive.ts
 
 // ---- vCPU area: pending exception (filled by raise(), consumed by takeTrap()) ---------------------------------------
-export const TRAP_CAUSE = SAFEPOINT_SPARE + 4; // u64, interrupt bit included
+export const TRAP_CAUSE = STANDING + 4; // u64, interrupt bit included
 export const TRAP_TVAL = TRAP_CAUSE + 8; // u64
 export const TRAP_TVAL2 = TRAP_TVAL + 8; // u64: guest physical address >> 2
 export const TRAP_TINST = TRAP_TVAL2 + 8; // u64

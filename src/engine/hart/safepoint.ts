@@ -4,6 +4,7 @@
 // touch, asks the vCPUs for the rest (REQUESTS), and moves the shoot-down epoch. Once every vCPU has been out of the engine, or has passed
 // a safepoint that has seen that epoch, nobody uses it any more (DESIGN.md, decision 3).
 
+import { giveWay } from './exclusive';
 import { realm } from './host';
 import {
   HOST_CONTROL,
@@ -37,6 +38,7 @@ export function leave(x: usize): void {
 
 /** Does what others have asked for, and says so. */
 export function safepoint(x: usize): void {
+  giveWay(x);
   const epoch = atomic.load<u32>(HOST_CONTROL, HOST_EPOCH);
   if (atomic.load<u32>(x, REQUESTS) != 0 && atomic.xchg<u32>(x, 0, REQUESTS) & REQUEST_FLUSH) flushTlb(x);
   if (load<u32>(x, SEEN_EPOCH) == epoch) return;

@@ -16,6 +16,7 @@ export const VM_ACLINT_BASE = 32; // u64: MSWI and MTIMER as one block, as in th
 export const VM_ACLINT_SIZE = 40; // u64: 0 = none
 export const VM_SSWI_BASE = 48; // u64
 export const VM_SSWI_SIZE = 56; // u64: 0 = none
+export const VM_ALONE = 64; // u32: the vCPU area of the hart for which the others stand still (exclusive.ts), 0 = none
 export const VM_VCPUS = 0x100; // u32[64]: vCPU areas by hart index, 0 = none yet
 export const VM_MAX_VCPUS = 64;
 

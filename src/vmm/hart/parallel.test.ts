@@ -127,6 +127,67 @@ describe('harts on threads', () => {
   });
 });
 
+describe('atomics that no doubleword holds', () => {
+  // Hart 0 writes back what it has read; the other hart's store is lost if it falls between. Nobody else stores there, so it must find it.
+  it.each([
+    [
+      'amocas.q, against a doubleword',
+      'ld a2, 0(s1)\nld a3, 8(s1)\naddi a4, a2, 1\nmv a5, a3\namocas.q a2, a4, (s1)',
+      'd',
+      8,
+    ],
+    ['amoor.w across two doublewords, against a byte of the first', 'addi t1, s1, 6\namoor.w t0, zero, (t1)', 'b', 7],
+    [
+      'amoadd.d across two doublewords, against a halfword of the second',
+      'addi t1, s1, 4\namoadd.d t0, zero, (t1)',
+      'h',
+      8,
+    ],
+  ])('%s_lose nothing', async (_, wide, narrow, at) => {
+    const turns = 4_000_000;
+    const { vm, words } = await run(
+      `
+      bnez s0, wide
+      li s2, ${turns}
+      li s3, 0
+    store:
+      addi s3, s3, 1
+      s${narrow} s3, ${at}(s1)
+      fence rw, rw
+      nop
+      nop
+      l${narrow} t1, ${at}(s1)
+      slli t0, s3, ${{ b: 56, h: 48, d: 0 }[narrow]}
+      srai t0, t0, ${{ b: 56, h: 48, d: 0 }[narrow]}
+      beq t0, t1, kept
+      lw t2, 1024(s1)
+      addi t2, t2, 1
+      sw t2, 1024(s1)
+    kept:
+      addi s2, s2, -1
+      bnez s2, store
+      li t0, 1
+      sw t0, 1028(s1)
+      j done
+    wide:
+      li s2, 0
+    again:
+      ${wide}
+      addi s2, s2, 1
+      lw t0, 1028(s1)
+      beqz t0, again
+      sw s2, 1032(s1)
+    done:
+    `,
+      2,
+    );
+    const [lost, ended, made] = words(1024, 3);
+    expect([lost, ended]).toEqual([0, 1]);
+    expect(made).toBeGreaterThan(0);
+    await vm[Symbol.asyncDispose]();
+  });
+});
+
 /** Ticks after which a test ends however far it has come: on a busy computer two threads seldom run at the same time. */
 const LONG = 15_000_000;
 
