@@ -487,6 +487,8 @@ export class Vm implements AsyncDisposable {
         const arriving = new Vm({ host, platform }, config, holdings, {});
         vm = arriving;
         arriving.nestedPageTable.reserve(base, Number(size), 'rwx');
+        // A rehearsal: what is done for the first time takes longest, and while the guest's own machine is built it stands still.
+        await arriving.#driver.start(arriving.#plan, arriving.#control, arriving.#driverEvents());
         return {
           write: (page, content) => arriving.#take(BigInt(page) << 12n, content),
           build: (state) =>
