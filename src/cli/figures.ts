@@ -8,8 +8,8 @@ export interface GuestFigures {
   readonly stats: VmStats;
 }
 
-const HEADING = ['guest', 'state', 'cpu %', 'stolen %', 'M instr/s', 'exits/s', 'cpu s'];
-const WIDTHS = [-16, -10, 7, 9, 10, 9, 9];
+const HEADING = ['guest', 'state', 'cpu %', 'stolen %', 'M instr/s', 'exits/s', 'MiB', 'cpu s'];
+const WIDTHS = [-16, -10, 7, 9, 10, 9, 7, 9];
 
 export class Figures {
   readonly #before = new Map<string, { readonly at: number; readonly stats: VmStats }>();
@@ -33,6 +33,7 @@ export class Figures {
       (rate(({ stolen }) => stolen) * 100).toFixed(1),
       (rate(({ instructions }) => Number(instructions)) / 1000).toFixed(1),
       (rate(exits) * 1000).toFixed(0),
+      (stats.resident / 2 ** 20).toFixed(0),
       (stats.ran / 1000).toFixed(2),
     ]);
   }

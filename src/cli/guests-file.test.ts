@@ -40,12 +40,33 @@ guests:
   });
 });
 
+it('file with limits and harts_read_gives them', () => {
+  const text = `
+host: { harts: 2 }
+guests:
+  - { name: tight, limit: 64M, when-full: pause, pin: 1 }
+  - { name: wide, pin: [0, 1] }
+  - {}
+`;
+  const { harts, guests } = parseGuestsFile(PATH, text);
+  expect(harts).toBe(2);
+  expect(guests[0]).toMatchObject({ memoryLimit: 64 << 20, whenFull: 'pause', pin: [1] });
+  expect(guests[1]).toMatchObject({ whenFull: 'end', pin: [0, 1] });
+  expect(guests[2]).not.toHaveProperty('pin');
+  expect(guests[2]).not.toHaveProperty('memoryLimit');
+});
+
 describe.each([
   ['no YAML', 'guests: [', /guests\.yaml:1: /],
   ['nothing', '', /not a mapping/],
   ['no guests', 'guests: []', /must list a guest/],
   ['an unknown key', 'guests: [{ image: hello, colour: red }]', /guest 1: unknown key 'colour'/],
-  ['an unknown key of the host', 'host: { harts: 2 }\nguests: [{ image: hello }]', /unknown key 'harts'/],
+  ['an unknown key of the host', 'host: { sockets: 2 }\nguests: [{ image: hello }]', /unknown key 'sockets'/],
+  ['a limit in words', 'guests: [{ limit: little }]', /limit: 'little' is not a size/],
+  ['another end', 'guests: [{ when-full: explode }]', /'when-full' is pause or end/],
+  ['a pin in words', 'guests: [{ pin: [first] }]', /'pin' must name harts/],
+  ['a hart twice', 'guests: [{ pin: [1, 1] }]', /'pin' must name harts/],
+  ['a hart there is not', 'host: { harts: 2 }\nguests: [{ pin: 2 }]', /'pin' names a hart that the host does not have/],
   ['a guest that is a word', 'guests: [hello]', /guest 1: not a mapping/],
   ['two guests of one name', 'guests: [{ name: a }, { name: a }]', /two guests called 'a'/],
   ['a name with a space', 'guests: [{ name: a b }]', /is no name/],

@@ -3,7 +3,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { besideFile } from '../platform/node/disk.js';
 import { HOST_DEVICES, type HostDeviceName, POLICY_NAMES, type PolicyName } from '../vmm/index.js';
-import { type ParsedOptions, usage } from './options.js';
+import { type ParsedOptions, parseSize, usage } from './options.js';
 
 /** One guest of the file. */
 export interface GuestEntry {
@@ -11,12 +11,20 @@ export interface GuestEntry {
   /** As on the command line of `run`. */
   readonly options: ParsedOptions;
   readonly share: { readonly weight?: number; readonly quota?: number };
+  /** Bytes of the host's memory that it may have. */
+  readonly memoryLimit?: number;
+  /** What becomes of it there, or where the host has no more; it ends by default. */
+  readonly whenFull: 'pause' | 'end';
+  /** Harts of the host that it is to run on. */
+  readonly pin?: readonly number[];
   /** Devices of the host that are this guest's alone. */
   readonly devices: readonly HostDeviceName[];
 }
 
 export interface GuestsFile {
   readonly scheduler: { readonly policy?: PolicyName; readonly slice?: number };
+  /** Harts of the host, each with a thread of its own; as many as the computer has cores by default. */
+  readonly harts?: number;
   readonly guests: readonly GuestEntry[];
 }
 
@@ -34,6 +42,7 @@ const OPTIONS: Readonly<Record<string, { readonly option: string; readonly path?
 };
 
 const MAX_GUESTS = 64;
+const MAX_HARTS = 8;
 /** Names are prefixes of lines. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/;
 
@@ -61,7 +70,15 @@ export function parseGuestsFile(path: string, text: string): GuestsFile {
   const devices = guests.flatMap((guest) => guest.devices);
   const twice = devices.find((device, index) => devices.indexOf(device) !== index);
   if (twice !== undefined) throw usage(`${path}: ${twice} can be one guest's only`);
-  return { scheduler: scheduler(path, root.host ?? {}), guests };
+  const host = fields(`${path}, host`, root.host ?? {}, ['policy', 'slice', 'harts']);
+  const harts = number(`${path}, host`, host, 'harts', MAX_HARTS);
+  const pinned = guests.find(({ pin = [] }) => harts !== undefined && pin.some((hart) => hart >= harts));
+  if (pinned !== undefined) throw usage(`${path}, ${pinned.name}: 'pin' names a hart that the host does not have`);
+  return {
+    scheduler: scheduler(`${path}, host`, host),
+    ...(harts !== undefined && { harts: Math.floor(harts) }),
+    guests,
+  };
 }
 
 function toJs(path: string, document: ReturnType<typeof parseDocument>): unknown {
@@ -72,9 +89,7 @@ function toJs(path: string, document: ReturnType<typeof parseDocument>): unknown
   }
 }
 
-function scheduler(path: string, value: unknown): GuestsFile['scheduler'] {
-  const where = `${path}, host`;
-  const host = fields(where, value, ['policy', 'slice']);
+function scheduler(where: string, host: Fields): GuestsFile['scheduler'] {
   const policy = POLICY_NAMES.find((name) => name === host.policy);
   if (host.policy !== undefined && policy === undefined) {
     throw usage(`${where}: policy '${host.policy}' is not one of ${POLICY_NAMES.join(', ')}`);
@@ -84,7 +99,7 @@ function scheduler(path: string, value: unknown): GuestsFile['scheduler'] {
 }
 
 function guestEntry(path: string, value: unknown, index: number): GuestEntry {
-  const known = ['name', 'image', 'weight', 'quota', 'devices', ...Object.keys(OPTIONS)];
+  const known = ['name', 'image', 'weight', 'quota', 'limit', 'when-full', 'pin', 'devices', ...Object.keys(OPTIONS)];
   const nameless = `${path}, guest ${index + 1}`;
   const guest = fields(nameless, value, known);
   const name = String(guest.name ?? `guest${index + 1}`);
@@ -99,12 +114,30 @@ function guestEntry(path: string, value: unknown, index: number): GuestEntry {
   const image = word(where, guest, 'image');
   const weight = number(where, guest, 'weight', 10_000);
   const quota = number(where, guest, 'quota', 64);
+  const limit = word(where, guest, 'limit');
+  const pin = pinOf(where, guest);
+  const whenFull = word(where, guest, 'when-full') ?? 'end';
+  if (whenFull !== 'pause' && whenFull !== 'end') throw usage(`${where}: 'when-full' is pause or end`);
   return {
     name,
     options: { operands: image === undefined ? [] : [image], values },
     share: { ...(weight !== undefined && { weight }), ...(quota !== undefined && { quota }) },
+    ...(limit !== undefined && { memoryLimit: parseSize(`${where}: limit`, limit) }),
+    whenFull,
+    ...(pin && { pin }),
     devices: devicesOf(where, guest),
   };
+}
+
+function pinOf(where: string, { pin }: Fields): number[] | undefined {
+  if (pin === undefined) return undefined;
+  const harts: unknown[] = Array.isArray(pin) ? pin : [pin];
+  const right = (hart: unknown): hart is number =>
+    Number.isInteger(hart) && Number(hart) >= 0 && Number(hart) < MAX_HARTS;
+  if (harts.length === 0 || !harts.every(right) || new Set(harts).size !== harts.length) {
+    throw usage(`${where}: 'pin' must name harts of the host, from 0, each once`);
+  }
+  return harts;
 }
 
 function devicesOf(where: string, { devices = [] }: Fields): HostDeviceName[] {

@@ -15,6 +15,7 @@ import { type Prepared, prepare } from './prepare.js';
 
 const MAX_FILE = 2 ** 20;
 const FIGURES_MS = 2000;
+const MOST_HARTS = 8;
 const KEYS = { n: 'next', l: 'list', s: 'figures' } as const;
 const HELP = [
   ...ESCAPE_HELP,
@@ -114,7 +115,11 @@ class Household {
     const live = stats && !this.#terminal.interactive ? setInterval(() => this.#showFigures(), FIGURES_MS) : undefined;
     try {
       const timebase = this.#members[0]!.prepared.machine.timebase;
-      const host = await Host.create({ platform: nodePlatform(), timebase, scheduler: this.#file.scheduler });
+      const platform = nodePlatform();
+      const pinned = this.#file.guests.flatMap(({ pin = [] }) => pin);
+      const harts =
+        this.#file.harts ?? Math.max(Math.min(MOST_HARTS, platform.cores), ...pinned.map((hart) => hart + 1));
+      const host = await Host.create({ platform, timebase, harts, scheduler: this.#file.scheduler });
       this.#host = host;
       host.device('uart1').on('output', (bytes) => this.#consoles.output(this.#members.length, bytes));
       // All or none: a host too small for the last guest says so before the first one runs.
@@ -136,7 +141,13 @@ class Household {
   async #create(host: Host, member: Member): Promise<Vm> {
     const { index, entry, prepared } = member;
     const { machine, boot } = prepared;
-    const vm = await host.createVm({ name: entry.name, machine, boot, share: entry.share });
+    const { name, share, memoryLimit, whenFull, pin } = entry;
+    const limits = { ...(memoryLimit !== undefined && { memoryLimit }), ...(pin && { pin }) };
+    const vm = await host.createVm({ name, machine, boot, share, whenFull, ...limits });
+    vm.on('out-of-memory', ({ limited }) => {
+      const why = limited ? 'is at its limit' : 'needs memory that the host does not have';
+      this.#terminal.note(`hypercraft: ${name} ${why}: paused`);
+    });
     vm.on('output', (bytes) => this.#consoles.output(index, bytes));
     for (const name of entry.devices) await vm.assign(host.device(name));
     member.vm = vm;

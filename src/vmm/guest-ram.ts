@@ -20,6 +20,7 @@ import {
   W,
   X,
 } from './nested-pte.js';
+import type { PageBudget } from './page-budget.js';
 
 export type RamAccess = 'read' | 'write' | 'fetch';
 
@@ -42,6 +43,8 @@ export interface GuestRamOptions {
   readonly backing?: RamBacking | undefined;
   /** Give 2 MiB at a time while there is plenty. */
   readonly blocks?: boolean | undefined;
+  /** What the guest may have; as much as there is without one. */
+  readonly budget?: PageBudget | undefined;
   /** A host page is no longer this guest's: once nobody can reach it through a cached translation, `release` is to be called. */
   readonly moved: (page: number, release: () => void) => void;
 }
@@ -56,14 +59,16 @@ export class GuestRam {
   readonly #shape: TableShape;
   readonly #backing: RamBacking | undefined;
   readonly #blocks: boolean;
+  readonly #budget: PageBudget | undefined;
   readonly #moved: GuestRamOptions['moved'];
   readonly #content = new Uint8Array(PAGE_SIZE);
 
-  constructor({ host, shape, backing, blocks = false, moved }: GuestRamOptions) {
+  constructor({ host, shape, backing, blocks = false, budget, moved }: GuestRamOptions) {
     this.#host = host;
     this.#shape = shape;
     this.#backing = backing;
     this.#blocks = blocks;
+    this.#budget = budget;
     this.#moved = moved;
   }
 
@@ -90,6 +95,11 @@ export class GuestRam {
     }
   }
 
+  /** So many pages are no longer the guest's. */
+  gone(pages: number): void {
+    this.#budget?.giveBack(pages);
+  }
+
   /** Brings in all that still lies in the backing; false if the host has no memory left for it. */
   bringIn(): boolean {
     for (const page of this.#backing?.pages() ?? []) {
@@ -101,23 +111,29 @@ export class GuestRam {
   /** Gives one page with its content; undefined if somebody else was faster. */
   #give({ entry, pte }: FoundEntry, page: number): Provided | undefined {
     const { memory, allocator } = this.#host;
+    if (this.#budget?.take(1) === false) return 'no-memory';
     const filled = ppnOf(pte) === IN_BACKING && this.#backing!.load(page, this.#content);
     const at = allocator.tryAllocPage(!filled);
-    if (at === undefined) return 'no-memory';
-    if (filled) memory.write(at, this.#content);
-    if (this.#install(entry, pte, at)) return undefined;
-    allocator.deallocPages(BigInt(at), 1);
-    return undefined;
+    if (at !== undefined) {
+      if (filled) memory.write(at, this.#content);
+      if (this.#install(entry, pte, at)) return undefined;
+      allocator.deallocPages(BigInt(at), 1);
+    }
+    this.#budget?.giveBack(1);
+    return at === undefined ? 'no-memory' : undefined;
   }
 
   /** Gives a block of 2 MiB, or makes its pages due one by one; undefined to look again. */
   #giveBlock(found: FoundEntry): Provided | undefined {
     const { allocator } = this.#host;
     const { entry, pte, level } = found;
-    if (this.#blocks && span(level) === BLOCK_PAGES && allocator.freePages > PLENTY) {
+    const whole = this.#blocks && span(level) === BLOCK_PAGES && allocator.freePages > PLENTY;
+    if (whole && this.#budget?.take(BLOCK_PAGES) !== false) {
       const at = allocator.tryAllocPages(BLOCK_PAGES, BLOCK_BYTES);
+      if (at !== undefined && this.#install(entry, pte, at)) return undefined;
+      this.#budget?.giveBack(BLOCK_PAGES);
       if (at !== undefined) {
-        if (!this.#install(entry, pte, at)) allocator.deallocPages(BigInt(at), BLOCK_PAGES);
+        allocator.deallocPages(BigInt(at), BLOCK_PAGES);
         return undefined;
       }
     }

@@ -91,7 +91,7 @@ export class NestedPageTable implements NestedPageTableLike {
   /** Pages of the guest's memory that were unmapped, likewise. */
   #returned: { readonly page: number; readonly count: number }[] = [];
   #tablePages = ROOT_PAGES;
-  #ram: Pick<GuestRam, 'provide'> | undefined;
+  #ram: Pick<GuestRam, 'provide' | 'gone'> | undefined;
   #disposed = false;
 
   constructor(host: PageSource, options: NestedPageTableOptions = {}) {
@@ -182,7 +182,10 @@ export class NestedPageTable implements NestedPageTableLike {
     const { first, count } = this.#range(gpa, size);
     this.#demandMapped(first, count);
     this.#change(first, count, (pte, level) => {
-      if ((pte & (V | HELD)) === (V | HELD)) this.#returned.push({ page: ppnOf(pte), count: span(level) });
+      if ((pte & (V | HELD)) === (V | HELD)) {
+        this.#returned.push({ page: ppnOf(pte), count: span(level) });
+        this.#ram?.gone(span(level));
+      }
       return 0;
     });
     this.#prune(this.#root, this.#levels - 1, 0, first, count);
@@ -206,7 +209,7 @@ export class NestedPageTable implements NestedPageTableLike {
   }
 
   /** Who gives memory that is due: {@link reserve}. */
-  set ram(ram: Pick<GuestRam, 'provide'>) {
+  set ram(ram: Pick<GuestRam, 'provide' | 'gone'>) {
     this.#ram = ram;
   }
 

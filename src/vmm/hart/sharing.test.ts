@@ -103,6 +103,46 @@ describe.each(['slices', 'worker'])('guests on one hart in a %s', (how) => {
     expect(Number(sleeper.vcpus[0]!.read('s1'))).toBeLessThan(bound(15, 51));
   });
 
+  it('guests that take turns_keep their translations: a switch flushes nothing', async () => {
+    // Sv39 with a gigabyte page; loads from 64 pages in turn, each of which has an entry of its own in the TLB.
+    const source = `
+      la t0, table
+      srli t1, t0, 12
+      li t2, 0x200000cf
+      sd t2, 16(t0)
+      li t2, 8
+      slli t2, t2, 60
+      or t1, t1, t2
+      csrw satp, t1
+      sfence.vma
+    again:
+      li s0, 0x80100000
+      li s1, 64
+      li t2, 4096
+    page:
+      ld t0, 0(s0)
+      add s0, s0, t2
+      addi s1, s1, -1
+      bnez s1, page
+      j again
+      .align 12
+    table:
+      .space 4096`;
+    const host = await Host.create({ platform, scheduler: { slice: 0.5 } });
+    const guests = [await start(host, source), await start(host, source)];
+    await later(300);
+    const before = guests.map((vm) => vm.stats());
+    await later(400);
+    for (const [index, vm] of guests.entries()) {
+      const [then, now] = [before[index]!, vm.stats()];
+      expect(now.instructions - then.instructions).toBeGreaterThan(100_000n);
+      const turns = now.exits.budget - then.exits.budget;
+      expect(turns).toBeGreaterThan(bound(50, 10));
+      // Each turn would walk for all 64 pages again if a switch had flushed them.
+      expect(Number(now.pageWalks - then.pageWalks)).toBeLessThan(turns);
+    }
+  });
+
   it('guest that ends_leaves the others running', async () => {
     const host = await Host.create({ platform });
     const spinner = await start(host, SPIN);

@@ -27,6 +27,8 @@ export interface RamPlan {
   readonly whenFull: 'pause' | 'end';
   /** Where pages that were not touched yet have their content. */
   readonly backing?: BackingPlace;
+  /** Offset of the guest's {@link PageBudget}. */
+  readonly budget: number;
 }
 
 /** A machine: where its parts lie in the shared memory, and how it starts. */

@@ -11,6 +11,7 @@ import { GuestRam } from '../guest-ram.js';
 import { Bell } from '../hart/bell.js';
 import type { MmioBus } from '../mmio-bus.js';
 import { type NestedPageTableLike, shapeOf, translateIn } from '../nested-pte.js';
+import { PageBudget } from '../page-budget.js';
 import { HartState, type Sbi } from '../sbi/index.js';
 import { type OpenBacking, openBacking } from '../snapshot/backing.js';
 import { VCpu } from '../vcpu.js';
@@ -62,6 +63,7 @@ export class Machine {
   readonly #seat: number;
   readonly #shootDown: ShootDown;
   readonly #host: HostView;
+  readonly #budget: PageBudget;
   readonly #board: Board;
   readonly #timers: Timers;
   readonly #console: Console;
@@ -95,12 +97,14 @@ export class Machine {
     this.#shootDown = new ShootDown(engine, this.control, vcpuAreas, { threads: bells.length, seat });
     this.#host = host;
     const shape = shapeOf(host.memory, config.token);
-    const { blocks, backing } = config.ram;
+    const { blocks, backing, budget } = config.ram;
+    this.#budget = new PageBudget(engine.memory.buffer, budget);
     const ram = new GuestRam({
       host,
       shape,
       blocks,
       backing: backing && openBacking(backing, around.openFile),
+      budget: this.#budget,
       moved: (page, release) => {
         this.#shootDown.page(page);
         release();
@@ -402,7 +406,7 @@ export class Machine {
         if (this.#console.output.free === 0) return false;
         break;
       case 'memory':
-        if (this.#host.allocator.freePages === 0) return false;
+        if (this.#host.allocator.freePages === 0 || this.#budget.spent) return false;
         break;
       case 'wfi':
         if (!nudged && !member.hart.interruptPending()) return false;

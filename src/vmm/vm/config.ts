@@ -47,6 +47,16 @@ export interface VmConfig {
   readonly virtualTime?: number;
   /** What becomes of the guest when the host has no memory left for it: paused with an event (default), or ended. */
   readonly whenFull?: 'pause' | 'end';
+  /**
+   * Bytes of the host's memory that the guest may have; fewer than its machine's memory if guests are promised more than there is. At its limit
+   * a guest is treated as if the host were full (`whenFull`). No limit by default; see {@link Vm.limitMemory}.
+   */
+  readonly memoryLimit?: number;
+  /**
+   * The host's harts whose threads run the guest: its hart n runs on the (n modulo so many)th of them. By default those with the fewest guests. Of
+   * no effect where all guests share one thread.
+   */
+  readonly pin?: readonly number[];
   /** How much of its harts' time the guest gets beside others, and at most. */
   readonly share?: Share;
   /** Two runs are alike, to the last bit: see {@link Determinism}. */
@@ -72,8 +82,11 @@ export interface VmEvents {
   exit: TracedExit;
   /** The guest has ended. */
   end: VmEnd;
-  /** The host has no memory left for a page the guest needs; it is paused. `Vm.resume` lets it try again. */
-  'out-of-memory': { readonly free: number };
+  /**
+   * The guest needs a page, and the host has none left (`free` pages) or the guest is at its limit (`limited`); it is paused. `Vm.resume` lets it
+   * try again.
+   */
+  'out-of-memory': { readonly free: number; readonly limited: boolean };
   /** A device of the user threw. The guest read all ones, or its write was lost. */
   'device-error': { readonly device: string; readonly error: unknown };
 }
@@ -100,6 +113,8 @@ export interface VmStats {
   readonly traps: bigint;
   /** MMIO accesses served inside the engine. */
   readonly mmio: bigint;
+  /** Bytes of the host's memory it has, those that it shares with forks included. */
+  readonly resident: number;
   /** Milliseconds it has run. */
   readonly ran: number;
   /** Milliseconds it waited for other guests although it had something to do. */
@@ -107,11 +122,14 @@ export interface VmStats {
 }
 
 /** What of a fork differs from its parent. */
-export type ForkOptions = Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull'>;
+export type ForkOptions = Pick<
+  VmConfig,
+  'name' | 'devices' | 'share' | 'traceExits' | 'whenFull' | 'memoryLimit' | 'pin'
+>;
 
 /** What of a restored guest is not in its snapshot. */
 export interface RestoreOptions
-  extends Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull' | 'threads'> {
+  extends Pick<VmConfig, 'name' | 'devices' | 'share' | 'traceExits' | 'whenFull' | 'memoryLimit' | 'pin' | 'threads'> {
   /** Check all pages before anything runs; true by default. */
   readonly verify?: boolean;
 }

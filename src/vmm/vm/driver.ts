@@ -9,7 +9,7 @@ import type { MachineConfig, RemoteAccess, TracedExit } from '../machine/config.
 import { Command, type Control } from '../machine/control.js';
 import type { MachineState } from '../machine/state.js';
 import type { Connection, HostDeviceName } from '../passthrough/place.js';
-import { Harts } from './harts.js';
+import { Harts, type Wanted } from './harts.js';
 import type { Platform } from './platform.js';
 import type { HartThread } from './thread.js';
 
@@ -59,11 +59,8 @@ export class Driver implements Disposable {
   readonly #flushed: number[];
   #gone = false;
 
-  /**
-   * @param harts how many threads are of use to the machine; it gets that many or fewer
-   * @throws HypercraftError `NO_THREADS`
-   */
-  constructor(host: HostMachine, platform: Platform, threads: boolean, harts: number) {
+  /** @throws HypercraftError `NO_THREADS`, `INVALID_ARGUMENT` */
+  constructor(host: HostMachine, platform: Platform, threads: boolean, wanted: Wanted) {
     const sit = (thread: HartThread, seat: number): Seat => ({
       thread,
       guest: thread.sit({
@@ -72,7 +69,7 @@ export class Driver implements Disposable {
         fail: (error) => this.#fail(error),
       }),
     });
-    const [first, ...others] = Harts.of(host).threads(platform, threads, harts);
+    const [first, ...others] = Harts.of(host).threads(platform, threads, wanted);
     this.#seats = [sit(first, 0), ...others.map((thread, index) => sit(thread, index + 1))];
     this.#flushed = this.#seats.map(() => 0);
   }

@@ -239,3 +239,59 @@ describe('a host that runs out of memory', () => {
     expect(host.pages.free).toBe(host.pages.total);
   });
 });
+
+describe('a guest with a memory limit', () => {
+  it('is paused at its limit, beside one that goes on, and goes on when it may have more', async () => {
+    const { host, vm } = await boot(GREEDY, { hostMemory: 64 * MIB, memory: 16 * MIB, memoryLimit: 2 * MIB });
+    const out = printed(vm);
+    const machine = virtMachine({ memory: { base: BASE, size: BigInt(4 * MIB) } });
+    const { bytes } = assemble(COUNTER, { base: BASE });
+    const boots = { segments: [{ what: 'guest', gpa: BASE, bytes }], entry: BASE, dtbAddress: 0x8020_0000n };
+    const other = await host.createVm({ machine, boot: boots, threads: false });
+    const answers = printed(other);
+    void other.run().catch(() => {});
+
+    const event = new Promise((resolve) => vm.on('out-of-memory', resolve));
+    void vm.run().catch(() => {});
+    expect(await event).toMatchObject({ limited: true });
+    expect(vm.stats().resident).toBe(2 * MIB);
+    await other.input(typed('x'));
+    await until(() => answers.text.length === 1);
+
+    const dots = out.text.length;
+    vm.limitMemory(4 * MIB);
+    const again = new Promise((resolve) => vm.on('out-of-memory', resolve));
+    vm.resume();
+    await again;
+    expect(vm.stats().resident).toBe(4 * MIB);
+    // A dot for each page.
+    expect(out.text.length - dots).toBe(512);
+    for (const each of [vm, other]) await each[Symbol.asyncDispose]();
+    expect(host.pages.free).toBe(host.pages.total);
+  });
+
+  it('ends at its limit where that is the policy', async () => {
+    const { vm } = await boot(GREEDY, { memory: 16 * MIB, memoryLimit: 2 * MIB, whenFull: 'end' });
+    expect(await vm.run()).toMatchObject({ kind: 'guest-dead' });
+    await vm[Symbol.asyncDispose]();
+  });
+
+  it('forked_has what its parent has, and a copy is in place of what it had', async () => {
+    const { vm } = await boot(COUNTER, { memoryLimit: 8 * MIB });
+    void vm.run().catch(() => {});
+    await vm.pause();
+    await using child = await vm.fork();
+    const { resident } = vm.stats();
+    expect(child.stats().resident).toBe(resident);
+    const out = printed(child);
+    void child.run().catch(() => {});
+    await child.input(typed('x'));
+    await until(() => out.text.length === 1);
+    expect(child.stats().resident).toBe(resident);
+    await vm[Symbol.asyncDispose]();
+  });
+
+  it.each([0, -1, Number.NaN])('of %d_is a typed error', async (memoryLimit) => {
+    await expect(boot(COUNTER, { memoryLimit })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+});

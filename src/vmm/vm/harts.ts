@@ -12,6 +12,14 @@ import { WorkerThread } from './worker-thread.js';
 /** Threads a host can have: each needs an engine instance beside that of the creating realm. */
 const MOST_THREADS = MAX_REALMS - 1;
 
+/** What a machine wants of a host's threads. */
+export interface Wanted {
+  /** How many are of use to it; it gets that many or fewer. */
+  readonly wanted: number;
+  /** The host's harts it is to run on, as the user says. */
+  readonly pin?: readonly number[] | undefined;
+}
+
 /** The harts of one host. */
 export class Harts {
   static readonly #all = new WeakMap<HostMachine, Harts>();
@@ -43,10 +51,11 @@ export class Harts {
   }
 
   /**
-   * The threads for a machine of so many harts, one or more: those with the fewest guests.
-   * @throws HypercraftError `NO_THREADS`
+   * The threads for a machine of so many harts, one or more: those of the harts it is pinned to, or those with the fewest guests.
+   * @throws HypercraftError `NO_THREADS`, `INVALID_ARGUMENT` for a hart that the host does not have
    */
-  threads(platform: Platform, threaded: boolean, wanted: number): [HartThread, ...HartThread[]] {
+  threads(platform: Platform, threaded: boolean, { wanted, pin }: Wanted): [HartThread, ...HartThread[]] {
+    const pinned = pin && this.#checked(pin);
     if (!threaded) {
       this.#inline ??= new InlineThread(this.#host, platform, this.#options, () => {
         this.#inline = undefined;
@@ -54,8 +63,21 @@ export class Harts {
       return [this.#inline];
     }
     const byLoad = [...this.#workers.keys()].sort((a, b) => this.#load(a) - this.#load(b) || a - b);
-    const [first, ...others] = byLoad.slice(0, wanted);
+    const [first, ...others] = (pinned ?? byLoad).slice(0, wanted);
     return [this.#worker(platform, first!), ...others.map((hart) => this.#worker(platform, hart))];
+  }
+
+  /** Harts of this host, each once. */
+  #checked(pin: readonly number[]): readonly number[] {
+    const count = this.#workers.length;
+    const wrong = pin.find((hart) => !(Number.isInteger(hart) && hart >= 0 && hart < count));
+    if (wrong !== undefined || pin.length === 0 || new Set(pin).size !== pin.length) {
+      throw new HypercraftError(
+        'INVALID_ARGUMENT',
+        `a guest is pinned to some of the host's ${count} harts, not to [${pin}]`,
+      );
+    }
+    return pin;
   }
 
   #load(hart: number): number {

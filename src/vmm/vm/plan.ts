@@ -10,6 +10,8 @@ import type { VmConfig } from './config.js';
 /** Where the parts of a machine lie in the shared memory, and what it goes on from if it does not start at its beginning. */
 export interface MachinePlaces
   extends Pick<MachineConfig, 'vcpuAreas' | 'vmBlock' | 'token' | 'control' | 'bells' | 'input' | 'output'> {
+  /** Offset of the count of its pages. */
+  readonly budget: number;
   readonly state?: MachineState;
   /** Where the memory lies that it has not touched yet. */
   readonly backing?: BackingPlace;
@@ -21,11 +23,11 @@ const DEFAULT_SHIFT = 4;
 /** @throws HypercraftError `INVALID_ARGUMENT` */
 export function planMachine(config: VmConfig, places: MachinePlaces): MachineConfig {
   const { machine, boot, share } = config;
-  const { backing, state, ...parts } = places;
+  const { backing, budget, state, ...parts } = places;
   return {
     ...parts,
     description: machine,
-    ram: { blocks: state === undefined, whenFull: config.whenFull ?? 'pause', ...(backing && { backing }) },
+    ram: { blocks: state === undefined, whenFull: config.whenFull ?? 'pause', budget, ...(backing && { backing }) },
     ...(state && { state }),
     entry: boot.entry,
     a1: boot.dtbAddress,

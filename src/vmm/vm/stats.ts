@@ -9,13 +9,22 @@ import {
   STAT_WALKS,
 } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
+import { PAGE_SIZE } from '../../host/index.js';
 import { figuresOf } from '../../jit/index.js';
 import type { Control } from '../machine/control.js';
 import { EXIT_KINDS } from '../machine/exit-kinds.js';
+import type { PageBudget } from '../page-budget.js';
 import type { VCpu } from '../vcpu.js';
 import type { VmStats } from './config.js';
 
-export function statsOf({ view, u32 }: Engine, vcpus: readonly VCpu[], control: Control): VmStats {
+/** Who keeps what figures of a machine. */
+export interface Kept {
+  readonly vcpus: readonly VCpu[];
+  readonly control: Control;
+  readonly budget: PageBudget;
+}
+
+export function statsOf({ view, u32 }: Engine, { vcpus, control, budget }: Kept): VmStats {
   const sum = (offset: number): bigint =>
     vcpus.reduce((total, { area }) => total + view.getBigUint64(area + offset, true), 0n);
   const counts = control.exits();
@@ -31,6 +40,7 @@ export function statsOf({ view, u32 }: Engine, vcpus: readonly VCpu[], control: 
     decodes: sum(STAT_DECODES),
     traps: sum(STAT_TRAPS),
     mmio: sum(STAT_MMIO),
+    resident: budget.held * PAGE_SIZE,
     ran: times.reduce((total, { ran }) => total + ran, 0),
     stolen: times.reduce((total, { stolen }) => total + stolen, 0),
   };

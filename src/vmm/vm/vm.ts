@@ -17,6 +17,7 @@ import {
 } from '../migrate/index.js';
 import { NestedPageTable } from '../nested-page-table.js';
 import { shapeOf } from '../nested-pte.js';
+import { PageBudget } from '../page-budget.js';
 import { Assignments, type AssignOptions, type HostDevice } from '../passthrough/index.js';
 import { type BackingPlace, openBacking } from '../snapshot/backing.js';
 import { StateHash } from '../snapshot/hash.js';
@@ -83,6 +84,7 @@ export class Vm implements AsyncDisposable {
   readonly #block: number;
   readonly #holdings: Holdings;
   readonly #ram: GuestRam;
+  readonly #budget: PageBudget;
   readonly #control: Control;
   readonly #input: ByteRing;
   readonly #output: ByteRing;
@@ -117,11 +119,15 @@ export class Vm implements AsyncDisposable {
     const mode = config.nestedPaging;
     this.nestedPageTable = holdings.keep(new NestedPageTable(host, mode === undefined ? {} : { mode }));
     const table = this.nestedPageTable;
+    const budget = holdings.deviceBytes(PageBudget.bytes);
+    this.#budget = new PageBudget(host.engine.memory.buffer, budget);
+    this.limitMemory(config.memoryLimit);
     this.#ram = new GuestRam({
       host,
       shape: shapeOf(host.memory, table.token),
       blocks: origin === undefined,
       backing: origin?.backing && openBacking(origin.backing, platform.openFile),
+      budget: this.#budget,
       moved: (_, release) => table.moved(release),
     });
     table.ram = this.#ram;
@@ -136,7 +142,7 @@ export class Vm implements AsyncDisposable {
     const threads = config.threads ?? platform.spawnWorker !== undefined;
     // In virtual time harts take turns; and a bare program's mailbox is looked at after each of them.
     const parallel = this.#virtual || (machine.mode === 'bare' && config.boot.htif !== undefined) ? 1 : machine.harts;
-    this.#driver = holdings.keep(new Driver(host, platform, threads, parallel));
+    this.#driver = holdings.keep(new Driver(host, platform, threads, { wanted: parallel, pin: config.pin }));
     const { bells } = this.#driver;
     this.#control = new Control(buffer, { offset: control, harts: machine.harts, bells });
     const input = { offset: holdings.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES };
@@ -147,6 +153,7 @@ export class Vm implements AsyncDisposable {
       vcpuAreas: this.#areas,
       vmBlock: this.#block,
       token: table.token,
+      budget,
       control,
       bells: bells.map(({ offset }) => offset),
       input,
@@ -237,6 +244,7 @@ export class Vm implements AsyncDisposable {
         { state, ...(backing && { backing }) },
         (child) => {
           child.nestedPageTable.copyFrom(this.nestedPageTable, this.#host.engine);
+          child.#budget.inherit(this.#budget);
         },
         false,
       );
@@ -296,6 +304,16 @@ export class Vm implements AsyncDisposable {
     return this.#assignments.release(device);
   }
 
+  /**
+   * Lets the guest have so many bytes of the host's memory from now on, or all that there is. What it has more than that it keeps.
+   * @throws HypercraftError `INVALID_ARGUMENT`
+   */
+  limitMemory(bytes?: number): void {
+    if (bytes !== undefined && !(bytes > 0))
+      throw new HypercraftError('INVALID_ARGUMENT', `a limit of ${bytes} bytes cannot be`);
+    this.#budget.limit(bytes && bytes / PAGE_SIZE);
+  }
+
   /** Makes the machine leave the guest and look around: at its devices, its rings, its orders. */
   kick(): void {
     // In virtual time turns are short and nothing may cut them.
@@ -329,7 +347,7 @@ export class Vm implements AsyncDisposable {
 
   /** What the machine has done so far; exact while it is at rest. */
   stats(): VmStats {
-    return statsOf(this.#host.engine, this.vcpus, this.#control);
+    return statsOf(this.#host.engine, { vcpus: this.vcpus, control: this.#control, budget: this.#budget });
   }
 
   /**
@@ -574,7 +592,8 @@ export class Vm implements AsyncDisposable {
 
   async #starve(): Promise<void> {
     await this.pause();
-    await this.#events.emit('out-of-memory', { free: this.#host.pages.free });
+    const { free } = this.#host.pages;
+    await this.#events.emit('out-of-memory', { free, limited: free > 0 });
   }
 
   /** Hands the guest's output to the listeners, at their pace. */

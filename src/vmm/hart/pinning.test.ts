@@ -1,0 +1,50 @@
+// Guests pinned to harts of a host with two: those on one hart share it, those on two run beside each other.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Host } from '../host.js';
+import type { Platform } from '../vm/platform.js';
+import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
+import { guest, later, POWER_OFF, SPIN } from './guests.test-support.js';
+
+let platform: Platform;
+let remove = () => {};
+
+beforeAll(async () => {
+  ({ platform, remove } = await threadedPlatform());
+});
+afterAll(() => remove());
+
+/** Milliseconds that two spinners pinned so get in 600 of the clock's. */
+async function together(first: number, second: number): Promise<number> {
+  const host = await Host.create({ platform, harts: 2 });
+  await using one = await host.createVm(guest(SPIN, { threads: true, pin: [first] }));
+  await using two = await host.createVm(guest(SPIN, { threads: true, pin: [second] }));
+  for (const vm of [one, two]) vm.run().catch(() => {});
+  await later(100);
+  const ran = () => one.stats().ran + two.stats().ran;
+  const [before, began] = [ran(), performance.now()];
+  await later(600);
+  return ((ran() - before) / (performance.now() - began)) * 600;
+}
+
+describe('two guests that never rest', () => {
+  it('pinned to one hart_get the time of one', async () => {
+    expect(await together(1, 1)).toBeLessThan(660);
+  });
+
+  it('pinned to two harts_get the time of two', { retry: 2 }, async () => {
+    expect(await together(1, 0)).toBeGreaterThan(780);
+  });
+});
+
+it('guest of two harts_pinned to one of the host_still ends', async () => {
+  const host = await Host.create({ platform, harts: 2 });
+  await using vm = await host.createVm(guest(POWER_OFF, { harts: 2, threads: true, pin: [1] }));
+  expect(await vm.run()).toEqual({ kind: 'power-off' });
+});
+
+it.each([[[2]], [[-1]], [[0.5]], [[]], [[1, 1]]])('guest_pinned to %j of two harts_is a typed error', async (pin) => {
+  const host = await Host.create({ platform, harts: 2 });
+  const wrong = { code: 'INVALID_ARGUMENT' };
+  await expect(host.createVm(guest(SPIN, { threads: true, pin }))).rejects.toMatchObject(wrong);
+  expect(host.pages.free).toBe(host.pages.total);
+});
