@@ -35,6 +35,19 @@ it('debian_fed by a pipe from the start_types the whole script', async () => {
   expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');
 });
 
+it('debian with two harts_run twice with a seed, once without the JIT_ends in the same state', async () => {
+  await pulled;
+  const hash = async (...options: string[]) => {
+    const common = ['run', 'debian', '--smp', '2', '--deterministic', '--seed', '7', '--stats', '--timeout', '500'];
+    const outcome = await hypercraft([...common, ...options], 'uname -srm\npoweroff -f\n');
+    expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');
+    return /state hash ([0-9a-f]{32})/.exec(outcome.stderr)?.[1];
+  };
+  const first = await hash();
+  expect(first).toBeDefined();
+  expect(await hash('--jit', 'off')).toBe(first);
+});
+
 it('debian_without a network or a cache_is refused by name and replaced by hello by default', async () => {
   using scratch = new Scratch();
   const env = { HYPERCRAFT_CACHE: scratch.path, HYPERCRAFT_MIRROR: 'http://127.0.0.1:9/debian' };
