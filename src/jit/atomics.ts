@@ -2,42 +2,14 @@
 // Unprivileged ISA, "A Extension".
 
 import * as L from '../engine/hart/layout.js';
-import { operations } from '../isa/index.js';
 import { type Code, FN_ACCESS, hostAt } from './code.js';
 import { T0, VA, X } from './locals.js';
+import { atomicOf } from './operands.js';
 import * as W from './wasm.js';
-
-/** AMOs that WebAssembly has: opcode of the 32-bit form; the 64-bit form is the next one. */
-const NATIVE: Readonly<Record<string, number>> = {
-  amoadd: 0x1e,
-  amoand: 0x2c,
-  amoor: 0x33,
-  amoxor: 0x3a,
-  amoswap: 0x41,
-};
-
-interface Atomic {
-  readonly code: number; // 0: LR or SC
-  readonly wide: boolean;
-}
-
-const ATOMICS = new Map<number, Atomic>();
-for (const [name, op] of operations) {
-  const [base, width] = name.split('.') as [string, string | undefined];
-  if (width !== 'w' && width !== 'd') continue;
-  const wide = width === 'd';
-  if (base === 'lr' || base === 'sc') ATOMICS.set(op, { code: 0, wide });
-  else if (NATIVE[base] !== undefined) ATOMICS.set(op, { code: NATIVE[base] + (wide ? 1 : 0), wide });
-}
-
-/** Is the atomic in a slot with this immediate translated? */
-export function isTranslated(imm: number): boolean {
-  return ATOMICS.has(imm >>> 16);
-}
 
 export function emitAtomic(c: Code): boolean {
   const { a, b, imm } = c.fields;
-  const atomic = ATOMICS.get(imm >>> 16);
+  const atomic = atomicOf(imm);
   if (atomic === undefined) return false;
   if (atomic.code === 0) {
     byEngine(c, a, b, imm & 31);

@@ -1,7 +1,8 @@
 // What the parts of the translator write with, and the inline TLB lookup they share.
 
 import * as L from '../engine/hart/layout.js';
-import { ENTRY, SHARED, TLB, VA } from './locals.js';
+import type { Group } from './groups.js';
+import { ENTRY, HOST, TAG, VA, X } from './locals.js';
 import * as W from './wasm.js';
 
 /** Imported functions of a translated module, all the engine's own. */
@@ -10,7 +11,7 @@ export const FN_FMA = 1; // f64Fma
 export const FN_ACCESS = 2; // access: LR and SC
 export const IMPORTED_FUNCTIONS = 3;
 
-/** Locals that keep a page: its virtual address (i64), and what gives the host address when added to a virtual one (i32). */
+/** Where in the vCPU's area a page is kept: its virtual address (u64), and what gives the host address when added to a virtual one (u32). */
 export interface Kept {
   readonly page: number;
   readonly addend: number;
@@ -35,12 +36,27 @@ export interface Code {
   call(index: number): void;
   /** Pushes a guest register. */
   reg(r: number): void;
-  /** Pops into a guest register. */
-  setReg(r: number): void;
-  /** Leaves for the interpreter at this instruction if the i32 on the stack is not zero. */
+  /** Pops into a guest register; `signed` says that the value is the sign extension of its low half. */
+  setReg(r: number, signed?: boolean): void;
+  /** Pushes the low half of a guest register as an i32. */
+  regW(r: number): void;
+  /** Pops an i32, whose sign extension becomes the register's value. */
+  setRegW(r: number): void;
+  /** Is a register's value known to be the sign extension of its low half? */
+  isSigned(r: number): boolean;
+  /** Does an i32 local hold its low half? May one? */
+  hasHalf(r: number): boolean;
+  mayNarrow(r: number): boolean;
+  /** Leaves for the interpreter at this instruction, always or if the i32 on the stack is not zero. */
+  leave(): void;
   slowIf(): void;
   /** The locals that keep the page last reached through a register, by loads or by stores; undefined if there are none for it. */
   kept(r: number, stores: boolean): Kept | undefined;
+  /** The group of accesses that this one belongs to, and whether it is the first of it. */
+  group(bytes: number, stores: boolean): Group | undefined;
+  readonly firstOfGroup: boolean;
+  /** The local that holds what a group's lookup gave. */
+  groupLocal(group: Group): number;
   /** Forgets all kept pages: the engine may have changed the TLB. */
   forgetPages(): void;
   /** Opens `if` (or a block) without a result, its other arm, and closes it. */
@@ -69,50 +85,120 @@ export interface Code {
 export const NO_PAGE = 8;
 
 /**
- * Pushes the host address (i32) of a load or store of `bytes` at rs1 + imm, or leaves for the interpreter when the TLB does not have it.
+ * Pushes the host address (i32) of a load or store of `bytes` at rs1 + imm, less an offset that the access adds and this returns; or leaves for
+ * the interpreter when the TLB does not have it.
  *
- * The page that was last reached through a register is kept in locals, so that the TLB itself is looked at when the page changes only. What
- * the TLB loses while a region runs it loses to other harts, hence with several of them nothing is kept.
+ * What the TLB loses while a region runs it loses to other harts, which wait for this one's next safepoint before they rely on it
+ * (hart/safepoint.ts); a region ends before that. So what was looked up may be used until then: by a group of accesses through one register, or, in
+ * loops, kept from one turn to the next.
  */
-export function host(c: Code, bytes: number, tag: number): void {
+export function host(c: Code, bytes: number, tag: number): number {
   const { b, imm } = c.fields;
-  c.reg(b);
-  if (imm !== 0) {
-    c.i64(imm);
-    c.op(W.I64_ADD);
-  }
+  const group = c.group(bytes, tag !== 0);
+  if (group !== undefined) return grouped(c, group, bytes, tag);
   const kept = c.kept(b, tag !== 0);
+  address(c, imm);
   if (kept === undefined) {
     hostAt(c, bytes, tag);
-    return;
+    return 0;
   }
   c.tee(VA);
   c.i64(-4096 | (bytes - 1));
   c.op(W.I64_AND);
-  c.get(kept.page);
+  c.get(X);
+  c.memory(W.I64_LOAD, kept.page);
+  c.tee(TAG);
   c.op(W.I64_NE);
   c.beginUnlikely();
+  useTag(c);
   c.get(VA);
   lookUp(c, bytes, tag);
+  missed(c);
+  c.get(X);
   c.get(VA);
   c.i64(-4096);
   c.op(W.I64_AND);
-  c.get(SHARED);
-  c.op(W.I64_OR);
-  c.set(kept.page);
+  c.memory(W.I64_STORE, kept.page);
+  c.get(X);
   c.get(ENTRY);
   c.memory(W.I32_LOAD, 24);
-  c.set(kept.addend);
+  c.memory(W.I32_STORE, kept.addend);
   c.end();
-  c.get(kept.addend);
+  c.get(X);
+  c.memory(W.I32_LOAD, kept.addend);
   c.get(VA);
   c.op(W.I32_WRAP_I64);
   c.op(W.I32_ADD);
+  return 0;
 }
 
-/** The same for the address on the stack, by the TLB. */
+function address(c: Code, imm: number): void {
+  c.reg(c.fields.b);
+  if (imm !== 0) {
+    c.i64(imm);
+    c.op(W.I64_ADD);
+  }
+}
+
+// One of a group. An addend of 0 may be a true one, and costs no more than a lookup then.
+function grouped(c: Code, group: Group, bytes: number, tag: number): number {
+  const { b, imm } = c.fields;
+  const addend = c.groupLocal(group);
+  if (c.firstOfGroup) {
+    address(c, group.from);
+    lookUp(c, group.to - group.from, tag);
+    c.beginUnlikely();
+    useTag(c);
+    c.i32(0);
+    c.set(addend);
+    c.otherwise();
+    c.get(ENTRY);
+    c.memory(W.I32_LOAD, 24);
+    c.set(addend);
+    c.end();
+  }
+  c.get(addend);
+  c.tee(HOST);
+  c.op(W.I32_EQZ);
+  c.beginUnlikely();
+  address(c, imm);
+  lookUp(c, bytes, tag);
+  missed(c);
+  c.get(ENTRY);
+  c.memory(W.I32_LOAD, 24);
+  c.set(HOST);
+  c.end();
+  c.get(HOST);
+  c.regW(b);
+  c.op(W.I32_ADD);
+  // RAM begins far above any offset: the sum does not wrap around.
+  if (imm >= 0) return imm;
+  c.i32(imm);
+  c.op(W.I32_ADD);
+  return 0;
+}
+
+/** Leaves if the lookup found another page's entry. */
+function missed(c: Code): void {
+  c.beginUnlikely();
+  c.leave();
+  c.end();
+}
+
+/**
+ * Stores the tag that was compared, where nobody reads it: V8 compares a value that is used once with memory in place, and loads it beforehand as
+ * well. For arms only.
+ */
+function useTag(c: Code): void {
+  c.get(X);
+  c.get(TAG);
+  c.memory(W.I64_STORE, L.JIT_SCRATCH);
+}
+
+/** Pushes the host address for the guest address on the stack, by the TLB. */
 export function hostAt(c: Code, bytes: number, tag: number): void {
   lookUp(c, bytes, tag);
+  missed(c);
   c.get(ENTRY);
   c.memory(W.I32_LOAD, 24);
   c.get(VA);
@@ -121,8 +207,8 @@ export function hostAt(c: Code, bytes: number, tag: number): void {
 }
 
 /**
- * Leaves the TLB's entry for the address on the stack in ENTRY, and the address in VA. As in the interpreter, the tag is compared with the page of
- * the last byte, so that an access across a page misses by itself.
+ * Leaves the TLB's entry for the address on the stack in ENTRY, the address in VA, and pushes whether it is another page's. As in the interpreter,
+ * the tag is compared with the page of the last byte, so that an access across a page misses by itself.
  */
 function lookUp(c: Code, bytes: number, tag: number): void {
   c.tee(VA);
@@ -131,10 +217,12 @@ function lookUp(c: Code, bytes: number, tag: number): void {
   c.op(W.I32_SHR_U);
   c.i32((L.LS_ENTRIES - 1) * L.LS_ENTRY_BYTES);
   c.op(W.I32_AND);
-  c.get(TLB);
+  c.get(X);
+  c.memory(W.I32_LOAD, L.BANK_LS);
   c.op(W.I32_ADD);
   c.tee(ENTRY);
   c.memory(W.I64_LOAD, tag);
+  c.tee(TAG);
   c.get(VA);
   if (bytes > 1) {
     c.i64(bytes - 1);
@@ -143,5 +231,4 @@ function lookUp(c: Code, bytes: number, tag: number): void {
   c.i64(12);
   c.op(W.I64_SHR_U);
   c.op(W.I64_NE);
-  c.slowIf();
 }

@@ -50,7 +50,7 @@ export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa)): Ex
   const { body } = translation;
   const { code } = body;
   const lines = [`;; ${region.instructions} instructions, ${region.blocks} blocks, ${code.length} bytes`, 'func'];
-  for (const { position, text } of textOf(code, new Set(guest.keys()))) {
+  for (const { position, text } of textOf(code, new Set(guest.keys()), writer.registerNames())) {
     const comment = guest.get(position);
     if (comment !== undefined) lines.push(`${/^ */.exec(text)![0]};; ${comment}`);
     lines.push(text);

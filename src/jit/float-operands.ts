@@ -2,6 +2,7 @@
 
 import * as S from '../engine/generated/slots.js';
 import { operations } from '../isa/index.js';
+import { plain } from './endings.js';
 
 /** Bits of what an operation of the isa does with registers. */
 const TO_INTEGER = 1;
@@ -37,8 +38,9 @@ export function floatRegisters(
   read: (f: number) => void,
   write: (f: number) => void,
 ): void {
-  if (op === S.S_FLW || op === S.S_FLD) write(a);
-  else if (op === S.S_FSW || op === S.S_FSD) read(a);
+  const p = plain(op);
+  if (p === S.S_FLW || p === S.S_FLD) write(a);
+  else if (p === S.S_FSW || p === S.S_FSD) read(a);
   else {
     const kind = op === S.S_FP ? KIND[imm >>> 16]! : SECOND;
     if ((kind & FROM_INTEGER) === 0) read(b);

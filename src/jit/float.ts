@@ -23,17 +23,16 @@ const NATIVE = new Map<number, number>([
 ]); // prettier-ignore
 
 export function emitFloat(c: Code, op: number, a: number, b: number, imm: number): boolean {
+  let offset: number;
   switch (op) {
     case S.S_FLD:
       c.floatReady();
-      host(c, 8, 0);
-      c.memory(W.F64_LOAD, 0);
+      c.memory(W.F64_LOAD, host(c, 8, 0));
       c.setF(a);
       return true;
     case S.S_FLW:
       c.floatReady();
-      host(c, 4, 0);
-      c.memory(W.I64_LOAD32_U, 0);
+      c.memory(W.I64_LOAD32_U, host(c, 4, 0));
       c.i64Big(0xffff_ffff_0000_0000n);
       c.op(W.I64_OR);
       c.op(W.F64_REINTERPRET_I64);
@@ -41,16 +40,16 @@ export function emitFloat(c: Code, op: number, a: number, b: number, imm: number
       return true;
     case S.S_FSD:
       c.floatReady();
-      host(c, 8, 8);
+      offset = host(c, 8, 8);
       c.f(a);
-      c.memory(W.F64_STORE, 0);
+      c.memory(W.F64_STORE, offset);
       return true;
     case S.S_FSW:
       c.floatReady();
-      host(c, 4, 8);
+      offset = host(c, 4, 8);
       c.f(a);
       c.op(W.I64_REINTERPRET_F64);
-      c.memory(W.I64_STORE32, 0);
+      c.memory(W.I64_STORE32, offset);
       return true;
     case S.S_FADD_D:
     case S.S_FSUB_D:

@@ -1,219 +1,80 @@
 // One region as one WebAssembly function: (x: i32, page: i64, n: i32) -> i32, the instructions left over.
 //
-// Guest registers live in locals from entry to exit. `n` is lowered block by block, and looked at on entry and at loop heads only, where
-// enough must be left for the longest way through the region. Every exit writes the registers back, sets PC and says in JIT_NEEDS whether the
-// instruction there wants the interpreter (a TLB miss, a CSR) or is simply where the code went. What is slow is never done here.
+// `n` is lowered block by block, and looked at on entry and at loop heads only, where enough must be left for the longest way through the region.
+// Every exit writes back the registers that memory does not have (flow.ts), sets PC and says in JIT_NEEDS whether the instruction there wants the
+// interpreter (a TLB miss, a CSR) or is simply where the code went. What is slow is never done here.
 // Structure: Ramsey, "Beyond Relooper" (ICFP 2022): nested blocks from the dominator tree.
 
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
-import { emitChain } from './chain.js';
-import { type Code, type Kept, NO_PAGE } from './code.js';
-import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
-import { Idioms } from './idioms.js';
-import { KeptPages } from './kept-pages.js';
 import {
-  F64_TEMPORARIES,
-  FP_NATIVE,
-  FP_READY,
-  GUEST,
-  I32_LOCALS,
-  I64_LOCALS,
-  N,
-  NEEDS,
-  OFFSET,
-  PAGE,
-  SHARED,
-  T0,
-  TARGET,
-  TLB,
-  X,
-} from './locals.js';
-import { readsSecond } from './operands.js';
-import { emitOperation } from './operations.js';
-import * as R from './region.js';
+  BlockWriter,
+  ELSEWHERE,
+  EXIT_DYNAMIC,
+  EXIT_JUMP,
+  EXIT_SLOW,
+  NO_STUB,
+  REST_SHIFT,
+  STUBS,
+  type Stub,
+} from './block-writer.js';
+import { emitChain } from './chain.js';
+import * as E from './endings.js';
+import { MOST_GROUPS } from './groups.js';
+import { F64_TEMPORARIES, GUEST, I32_LOCALS, I64_LOCALS, N, NEEDS, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
+import { writesWord } from './operations.js';
+import type { Region } from './region.js';
 import * as W from './wasm.js';
-import { HINT_UNLIKELY, Writer } from './writer.js';
-
-/** Labels: a block's number where it is joined, ~block - 16 for the head of a loop, and the three exits. */
-const EXIT_DYNAMIC = -1; // TARGET holds pc
-const EXIT_JUMP = -2; // OFFSET in the page
-const EXIT_SLOW = -3; // likewise, and the interpreter must do the instruction
+import { HINT_UNLIKELY } from './writer.js';
 
 /** Translates regions into function bodies. */
-export class FunctionWriter extends Writer implements Code {
-  readonly #region: R.Region;
-  #slots!: R.Slots;
-  readonly #used = new Uint8Array(33);
-  readonly #dirty = new Uint8Array(33);
-  readonly #floatUsed = new Uint8Array(32);
-  readonly #floatDirty = new Uint8Array(32);
-  #usesFloat = false;
-  readonly #idioms = new Idioms();
-  readonly #pages = new KeptPages();
-  #floats = 0;
-  /** Number of the first local of type f64. */
-  #temporaries = 0;
-  /** What this block has made sure of: 1 the floating-point unit is ready, 2 and its mode is round-to-nearest. */
-  #floatKnown = 0;
-  /** Instructions of the current block before the one being written. */
-  #done = 0;
-  #block = 0;
-  #at = 0;
-  /** Told of every instruction before it is written: its offset in the page, and where its code begins in `out`. */
-  trace: ((at: number, position: number) => void) | undefined;
-
+export class FunctionWriter extends BlockWriter {
   readonly #chain: boolean;
 
   /** @param chain regions call one another in tail position, where the runtime can */
-  constructor(region: R.Region, chain: boolean) {
-    super();
-    this.#region = region;
+  constructor(region: Region, chain: boolean) {
+    super(region);
     this.#chain = chain;
-  }
-
-  // ---- what operations.ts writes with --------------------------------------------------------------------------------
-
-  get fields(): { op: number; a: number; b: number; imm: number } {
-    return this.#fields;
-  }
-  readonly #fields = { op: 0, a: 0, b: 0, imm: 0 };
-
-  get at(): number {
-    return this.#at;
-  }
-
-  /** Leaves for the interpreter at the current instruction if the i32 on the stack is not zero. */
-  slowIf(): void {
-    this.hint(HINT_UNLIKELY);
-    this.op(W.IF);
-    this.op(W.TYPE_VOID);
-    this.labels.push(Number.NaN);
-    this.#leaveSlow();
-    this.labels.pop();
-    this.op(W.END);
-  }
-
-  kept(r: number, stores: boolean): Kept | undefined {
-    return this.#pages.of(r, stores);
-  }
-
-  forgetPages(): void {
-    for (const { page } of this.#pages.all) {
-      this.i64(NO_PAGE);
-      this.set(page);
-    }
-  }
-
-  temporary(i: number): number {
-    return this.#temporaries + i;
-  }
-
-  floatReady(): void {
-    if (this.#floatKnown >= 1) return;
-    this.get(FP_READY);
-    this.op(W.I32_EQZ);
-    this.slowIf();
-    this.#floatKnown = 1;
-  }
-
-  floatNative(): void {
-    if (this.#floatKnown === 2) return;
-    this.get(FP_NATIVE);
-    this.op(W.I32_EQZ);
-    this.slowIf();
-    this.#floatKnown = 2;
-  }
-
-  /** Leaves for the interpreter at the current instruction. */
-  #leaveSlow(): void {
-    const rest = this.#region.size[this.#block]! - this.#done;
-    if (rest !== 0) {
-      this.get(N);
-      this.i32(rest);
-      this.op(W.I32_ADD);
-      this.set(N);
-    }
-    this.i32(this.#at);
-    this.set(OFFSET);
-    this.branch(EXIT_SLOW);
   }
 
   // ---- the function ----------------------------------------------------------------------------------------------------
 
   /** Appends the function's body (locals and code, without its size) to `out`; hints are relative to its beginning. */
-  write(slots: R.Slots): void {
-    this.#slots = slots;
+  write(slots: E.Slots): void {
+    this.slots = slots;
     this.beginBody();
-    this.#survey();
-    let locals = 0;
-    for (let r = 1; r < 32; r++) if (this.#used[r] || this.#dirty[r]) this.local[r] = GUEST + locals++;
-    const out = this.out;
-    out.u32(2 + (this.#usesFloat ? 1 : 0) + (this.#pages.any ? 2 : 0));
-    out.u32(I32_LOCALS);
-    out.u8(W.TYPE_I32);
-    out.u32(I64_LOCALS + locals);
-    out.u8(W.TYPE_I64);
-    if (this.#usesFloat) {
-      this.#temporaries = GUEST + locals;
-      let floats = F64_TEMPORARIES;
-      for (let r = 0; r < 32; r++) {
-        if (this.#floatUsed[r] || this.#floatDirty[r]) this.float[r] = this.#temporaries + floats++;
-      }
-      this.#floats = floats;
-      out.u32(floats);
-      out.u8(W.TYPE_F64);
-    }
-
-    const first = GUEST + locals + (this.#usesFloat ? this.#floats : 0);
-    const kept = this.#pages.place(first);
-    if (kept > 0) {
-      out.u32(kept);
-      out.u8(W.TYPE_I64);
-      out.u32(kept);
-      out.u8(W.TYPE_I32);
-    }
-
+    const words = this.#survey();
+    this.#declare(words);
+    const entry = this.region.order[0]!;
+    const live = this.integers.valid(entry);
+    const floats = this.floats.valid(entry);
     // The engine enters a region only with enough of the budget left for the longest way through it.
-    this.get(X);
-    this.memory(W.I32_LOAD, L.BANK_LS);
-    this.set(TLB);
-    if (this.#usesFloat) this.floatState();
-    if (kept > 0) {
-      this.i32(L.HOST_CONTROL);
-      this.memory(W.I32_LOAD, L.HOST_VCPU_COUNT);
-      this.i32(1);
-      this.op(W.I32_GT_U);
-      this.op(W.I64_EXTEND_I32_U);
-      this.i64(3);
-      this.op(W.I64_SHL);
-      this.set(SHARED);
-      this.forgetPages();
-    }
-    for (let r = 1; r < 32; r++) {
-      if (!this.#used[r] && !this.#dirty[r]) continue;
-      this.get(X);
-      this.memory(W.I64_LOAD, L.X + r * 8);
-      this.set(this.local[r]!);
-    }
-
-    for (let r = 0; r < 32; r++) {
-      if (!this.#floatUsed[r] && !this.#floatDirty[r]) continue;
-      this.get(X);
-      this.memory(W.F64_LOAD, L.F + r * 8);
-      this.set(this.float[r]!);
-    }
-
+    if (this.usesFloat) this.floatState();
+    this.forgetPages();
+    this.load(live, floats);
+    this.known = { valid: live, dirty: 0, narrow: 0, half: 0, signed: 0, floatValid: floats, floatDirty: 0 };
+    this.floatKnown = 0;
     for (const exit of [EXIT_DYNAMIC, EXIT_JUMP, EXIT_SLOW]) {
       this.op(W.BLOCK);
       this.op(W.TYPE_VOID);
       this.labels.push(exit);
     }
-    this.#tree(this.#region.order[0]!);
+    this.stub = NO_STUB;
+    this.#tree(entry, false);
     this.labels.length = 0;
     this.op(W.END);
     this.i32(1);
     this.set(NEEDS);
+    this.get(N);
+    this.get(OFFSET);
+    this.i32(REST_SHIFT);
+    this.op(W.I32_SHR_U);
+    this.op(W.I32_ADD);
+    this.set(N);
+    this.get(OFFSET);
+    this.i32((1 << REST_SHIFT) - 1);
+    this.op(W.I32_AND);
+    this.set(OFFSET);
     this.op(W.END);
     this.get(PAGE);
     this.get(OFFSET);
@@ -222,18 +83,6 @@ export class FunctionWriter extends Writer implements Code {
     this.set(TARGET);
     this.op(W.END);
 
-    for (let r = 1; r < 32; r++) {
-      if (!this.#dirty[r]) continue;
-      this.get(X);
-      this.get(this.local[r]!);
-      this.memory(W.I64_STORE, L.X + r * 8);
-    }
-    for (let r = 0; r < 32; r++) {
-      if (!this.#floatDirty[r]) continue;
-      this.get(X);
-      this.get(this.float[r]!);
-      this.memory(W.F64_STORE, L.F + r * 8);
-    }
     this.get(X);
     this.get(TARGET);
     this.memory(W.I64_STORE, L.PC);
@@ -245,118 +94,128 @@ export class FunctionWriter extends Writer implements Code {
     this.op(W.END);
   }
 
-  /** Finds which guest registers are read and written, and whether floating point occurs. */
-  #survey(): void {
-    this.#used.fill(0);
-    this.#dirty.fill(0);
-    this.#floatUsed.fill(0);
-    this.#floatDirty.fill(0);
-    this.#usesFloat = false;
-    this.#pages.clear();
-    const region = this.#region;
+  /** Gives everything its local; `words` are the registers that word operations write. */
+  #declare(words: number): void {
+    const { out } = this;
+    let used = 0;
+    let floatUsed = 0;
+    for (let i = 0; i < this.region.blocks; i++) {
+      const b = this.region.order[i]!;
+      used |= this.integers.reads[b]! | this.integers.writes[b]!;
+      floatUsed |= this.floats.reads[b]! | this.floats.writes[b]!;
+    }
+    let next = GUEST;
+    this.local.fill(0);
+    this.float.fill(0);
+    for (let r = 1; r < 32; r++) if ((used & (1 << r)) !== 0) this.local[r] = next++;
+    const integers = next - GUEST;
+    let floats = 0;
+    if (this.usesFloat) {
+      this.temporaries = next;
+      floats = F64_TEMPORARIES;
+      for (let r = 0; r < 32; r++) if ((floatUsed & (1 << r)) !== 0) this.float[r] = next + floats++;
+      next += floats;
+    }
+    this.pages.place();
+    let halves = 0;
+    for (let r = 1; r < 32; r++) this.halfLocal[r] = (words & (1 << r)) !== 0 ? next + halves++ : 0;
+    this.groupLocals = next + halves;
+    const runs: readonly (readonly [number, number])[] = [
+      [I32_LOCALS, W.TYPE_I32],
+      [I64_LOCALS + integers, W.TYPE_I64],
+      [floats, W.TYPE_F64],
+      [halves + MOST_GROUPS, W.TYPE_I32],
+    ];
+    out.u32(runs.filter(([count]) => count > 0).length);
+    for (const [count, type] of runs) {
+      if (count === 0) continue;
+      out.u32(count);
+      out.u8(type);
+    }
+  }
+
+  /** Finds what each block does with registers, and which of them word operations write. */
+  #survey(): number {
+    const region = this.region;
+    this.usesFloat = false;
+    this.pages.clear();
+    this.groups.clear();
+    let words = 0;
+    let moves = 0;
     for (let i = 0; i < region.blocks; i++) {
       const b = region.order[i]!;
-      this.#block = b;
-      this.#each(b, () => this.#note());
-      if (region.ending[b] !== R.ENDS_NEXT && region.ending[b] !== R.ENDS_SLOW) {
-        this.#read(region.end[b]!);
+      this.block = b;
+      this.integers.reads[b] = 0;
+      this.integers.writes[b] = 0;
+      this.floats.reads[b] = 0;
+      this.floats.writes[b] = 0;
+      this.each(b, () => {
+        this.#note();
+        const { op, a, b: from } = this.operands;
+        if (writesWord(op) && a < 32) words |= 1 << a;
+        if (E.plain(op) === S.S_MV && (words & (1 << from)) !== 0 && a < 32) moves |= 1 << a;
+      });
+      if (region.ending[b] !== E.ENDS_NEXT && region.ending[b] !== E.ENDS_SLOW) {
+        this.read(region.end[b]!);
         this.#note();
       }
     }
-    this.#used[0] = 0;
-    this.#dirty[0] = 0;
+    this.integers.solve(region);
+    this.floats.solve(region);
+    return (words | moves) & ~1;
   }
 
   #note(): void {
-    const { op, a, b, imm } = this.#fields;
-    const p = R.plain(op);
-    if (this.#region.inLoop[this.#block]) this.#pages.note(p, a, b);
-    if (p >= S.S_SB && p <= S.S_SD) {
-      this.#used[a] = 1;
-      this.#used[b] = 1;
-    } else if (p >= S.S_FLW && p <= S.S_FSD) {
-      this.#noteFloat();
-      this.#used[b] = 1;
-    } else if (op === S.S_FADD_D || op === S.S_FSUB_D || op === S.S_FMUL_D || op === S.S_FP) {
-      this.#noteFloat();
-      if (readsInteger(imm)) this.#used[b] = 1;
-      if (writesInteger(imm) && a < 32) this.#dirty[a] = 1;
-    } else if (op === S.S_ATOMIC) {
-      this.#used[b] = 1;
-      this.#used[imm & 31] = 1;
-      if (a < 32) this.#dirty[a] = 1;
-    } else if (isBranch(p)) {
-      this.#used[a] = 1;
-      this.#used[b] = 1;
-    } else {
-      if (a < 32) this.#dirty[a] = 1;
-      this.#used[b] = 1;
-      if (readsSecond(p)) this.#used[imm & 31] = 1;
-    }
-  }
-
-  #noteFloat(): void {
-    const { op, a, b, imm } = this.#fields;
-    this.#usesFloat = true;
-    floatRegisters(op, a, b, imm, this.#noteRead, this.#noteWrite);
-  }
-  readonly #noteRead = (f: number): void => {
-    this.#floatUsed[f] = 1;
-  };
-  readonly #noteWrite = (f: number): void => {
-    this.#floatDirty[f] = 1;
-  };
-
-  #read(offset: number): void {
-    const slot = this.#region.slot(offset);
-    const head = this.#slots.i32[slot >>> 2]!;
-    this.#at = offset;
-    this.#fields.op = head & 0xffff;
-    this.#fields.a = (head >>> 16) & 0xff;
-    this.#fields.b = head >>> 24;
-    this.#fields.imm = this.#slots.i32[(slot + 4) >>> 2]!;
-  }
-
-  /** Visits the instructions of a block but for the one that ends it. */
-  #each(b: number, visit: () => void): void {
-    const region = this.#region;
-    let offset = region.start[b]!;
-    const end = region.end[b]!;
-    while (offset < end) {
-      this.#read(offset);
-      visit();
-      offset += R.lengthOf(this.#fields.op);
-    }
+    const { op, a, b, imm } = this.operands;
+    const block = this.block;
+    const effects = this.effects;
+    effects.of(op, a, b, imm);
+    const head = this.region.loop[block]!;
+    if (head >= 0) this.pages.note(head, op, b, effects);
+    if (effects.float) this.usesFloat = true;
+    this.integers.reads[block]! |= effects.reads & ~this.integers.writes[block]!;
+    this.integers.writes[block]! |= effects.writes;
+    this.floats.reads[block]! |= effects.floatReads & ~this.floats.writes[block]!;
+    this.floats.writes[block]! |= effects.floatWrites;
   }
 
   // ---- control flow ----------------------------------------------------------------------------------------------------
 
-  /** Writes a block and everything it dominates. */
-  #tree(b: number): void {
-    const loop = this.#region.isLoop[b] === 1;
+  /** Writes a block and everything it dominates; `joined`: it is reached in several ways. */
+  #tree(b: number, joined: boolean): void {
+    const loop = this.region.isLoop[b] === 1;
+    const around = this.stub;
+    let stub: Stub | undefined;
+    if (joined || loop) {
+      this.arrive(b);
+      const { dirty, floatDirty } = this.known;
+      stub = { label: STUBS + b, dirty, floatDirty };
+      this.stub = stub;
+      this.op(W.BLOCK);
+      this.op(W.TYPE_VOID);
+      this.labels.push(stub.label);
+    }
     if (loop) {
       this.op(W.LOOP);
       this.op(W.TYPE_VOID);
       this.labels.push(~b - 16);
       this.get(N);
-      this.i32(this.#region.instructions);
+      this.i32(this.region.instructions);
       this.op(W.I32_LT_S);
       this.hint(HINT_UNLIKELY);
       this.op(W.IF);
       this.op(W.TYPE_VOID);
       this.labels.push(Number.NaN);
-      this.i32(this.#region.start[b]!);
-      this.set(OFFSET);
-      this.branch(EXIT_SLOW);
+      this.leaveAt(this.region.start[b]!, 0);
       this.labels.pop();
       this.op(W.END);
     }
     // Blocks this one dominates that are joined from several places follow it, the last in order outermost.
     const joins: number[] = [];
-    const { order, blocks, dominator, rank } = this.#region;
+    const { order, blocks, dominator, rank } = this.region;
     for (let i = blocks - 1; i > rank[b]!; i--) {
       const c = order[i]!;
-      if (dominator[c] === b && this.#region.joins[c]! >= 2) joins.push(c);
+      if (dominator[c] === b && this.region.joins[c]! >= 2) joins.push(c);
     }
     for (const join of joins) {
       this.op(W.BLOCK);
@@ -367,68 +226,79 @@ export class FunctionWriter extends Writer implements Code {
     for (let i = joins.length - 1; i >= 0; i--) {
       this.labels.pop();
       this.op(W.END);
-      this.#tree(joins[i]!);
+      this.#tree(joins[i]!, true);
     }
     if (loop) {
       this.labels.pop();
       this.op(W.END);
     }
+    if (stub === undefined) return;
+    this.labels.pop();
+    this.op(W.END);
+    this.stub = around;
+    this.arrive(b);
+    this.writeBack();
+    this.branch(EXIT_SLOW);
   }
 
   #blockCode(b: number): void {
-    const region = this.#region;
-    this.#block = b;
-    this.#done = 0;
-    this.#floatKnown = 0;
+    const region = this.region;
+    this.block = b;
+    this.done = 0;
     if (region.size[b]! > 0) {
       this.get(N);
       this.i32(region.size[b]!);
       this.op(W.I32_SUB);
       this.set(N);
     }
-    this.#idioms.beginBlock();
-    this.#each(b, () => {
-      this.trace?.(this.#at, this.out.length);
-      this.#instruction(region.end[b]!);
-      this.#done++;
+    this.idioms.beginBlock();
+    this.findLastWrites(b);
+    let left = false;
+    this.each(b, () => {
+      if (left) return;
+      this.trace?.(this.current, this.out.length);
+      left = !this.instruction(region.end[b]!);
+      this.done++;
     });
+    if (left) return;
     const ending = region.ending[b]!;
     const end = region.end[b]!;
-    if (ending === R.ENDS_NEXT) {
+    if (ending === E.ENDS_NEXT) {
       this.#edge(b, region.next[b]!, end);
       return;
     }
-    this.#read(end);
+    this.read(end);
     this.trace?.(end, this.out.length);
-    const { a, b: rs1, imm } = this.#fields;
-    const after = end + R.lengthOf(this.#fields.op);
+    const { a, b: rs1, imm } = this.operands;
+    const after = end + E.lengthOf(this.operands.op);
     switch (ending) {
-      case R.ENDS_SLOW:
-        this.#leaveSlow();
+      case E.ENDS_SLOW:
+        this.leave();
         return;
-      case R.ENDS_CALL:
+      case E.ENDS_CALL:
         this.#link(a, after);
         this.#edge(b, region.taken[b]!, end + (imm >> 2));
         return;
-      case R.ENDS_JUMP:
+      case E.ENDS_JUMP:
         this.#edge(b, region.taken[b]!, end + (imm >> 2));
         return;
-      case R.ENDS_CALL_FAR:
+      case E.ENDS_CALL_FAR:
         this.#link(a, after);
-        this.#edge(b, R.LEAVES, end + imm);
+        this.#edge(b, E.LEAVES, end + imm);
         return;
-      case R.ENDS_JUMP_FAR:
-        this.#edge(b, R.LEAVES, end + imm);
+      case E.ENDS_JUMP_FAR:
+        this.#edge(b, E.LEAVES, end + imm);
         return;
-      case R.ENDS_INDIRECT:
+      case E.ENDS_INDIRECT:
         this.#indirect(b, rs1, imm, a, after);
         return;
-      case R.ENDS_SWITCH:
+      case E.ENDS_SWITCH:
         this.#switch(b, rs1, imm);
         return;
     }
-    const far = ending === R.ENDS_BRANCH_FAR;
+    const far = ending === E.ENDS_BRANCH_FAR;
     this.#condition();
+    const place = this.place();
     this.op(W.IF);
     this.op(W.TYPE_VOID);
     this.labels.push(Number.NaN);
@@ -436,27 +306,10 @@ export class FunctionWriter extends Writer implements Code {
     this.labels.pop();
     this.op(W.ELSE);
     this.labels.push(Number.NaN);
+    this.goBack(place);
     this.#edge(b, region.next[b]!, after);
     this.labels.pop();
     this.op(W.END);
-  }
-
-  /** Writes an instruction that does not end its block, which reaches to `end`. */
-  #instruction(end: number): void {
-    const { op, a, b, imm } = this.#fields;
-    const idioms = this.#idioms;
-    const next = this.#at + R.lengthOf(op);
-    if (imm === 32 && a === b && next < end) {
-      const head = this.#slots.i32[this.#region.slot(next) >>> 2]!;
-      if (idioms.leaveOut(op, a, b, imm, head & 0xffff, (head >>> 16) & 0xff, head >>> 24)) return;
-    }
-    if (!idioms.emit(this, op, a, b, imm) && !emitOperation(this)) {
-      this.i32(1);
-      this.slowIf();
-    }
-    const p = R.plain(op);
-    const stores = (p >= S.S_SB && p <= S.S_SD) || p === S.S_FSW || p === S.S_FSD;
-    if (!stores && a <= L.X_SINK) idioms.note(op, a, b, imm);
   }
 
   #link(rd: number, after: number): void {
@@ -468,60 +321,92 @@ export class FunctionWriter extends Writer implements Code {
 
   /** Goes on at block `to`, or leaves with pc at `offset` of the page. */
   #edge(from: number, to: number, offset: number): void {
-    const region = this.#region;
+    const region = this.region;
     if (!region.stays(from, to)) {
+      this.writeBack();
       this.i32(offset);
       this.set(OFFSET);
       this.branch(EXIT_JUMP);
-    } else if (region.rank[to]! <= region.rank[from]!) this.branch(~to - 16);
-    else if (region.joins[to]! >= 2) this.branch(to);
-    else this.#tree(to);
+      return;
+    }
+    const back = region.rank[to]! <= region.rank[from]!;
+    const joined = region.joins[to]! >= 2;
+    if (back || joined || region.isLoop[to] === 1) this.prepare(to);
+    if (back) this.branch(~to - 16);
+    else if (joined) this.branch(to);
+    else this.#tree(to, false);
   }
 
   // JR through a table: by the offset in the page to the case there.
   #switch(b: number, rs1: number, imm: number): void {
-    const region = this.#region;
+    const region = this.region;
     let least = 4096;
     let most = 0;
+    let dirty = -1;
+    let floatDirty = -1;
+    let valid = 0;
+    let floatValid = 0;
     for (const to of region.cases) {
       if (!region.stays(b, to)) continue;
       least = Math.min(least, region.start[to]!);
       most = Math.max(most, region.start[to]!);
+      dirty &= this.integers.dirty[to]!;
+      floatDirty &= this.floats.dirty[to]!;
+      valid |= this.integers.valid(to);
+      floatValid |= this.floats.valid(to);
     }
+    this.#target(rs1, imm);
+    if (most !== 0) {
+      // A table has no arms: before it everything is as all of its cases want it.
+      this.writeBack(~dirty, ~floatDirty);
+      this.known.dirty &= dirty;
+      this.known.floatDirty &= floatDirty;
+      this.have(valid, floatValid);
+      this.op(W.BLOCK);
+      this.op(W.TYPE_VOID);
+      this.labels.push(ELSEWHERE);
+      this.get(TARGET);
+      this.get(PAGE);
+      this.op(W.I64_SUB);
+      this.tee(T0);
+      this.i64(4096);
+      this.op(W.I64_GE_U);
+      this.beginUnlikely();
+      this.branch(ELSEWHERE);
+      this.end();
+      this.get(T0);
+      this.op(W.I32_WRAP_I64);
+      this.i32(least);
+      this.op(W.I32_SUB);
+      this.i32(1);
+      this.op(W.I32_SHR_U);
+      const elsewhere = this.depth(ELSEWHERE);
+      this.op(W.BR_TABLE);
+      this.out.u32((most - least) / 2 + 1);
+      for (let offset = least; offset <= most; offset += 2) this.out.u32(this.#case(b, offset) ?? elsewhere);
+      this.out.u32(elsewhere);
+      this.labels.pop();
+      this.op(W.END);
+    }
+    this.writeBack();
+    this.branch(EXIT_DYNAMIC);
+  }
+
+  /** Sets TARGET to where a JR or JALR goes. */
+  #target(rs1: number, imm: number): void {
     this.reg(rs1);
-    this.i64(imm);
-    this.op(W.I64_ADD);
+    if (imm !== 0) {
+      this.i64(imm);
+      this.op(W.I64_ADD);
+    }
     this.i64(-2);
     this.op(W.I64_AND);
-    this.tee(TARGET);
-    this.get(PAGE);
-    this.op(W.I64_SUB);
-    this.tee(T0);
-    this.i64(4096);
-    this.op(W.I64_GE_U);
-    this.beginUnlikely();
-    this.branch(EXIT_DYNAMIC);
-    this.end();
-    if (most === 0) {
-      this.branch(EXIT_DYNAMIC);
-      return;
-    }
-    this.get(T0);
-    this.op(W.I32_WRAP_I64);
-    this.i32(least);
-    this.op(W.I32_SUB);
-    this.i32(1);
-    this.op(W.I32_SHR_U);
-    const elsewhere = this.depth(EXIT_DYNAMIC);
-    this.op(W.BR_TABLE);
-    this.out.u32((most - least) / 2 + 1);
-    for (let offset = least; offset <= most; offset += 2) this.out.u32(this.#case(b, offset) ?? elsewhere);
-    this.out.u32(elsewhere);
+    this.set(TARGET);
   }
 
   /** The label of the case that begins at `offset`. */
   #case(b: number, offset: number): number | undefined {
-    const region = this.#region;
+    const region = this.region;
     for (const to of region.cases) {
       if (to < 0 || region.start[to] !== offset || !region.stays(b, to)) continue;
       return this.depth(region.rank[to]! <= region.rank[b]! ? ~to - 16 : to);
@@ -531,16 +416,12 @@ export class FunctionWriter extends Writer implements Code {
 
   // JR and JALR: returns of calls made inside the region are compared first.
   #indirect(b: number, rs1: number, imm: number, rd: number, after: number): void {
-    this.reg(rs1);
-    this.i64(imm);
-    this.op(W.I64_ADD);
-    this.i64(-2);
-    this.op(W.I64_AND);
-    this.set(TARGET);
-    if (R.plain(this.#fields.op) === S.S_JALR) this.#link(rd, after);
-    for (const to of this.#region.returns) {
+    this.#target(rs1, imm);
+    if (E.plain(this.operands.op) === S.S_JALR) this.#link(rd, after);
+    const place = this.place();
+    for (const to of this.region.returns) {
       if (to < 0) continue;
-      const offset = this.#region.start[to]!;
+      const offset = this.region.start[to]!;
       this.get(TARGET);
       this.get(PAGE);
       this.i64(offset);
@@ -552,20 +433,26 @@ export class FunctionWriter extends Writer implements Code {
       this.#edge(b, to, offset);
       this.labels.pop();
       this.op(W.END);
+      this.goBack(place);
     }
+    this.writeBack();
     this.branch(EXIT_DYNAMIC);
   }
 
   #condition(): void {
-    const { op, a, b } = this.#fields;
+    const { op, a, b } = this.operands;
+    const code = CONDITION.get(E.plain(op))!;
+    if (this.isSigned(a) && this.isSigned(b) && (this.hasHalf(a) || this.hasHalf(b))) {
+      // Sign extension keeps the order, unsigned too.
+      this.regW(a);
+      this.regW(b);
+      this.op(NARROW.get(code)!);
+      return;
+    }
     this.reg(a);
     this.reg(b);
-    this.op(CONDITION.get(R.plain(op))!);
+    this.op(code);
   }
-}
-
-function isBranch(p: number): boolean {
-  return (p >= S.S_BEQ && p <= S.S_BNE_FAR) || (p >= S.S_BLT && p <= S.S_BGEU_FAR);
 }
 
 /** The comparison of each conditional branch. */
@@ -582,4 +469,14 @@ const CONDITION = new Map<number, number>([
   [S.S_BGE_FAR, W.I64_GE_S],
   [S.S_BLTU_FAR, W.I64_LT_U],
   [S.S_BGEU_FAR, W.I64_GE_U],
+]);
+
+/** Comparisons of words. */
+const NARROW = new Map<number, number>([
+  [W.I64_EQ, W.I32_EQ],
+  [W.I64_NE, W.I32_NE],
+  [W.I64_LT_S, W.I32_LT_S],
+  [W.I64_GE_S, W.I32_GE_S],
+  [W.I64_LT_U, W.I32_LT_U],
+  [W.I64_GE_U, W.I32_GE_U],
 ]);

@@ -4,7 +4,7 @@
 
 import * as S from '../engine/generated/slots.js';
 import type { Code } from './code.js';
-import { plain } from './region.js';
+import { plain } from './endings.js';
 import * as W from './wasm.js';
 
 /** What a register was last written by in this block. */
@@ -59,8 +59,7 @@ export class Idioms {
   #zeroExtended(c: Code, a: number, t: number, k: number): boolean {
     const unshifted = this.#kind[t] === UNSHIFTED;
     if (!unshifted && !(this.#kind[t] === LEFT && this.#amount[t] === 32 && this.#intact(t))) return false;
-    c.reg(unshifted ? t : this.#source[t]!);
-    c.op(W.I32_WRAP_I64);
+    c.regW(unshifted ? t : this.#source[t]!);
     c.op(W.I64_EXTEND_I32_U);
     if (k !== 32) {
       c.i64(Math.abs(k - 32));
@@ -77,16 +76,16 @@ export class Idioms {
     const amount = this.#amount[t]!;
     if (amount + this.#amount[u]! !== (word ? 32 : 64) || this.#source[t] !== this.#source[u]) return false;
     if (!this.#intact(t) || !this.#intact(u)) return false;
-    c.reg(this.#source[t]!);
     if (word) {
-      c.op(W.I32_WRAP_I64);
+      c.regW(this.#source[t]!);
       c.i32(amount);
       c.op(W.I32_ROTR);
-      c.op(W.I64_EXTEND_I32_S);
-    } else {
-      c.i64(amount);
-      c.op(W.I64_ROTR);
+      c.setRegW(a);
+      return true;
     }
+    c.reg(this.#source[t]!);
+    c.i64(amount);
+    c.op(W.I64_ROTR);
     c.setReg(a);
     return true;
   }

@@ -1,60 +1,90 @@
-// Which registers of a region have the page they last reached kept in locals, loads and stores apart: those that walk through memory in a loop.
+// Which registers of a region have the page they last reached kept, loads and stores apart, in memory beside the vCPU's registers: those that walk through memory in a loop.
 // What follows pointers is on another page each time, and what runs once gains nothing.
 
 import * as S from '../engine/generated/slots.js';
+import * as L from '../engine/hart/layout.js';
 import type { Kept } from './code.js';
+import { plain } from './endings.js';
+import type { Effects } from './flow.js';
+import { accessOf } from './operands.js';
 
-/** Most pages kept: beyond, the locals cost more than they save. */
+/** Most pages kept. */
 const MOST = 12;
 
+/** Loops looked at in a region. */
+const MOST_LOOPS = 24;
+
 export class KeptPages {
-  /** Accesses by register, twice: loads, then stores. */
-  readonly #accesses = new Uint16Array(64);
-  /** Registers that pointers are loaded into. */
-  readonly #follows = new Uint8Array(33);
-  readonly #kept: (Kept | undefined)[] = new Array(64).fill(undefined);
+  /** Per loop, accesses by register: loads, then stores. */
+  readonly #accesses = new Uint16Array(64 * MOST_LOOPS);
+  /** Per loop: registers that pointers are loaded into, and per register those that its value is made of. */
+  readonly #follows = new Int32Array(MOST_LOOPS);
+  readonly #made = new Int32Array(32 * MOST_LOOPS);
+  readonly #kept: (Kept | undefined)[] = new Array(64 * MOST_LOOPS).fill(undefined);
+  readonly #heads: number[] = [];
   /** The pages that are kept. */
   readonly all: Kept[] = [];
 
-  get any(): boolean {
-    for (let i = 0; i < 64; i++) if (this.#wanted(i)) return true;
-    return false;
-  }
-
-  #wanted(i: number): boolean {
-    return this.#accesses[i]! > 0 && this.#follows[i & 31] === 0;
-  }
-
   clear(): void {
-    this.#accesses.fill(0);
-    this.#follows.fill(0);
-    this.#kept.fill(undefined);
+    const loops = this.#heads.length;
+    this.#accesses.fill(0, 0, 64 * loops);
+    this.#follows.fill(0, 0, loops);
+    this.#made.fill(0, 0, 32 * loops);
+    this.#kept.fill(undefined, 0, 64 * loops);
+    this.#heads.length = 0;
     this.all.length = 0;
   }
 
-  /** Notes an instruction in a loop, by the number of its 4-byte form. */
-  note(p: number, a: number, b: number): void {
-    if ((p >= S.S_LB && p <= S.S_LWU) || p === S.S_FLW || p === S.S_FLD) this.#accesses[b]!++;
-    else if ((p >= S.S_SB && p <= S.S_SD) || p === S.S_FSW || p === S.S_FSD) this.#accesses[b + 32]!++;
-    if (p === S.S_LD || (p === S.S_MV && this.#follows[b] === 1)) this.#follows[a] = 1;
+  /** Notes an instruction of the loop with this head, and what it reads and writes. */
+  note(head: number, op: number, b: number, effects: Effects): void {
+    let loop = this.#heads.indexOf(head);
+    if (loop < 0) {
+      if (this.#heads.length === MOST_LOOPS) return;
+      loop = this.#heads.push(head) - 1;
+    }
+    const access = accessOf(op);
+    if (access !== 0) this.#accesses[64 * loop + (access > 15 ? 32 : 0) + b]!++;
+    if (effects.writes === 0) return;
+    const p = plain(op);
+    if (p === S.S_LD) this.#follows[loop]! |= effects.writes;
+    else if (access === 0) this.#made[32 * loop + 31 - Math.clz32(effects.writes)]! |= effects.reads;
   }
 
-  /** Gives locals from `first` on to what is accessed most, pages (i64) before addends (i32); says how many of each. */
-  place(first: number): number {
+  /** Gives room to what is accessed most. */
+  place(): void {
     const { all } = this;
     const chosen: number[] = [];
-    for (let i = 0; i < 64; i++) if (this.#wanted(i)) chosen.push(i);
+    for (let loop = 0; loop < this.#heads.length; loop++) {
+      this.#spread(loop);
+      for (let i = 0; i < 64; i++) {
+        if (this.#accesses[64 * loop + i]! > 0 && (this.#follows[loop]! & (1 << (i & 31))) === 0)
+          chosen.push(64 * loop + i);
+      }
+    }
     chosen.sort((p, q) => this.#accesses[q]! - this.#accesses[p]! || p - q);
-    const count = Math.min(chosen.length, MOST);
-    for (let i = 0; i < count; i++) {
-      const kept = { page: first + i, addend: first + count + i };
-      this.#kept[chosen[i]!] = kept;
+    for (const i of chosen.slice(0, MOST)) {
+      const at = L.KEPT_PAGES + 16 * all.length;
+      const kept = { page: at, addend: at + 8 };
+      this.#kept[i] = kept;
       all.push(kept);
     }
-    return count;
   }
 
-  of(r: number, stores: boolean): Kept | undefined {
-    return this.#kept[r + (stores ? 32 : 0)];
+  /** What is computed from a pointer that was loaded in the loop is one as well. */
+  #spread(loop: number): void {
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let r = 1; r < 32; r++) {
+        const follows = this.#follows[loop]!;
+        if ((follows & (1 << r)) !== 0 || (this.#made[32 * loop + r]! & follows) === 0) continue;
+        this.#follows[loop] = follows | (1 << r);
+        changed = true;
+      }
+    }
+  }
+
+  of(head: number, r: number, stores: boolean): Kept | undefined {
+    const loop = this.#heads.indexOf(head);
+    return loop < 0 ? undefined : this.#kept[64 * loop + r + (stores ? 32 : 0)];
   }
 }

@@ -1,6 +1,8 @@
-// Which operations read a second register, named in the slot's immediate.
+// What the operations of slots do with their operands: which read a second register, and which access memory.
 
 import * as S from '../engine/generated/slots.js';
+import { operations } from '../isa/index.js';
+import { plain } from './endings.js';
 
 /** Does the operation read a second register, named in the immediate? */
 export function readsSecond(p: number): boolean {
@@ -63,3 +65,58 @@ for (const op of [
   S.S_CZERO_NEZ,
 ])
   SECOND[op] = 1; // prettier-ignore
+
+/** Bytes that an operation loads or, plus 16, stores at rs1 + imm; 0 for those that do something else. */
+export function accessOf(op: number): number {
+  return ACCESS[plain(op)]!;
+}
+
+const ACCESS = new Uint8Array(S.S_JIT + 1);
+for (const [op, access] of [
+  [S.S_LB, 1],
+  [S.S_LBU, 1],
+  [S.S_LH, 2],
+  [S.S_LHU, 2],
+  [S.S_LW, 4],
+  [S.S_LWU, 4],
+  [S.S_FLW, 4],
+  [S.S_LD, 8],
+  [S.S_FLD, 8],
+  [S.S_SB, 17],
+  [S.S_SH, 18],
+  [S.S_SW, 20],
+  [S.S_FSW, 20],
+  [S.S_SD, 24],
+  [S.S_FSD, 24],
+] as const)
+  ACCESS[op] = access; // prettier-ignore
+
+/** AMOs that WebAssembly has: opcode of the 32-bit form; the 64-bit form is the next one. */
+const NATIVE: Readonly<Record<string, number>> = {
+  amoadd: 0x1e,
+  amoand: 0x2c,
+  amoor: 0x33,
+  amoxor: 0x3a,
+  amoswap: 0x41,
+};
+
+/** An atomic that is translated. */
+export interface Atomic {
+  /** The WebAssembly instruction, 0 for LR and SC. */
+  readonly code: number;
+  readonly wide: boolean;
+}
+
+const ATOMICS = new Map<number, Atomic>();
+for (const [name, op] of operations) {
+  const [base, width] = name.split('.') as [string, string | undefined];
+  if (width !== 'w' && width !== 'd') continue;
+  const wide = width === 'd';
+  if (base === 'lr' || base === 'sc') ATOMICS.set(op, { code: 0, wide });
+  else if (NATIVE[base] !== undefined) ATOMICS.set(op, { code: NATIVE[base] + (wide ? 1 : 0), wide });
+}
+
+/** The atomic in a slot with this immediate, undefined if it is left to the interpreter. */
+export function atomicOf(imm: number): Atomic | undefined {
+  return ATOMICS.get(imm >>> 16);
+}

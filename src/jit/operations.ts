@@ -5,10 +5,10 @@
 import * as S from '../engine/generated/slots.js';
 import { emitAtomic } from './atomics.js';
 import { type Code, host } from './code.js';
+import { plain } from './endings.js';
 import { emitFloat } from './float.js';
-import { PAGE } from './locals.js';
+import { PAGE, T0 } from './locals.js';
 import { divide, highProduct, zeroExtend } from './product.js';
-import { plain } from './region.js';
 import * as W from './wasm.js';
 
 /** Shapes that many operations share; FORM and CODE say for each operation which shape and which WebAssembly instruction it is. */
@@ -110,6 +110,12 @@ define(SHIFT_ADD_UW, [
   [S.S_SH3ADD_UW, 3],
 ]); // prettier-ignore
 
+/** Is the operation's result the sign extension of a word, which an i32 instruction loads or computes? */
+export function writesWord(op: number): boolean {
+  const p = plain(op);
+  return FORM[p] === IMMEDIATE_W || FORM[p] === BINARY_W || p === S.S_RORIW || p === S.S_LW;
+}
+
 /** Writes one instruction; false if there is nothing for it here. */
 export function emitOperation(c: Code): boolean {
   const { a, b, imm } = c.fields;
@@ -120,14 +126,25 @@ export function emitOperation(c: Code): boolean {
     case OTHER:
       return emitRest(c, op, a, b, imm);
     case LOAD:
-      host(c, BYTES[op]!, 0);
-      c.memory(code, 0);
-      break;
-    case STORE:
-      host(c, BYTES[op]!, 8);
-      c.reg(a);
-      c.memory(code, 0);
+      if (op === S.S_LW) {
+        c.memory(W.I32_LOAD, host(c, 4, 0));
+        c.setRegW(a);
+      } else {
+        c.memory(code, host(c, BYTES[op]!, 0));
+        c.setReg(a, op !== S.S_LD && op !== S.S_LWU);
+      }
       return true;
+    case STORE: {
+      const offset = host(c, BYTES[op]!, 8);
+      if (op !== S.S_SD && c.hasHalf(a)) {
+        c.regW(a);
+        c.memory(op === S.S_SB ? W.I32_STORE8 : op === S.S_SH ? W.I32_STORE16 : W.I32_STORE, offset);
+      } else {
+        c.reg(a);
+        c.memory(code, offset);
+      }
+      return true;
+    }
     case SHIFT_ADD:
     case SHIFT_ADD_UW:
       c.reg(b);
@@ -141,26 +158,52 @@ export function emitOperation(c: Code): boolean {
       break;
     case IMMEDIATE_W:
     case BINARY_W:
+      c.regW(b);
+      if (form === BINARY_W) c.regW(imm);
+      else if (imm !== 0) c.i32(imm);
+      if (form === BINARY_W || imm !== 0) c.op(code);
+      c.setRegW(a);
+      return true;
+    case COMPARE:
+    case COMPARE_IMMEDIATE:
       c.reg(b);
-      c.op(W.I32_WRAP_I64);
-      if (form === IMMEDIATE_W) c.i32(imm);
-      else {
-        c.reg(imm);
-        c.op(W.I32_WRAP_I64);
-      }
-      c.op(code);
-      c.op(W.I64_EXTEND_I32_S);
-      break;
-    default:
-      c.reg(b);
-      if (form === BINARY || form === COMPARE) c.reg(imm);
+      if (form === COMPARE) c.reg(imm);
       else c.i64(imm);
       c.op(code);
-      if (form === COMPARE || form === COMPARE_IMMEDIATE) c.op(W.I64_EXTEND_I32_U);
+      c.op(W.I64_EXTEND_I32_U);
+      c.setReg(a, true);
+      return true;
+    default:
+      if (narrowly(c, op, form, a, b, imm)) return true;
+      c.reg(b);
+      if (form === BINARY) c.reg(imm);
+      else c.i64(imm);
+      c.op(code);
   }
   c.setReg(a);
   return true;
 }
+
+/** Bitwise operations of words, whose result is one too, where one of the operands has its low half only. */
+function narrowly(c: Code, op: number, form: number, a: number, b: number, imm: number): boolean {
+  const code = BITWISE[op]!;
+  if (code === 0 || !c.mayNarrow(a) || !c.isSigned(b)) return false;
+  if (form === BINARY ? !c.isSigned(imm) || !(c.hasHalf(b) || c.hasHalf(imm)) : !c.hasHalf(b)) return false;
+  c.regW(b);
+  if (form === BINARY) c.regW(imm);
+  else c.i32(imm);
+  c.op(code);
+  c.setRegW(a);
+  return true;
+}
+
+const BITWISE = new Uint8Array(S.S_JIT + 1);
+BITWISE[S.S_AND] = W.I32_AND;
+BITWISE[S.S_ANDI] = W.I32_AND;
+BITWISE[S.S_OR] = W.I32_OR;
+BITWISE[S.S_ORI] = W.I32_OR;
+BITWISE[S.S_XOR] = W.I32_XOR;
+BITWISE[S.S_XORI] = W.I32_XOR;
 
 function emitRest(c: Code, op: number, a: number, b: number, imm: number): boolean {
   switch (op) {
@@ -168,10 +211,18 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
       return true;
     case S.S_LI:
       c.i64(imm);
-      break;
+      c.setReg(a, true);
+      return true;
     case S.S_MV:
-      c.reg(b);
-      break;
+      if (c.hasHalf(b) && c.isSigned(b) && c.mayNarrow(a)) {
+        c.regW(b);
+        c.setRegW(a);
+      } else {
+        const signed = c.isSigned(b);
+        c.reg(b);
+        c.setReg(a, signed);
+      }
+      return true;
     case S.S_AUIPC:
       c.get(PAGE);
       c.i64Big(BigInt(c.at) + BigInt(imm));
@@ -197,11 +248,20 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
       c.op(W.I64_SHL);
       break;
     case S.S_RORIW:
-      c.reg(b);
-      c.op(W.I32_WRAP_I64);
+      c.regW(b);
       c.i32(imm);
       c.op(W.I32_ROTR);
-      c.op(W.I64_EXTEND_I32_S);
+      c.setRegW(a);
+      return true;
+    case S.S_ORC_B:
+      orBytes(c, b);
+      break;
+    case S.S_REV8:
+      c.reg(b);
+      swapHalves(c, 8, 0x00ff_00ff_00ff_00ffn);
+      swapHalves(c, 16, 0x0000_ffff_0000_ffffn);
+      c.i64(32);
+      c.op(W.I64_ROTR);
       break;
     case S.S_ANDN:
     case S.S_ORN:
@@ -319,4 +379,39 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
 function not(c: Code): void {
   c.i64(-1);
   c.op(W.I64_XOR);
+}
+
+// The top bit of each byte that is not zero, in T0; then all ones in place of each: 0x80 becomes 0x100 - 1.
+function orBytes(c: Code, b: number): void {
+  c.reg(b);
+  c.i64Big(0x7f7f_7f7f_7f7f_7f7fn);
+  c.op(W.I64_AND);
+  c.i64Big(0x7f7f_7f7f_7f7f_7f7fn);
+  c.op(W.I64_ADD);
+  c.reg(b);
+  c.op(W.I64_OR);
+  c.i64Big(-0x7f7f_7f7f_7f7f_7f80n);
+  c.op(W.I64_AND);
+  c.tee(T0);
+  c.i64(1);
+  c.op(W.I64_SHL);
+  c.get(T0);
+  c.i64(7);
+  c.op(W.I64_SHR_U);
+  c.op(W.I64_SUB);
+}
+
+/** Swaps neighbouring pieces of so many bits; `mask` has the lower ones. */
+function swapHalves(c: Code, bits: number, mask: bigint): void {
+  c.tee(T0);
+  c.i64Big(mask);
+  c.op(W.I64_AND);
+  c.i64(bits);
+  c.op(W.I64_SHL);
+  c.get(T0);
+  c.i64(bits);
+  c.op(W.I64_SHR_U);
+  c.i64Big(mask);
+  c.op(W.I64_AND);
+  c.op(W.I64_OR);
 }

@@ -5,79 +5,30 @@
 
 import * as S from '../engine/generated/slots.js';
 import { SLOT_BYTES } from '../engine/hart/layout.js';
-import { isTranslated } from './atomics.js';
+import {
+  ENDING,
+  ENDS_BRANCH,
+  ENDS_BRANCH_FAR,
+  ENDS_CALL,
+  ENDS_INDIRECT,
+  ENDS_JUMP,
+  ENDS_JUMP_FAR,
+  ENDS_NEXT,
+  ENDS_SLOW,
+  ENDS_SWITCH,
+  LEAVES,
+  lengthOf,
+  MAX_BLOCKS,
+  MAX_INSTRUCTIONS,
+  NO_MORE,
+  plain,
+  type Slots,
+} from './endings.js';
+import { Loops } from './loops.js';
+import { atomicOf } from './operands.js';
 
-/** Most guest instructions in a region: also the most that can pass between two looks at the budget. */
-export const MAX_INSTRUCTIONS = 320;
-/** Most blocks in a region. */
-export const MAX_BLOCKS = 160;
 const MAX_RETURNS = 4;
 const MAX_CASES = 40;
-
-/** How a block ends. */
-export const ENDS_NEXT = 0; // runs into the next block
-export const ENDS_JUMP = 1; // near jump
-export const ENDS_CALL = 2; // near jump that links
-export const ENDS_BRANCH = 3; // near conditional branch
-export const ENDS_BRANCH_FAR = 4; // conditional branch out of the page
-export const ENDS_JUMP_FAR = 5; // jump out of the page
-export const ENDS_CALL_FAR = 6;
-export const ENDS_INDIRECT = 7; // JR, JALR
-export const ENDS_SLOW = 8; // an instruction for the interpreter
-export const ENDS_SWITCH = 9; // JR through a table: its cases are blocks of the region
-
-/** A block's successors are numbers of blocks, or LEAVES. */
-export const LEAVES = -1;
-const NO_MORE = -2;
-
-/** Reads the decoded page of a region. */
-export interface Slots {
-  readonly u16: Uint16Array;
-  readonly i32: Int32Array;
-}
-
-/** Bytes of the instruction in a slot with operation `op`. */
-export function lengthOf(op: number): number {
-  return op < S.S_FIRST_SINGLE && op >= S.S_FIRST_PAIR && (op & 1) === 1 ? 2 : 4;
-}
-
-/** The operation without its form: the number of the 4-byte one. */
-export function plain(op: number): number {
-  return op < S.S_FIRST_SINGLE && op >= S.S_FIRST_PAIR ? op & ~1 : op;
-}
-
-const FAR_BRANCHES = new Set([S.S_BEQ_FAR, S.S_BNE_FAR, S.S_BLT_FAR, S.S_BGE_FAR, S.S_BLTU_FAR, S.S_BGEU_FAR]);
-const BRANCHES = new Set([S.S_BEQ, S.S_BNE, S.S_BLT, S.S_BGE, S.S_BLTU, S.S_BGEU]);
-const SLOW = new Set([
-  S.S_UNDECODED,
-  S.S_PAGE_END,
-  S.S_CROSS,
-  S.S_ILLEGAL,
-  S.S_CSR,
-  S.S_SYSTEM,
-  S.S_ATOMIC,
-  S.S_RARE,
-  S.S_FLH,
-  S.S_FSH,
-  S.S_JIT,
-  S.S_JR_FAR,
-  S.S_JALR_FAR,
-]); // prettier-ignore
-
-/** How each operation ends a block; ENDS_NEXT for those that do not. */
-const ENDING = new Uint8Array(S.S_JIT + 1);
-for (let op = 0; op <= S.S_JIT; op++) {
-  const p = plain(op);
-  if (p === S.S_J) ENDING[op] = ENDS_JUMP;
-  else if (p === S.S_J_FAR) ENDING[op] = ENDS_JUMP_FAR;
-  else if (p === S.S_JAL) ENDING[op] = ENDS_CALL;
-  else if (p === S.S_JAL_FAR) ENDING[op] = ENDS_CALL_FAR;
-  else if (p === S.S_JR || p === S.S_JALR) ENDING[op] = ENDS_INDIRECT;
-  else if (BRANCHES.has(p)) ENDING[op] = ENDS_BRANCH;
-  else if (FAR_BRANCHES.has(p)) ENDING[op] = ENDS_BRANCH_FAR;
-  else if (SLOW.has(p)) ENDING[op] = ENDS_SLOW;
-}
-
 const HALVES = 2048;
 const UNSEEN = 0;
 const SEEN = 1;
@@ -99,16 +50,22 @@ export class Region {
   readonly order = new Int32Array(MAX_BLOCKS);
   readonly dominator = new Int32Array(MAX_BLOCKS);
   readonly isLoop = new Uint8Array(MAX_BLOCKS);
-  /** Does the block lie on a loop, not counting those made of calls? */
-  readonly inLoop = new Uint8Array(MAX_BLOCKS);
+  /** Head of the innermost loop that the block lies on, not counting those made of calls; -1 if there is none. */
+  readonly loop = new Int32Array(MAX_BLOCKS);
+  /** Of a loop's head: has the loop no other one inside? */
+  readonly innermost = new Uint8Array(MAX_BLOCKS);
   /** Forward edges into the block. */
   readonly joins = new Int32Array(MAX_BLOCKS);
   /** Blocks that calls inside the region return to. */
   readonly returns: number[] = [];
   /** Blocks that look like the cases of the region's jumps through tables. */
   readonly cases: number[] = [];
+  /** Blocks in `order`; blocks at all, those nothing leads to included; and the one the region begins with. */
   blocks = 0;
+  count = 0;
+  entry = 0;
   instructions = 0;
+  readonly #loops = new Loops();
 
   readonly #marks = new Uint8Array(HALVES + 2);
   readonly #blockAt = new Int32Array(HALVES + 2);
@@ -135,8 +92,15 @@ export class Region {
     this.#explore(slots, offset, decode);
     this.#cut(slots, offset);
     if (this.blocks === 0) return false;
+    this.entry = 0;
+    this.count = this.blocks;
     this.#rankBlocks();
     this.#dominate();
+    if (this.#loops.split(this)) {
+      this.#rankBlocks();
+      this.#dominate();
+    }
+    this.#loops.find(this);
     this.#tidy();
     return true;
   }
@@ -251,7 +215,7 @@ export class Region {
   }
 
   #endingOf(op: number, offset: number): number {
-    if (op === S.S_ATOMIC && isTranslated(this.#slots.i32[(this.slot(offset) + 4) >>> 2]!)) return ENDS_NEXT;
+    if (op === S.S_ATOMIC && atomicOf(this.#slots.i32[(this.slot(offset) + 4) >>> 2]!) !== undefined) return ENDS_NEXT;
     return ENDING[op]!;
   }
 
@@ -321,8 +285,8 @@ export class Region {
     const post = this.#post;
     let depth = 1;
     let done = 0;
-    stack[0] = 0;
-    state[0] = 1;
+    stack[0] = this.entry;
+    state[this.entry] = 1;
     // state: 0 not seen, else 1 + successors looked at so far.
     while (depth > 0) {
       const b = stack[depth - 1]!;
@@ -393,7 +357,6 @@ export class Region {
 
   #tidy(): void {
     this.isLoop.fill(0);
-    this.inLoop.fill(0);
     this.joins.fill(0);
     for (let i = 0; i < this.blocks; i++) {
       const b = this.order[i]!;
@@ -401,18 +364,8 @@ export class Region {
         if (to < 0) continue;
         // A case always gets a label, for the table to name.
         if (this.rank[to]! > this.rank[b]!) this.joins[to]! += this.ending[b] === ENDS_SWITCH ? 2 : 1;
-        else if (this.#dominates(to, b)) {
-          this.isLoop[to] = 1;
-          if (this.ending[b] !== ENDS_CALL && this.ending[b] !== ENDS_INDIRECT) this.#markLoop(to, b);
-        }
+        else if (this.#dominates(to, b)) this.isLoop[to] = 1;
       }
-    }
-  }
-
-  // What lies between the head and the jump back in reverse postorder and is dominated by the head: the loop, and sometimes a way out of it.
-  #markLoop(head: number, last: number): void {
-    for (let i = this.rank[head]!; i <= this.rank[last]!; i++) {
-      if (this.#dominates(head, this.order[i]!)) this.inLoop[this.order[i]!] = 1;
     }
   }
 }

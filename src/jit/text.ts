@@ -165,7 +165,7 @@ const FIELDS = new Map<number, string>([
 
 const LOCALS = new Map<number, string>();
 for (const [name, value] of Object.entries(locals)) {
-  if (/^(X|PAGE|N|TLB|ENTRY|OFFSET|NEEDS|FP_READY|FP_NATIVE|FP_NX|VA|T\d|TARGET|SHARED)$/.test(name))
+  if (/^(X|PAGE|N|ENTRY|OFFSET|NEEDS|FP_READY|FP_NATIVE|FP_NX|HOST|VA|TAG|T\d|TARGET)$/.test(name))
     LOCALS.set(value, name.toLowerCase());
 }
 
@@ -175,9 +175,16 @@ export interface TextLine {
   readonly text: string;
 }
 
-/** Prints a function body (its declarations of locals first). Breaks a line at each of `breaks`, byte offsets of instructions. */
-export function textOf(body: Uint8Array, breaks: ReadonlySet<number> = new Set()): TextLine[] {
-  const reader = new Reader(body);
+/**
+ * Prints a function body (its declarations of locals first). Breaks a line at each of `breaks`, byte offsets of instructions; `names` are those of
+ * locals.
+ */
+export function textOf(
+  body: Uint8Array,
+  breaks: ReadonlySet<number> = new Set(),
+  names: ReadonlyMap<number, string> = new Map(),
+): TextLine[] {
+  const reader = new Reader(body, names);
   for (let groups = reader.unsigned(); groups > 0; groups--) {
     reader.unsigned();
     reader.unsigned();
@@ -211,12 +218,11 @@ export function textOf(body: Uint8Array, breaks: ReadonlySet<number> = new Set()
 class Reader {
   at = 0;
   readonly #bytes: Uint8Array;
-  readonly #names = new Map(LOCALS);
-  /** The guest register that the last instruction loaded. */
-  #loaded: string | undefined;
+  readonly #names: ReadonlyMap<number, string>;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, names: ReadonlyMap<number, string>) {
     this.#bytes = bytes;
+    this.#names = new Map([...LOCALS, ...names]);
   }
 
   #byte(): number {
@@ -240,8 +246,6 @@ class Reader {
 
   instruction(): string {
     const code = this.#byte();
-    const loaded = this.#loaded;
-    this.#loaded = undefined;
     if (code === 0xfe) return this.#atomic();
     if (code === 0xfc) return TRUNCATING[this.#byte()] ?? 'unknown';
     if (code === 0xfd) return this.#vector();
@@ -260,8 +264,6 @@ class Reader {
     }
     if (code < 32 || code > 34) return name;
     const local = this.unsigned();
-    // The function begins by loading the guest's registers.
-    if (code === 33 && loaded !== undefined && !this.#names.has(local)) this.#names.set(local, loaded);
     return `${name} $${this.#names.get(local) ?? local}`;
   }
 
@@ -289,8 +291,6 @@ class Reader {
   #memory(name: string): string {
     this.unsigned();
     const offset = this.unsigned();
-    if (name === 'i64.load' && offset % 8 === 0 && offset < 8 * 32) this.#loaded = gprNames[offset / 8];
-    if (name === 'f64.load' && offset >= L.F && offset < L.F + 8 * 32) this.#loaded = `f${(offset - L.F) / 8}`;
     return name + place(name, offset);
   }
 

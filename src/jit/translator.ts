@@ -3,9 +3,10 @@
 
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
+import { ENDS_NEXT, lengthOf, MAX_BLOCKS, type Slots } from './endings.js';
 import { FunctionWriter } from './function.js';
 import type { Body } from './module.js';
-import { ENDS_NEXT, lengthOf, MAX_BLOCKS, Region, type Slots } from './region.js';
+import { Region } from './region.js';
 
 /** The features a decoded page is for, as two words. */
 export type Features = readonly [low: number, high: number];

@@ -1,4 +1,4 @@
-// The pen of the translator: WebAssembly instructions into a buffer, labels by what they stand for, guest registers by their locals.
+// The pen of the translator: WebAssembly instructions into a buffer, labels by what they stand for.
 
 import * as L from '../engine/hart/layout.js';
 import { Bytes } from './bytes.js';
@@ -15,10 +15,8 @@ export class Writer {
   readonly hints: number[] = [];
   /** Labels in scope, innermost last; NaN for one that nothing branches to. */
   protected readonly labels: number[] = [];
-  /** The local of each guest register in use. */
-  protected readonly local = new Int32Array(33);
-  /** The local of each floating-point register in use. */
-  protected readonly float = new Int32Array(32);
+  /** How many arms deep the code is that is being written, in the middle of an instruction. */
+  protected arms = 0;
   #body = 0;
 
   /** Begins a body at the end of `out`; hints are relative to it. */
@@ -74,6 +72,7 @@ export class Writer {
     this.op(code);
     this.op(W.TYPE_VOID);
     this.labels.push(Number.NaN);
+    this.arms++;
   }
   otherwise(): void {
     this.op(W.ELSE);
@@ -81,17 +80,7 @@ export class Writer {
   end(): void {
     this.op(W.END);
     this.labels.pop();
-  }
-
-  /** Pushes a guest register. */
-  reg(r: number): void {
-    if (r === 0) this.i64(0);
-    else this.get(this.local[r]!);
-  }
-  /** Pops into a guest register. */
-  setReg(r: number): void {
-    if (r === 0 || r === L.X_SINK) this.op(W.DROP);
-    else this.set(this.local[r]!);
+    this.arms--;
   }
 
   protected hint(value: number): void {
@@ -123,15 +112,6 @@ export class Writer {
   simd(code: number): void {
     this.out.u8(W.VECTOR_PREFIX);
     this.out.u32(code);
-  }
-
-  /** Pushes a floating-point register. */
-  f(r: number): void {
-    this.get(this.float[r]!);
-  }
-  /** Pops into a floating-point register. */
-  setF(r: number): void {
-    this.set(this.float[r]!);
   }
 
   floatState(): void {

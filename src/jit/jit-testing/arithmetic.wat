@@ -1,12 +1,7 @@
-;; 5 instructions, 1 blocks, 291 bytes
+;; 5 instructions, 1 blocks, 275 bytes
 func
-  local.get $x i32.load offset=bank_ls local.set $tlb
   local.get $x i64.load offset=a0 local.set $a0
-  local.get $x i64.load offset=a1 local.set $a1
   local.get $x i64.load offset=a2 local.set $a2
-  local.get $x i64.load offset=a3 local.set $a3
-  local.get $x i64.load offset=a4 local.set $a4
-  local.get $x i64.load offset=a5 local.set $a5
   block
     block
       block
@@ -28,18 +23,20 @@ func
         ;; 80000010: czero.eqz a5,a0,a1
         i64.const 0 local.get $a0 local.get $a1 i64.eqz select local.set $a5
         ;; 80000014: wfi
+        local.get $x local.get $a0 i64.store offset=a0
+        local.get $x local.get $a1 i64.store offset=a1
+        local.get $x local.get $a3 i64.store offset=a3
+        local.get $x local.get $a4 i64.store offset=a4
+        local.get $x local.get $a5 i64.store offset=a5
         i32.const 20 local.set $offset
         br 0
       end
       i32.const 1 local.set $needs
+      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
-  local.get $x local.get $a0 i64.store offset=a0
-  local.get $x local.get $a1 i64.store offset=a1
-  local.get $x local.get $a3 i64.store offset=a3
-  local.get $x local.get $a4 i64.store offset=a4
-  local.get $x local.get $a5 i64.store offset=a5
   local.get $x local.get $target i64.store offset=pc
   local.get $x local.get $needs i32.store offset=jit_needs
   local.get $n

@@ -1,6 +1,5 @@
-;; 2 instructions, 1 blocks, 109 bytes
+;; 2 instructions, 1 blocks, 121 bytes
 func
-  local.get $x i32.load offset=bank_ls local.set $tlb
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
   block
@@ -11,15 +10,17 @@ func
         local.get $a0 i64.const 1 i64.add local.set $a0
         ;; 80000ffc: addi a1,a1,1
         local.get $a1 i64.const 1 i64.add local.set $a1
+        local.get $x local.get $a0 i64.store offset=a0
+        local.get $x local.get $a1 i64.store offset=a1
         i32.const 0x1000 local.set $offset
         br 1
       end
       i32.const 1 local.set $needs
+      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
-  local.get $x local.get $a0 i64.store offset=a0
-  local.get $x local.get $a1 i64.store offset=a1
   local.get $x local.get $target i64.store offset=pc
   local.get $x local.get $needs i32.store offset=jit_needs
   local.get $n

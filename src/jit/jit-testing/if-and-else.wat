@@ -1,6 +1,5 @@
-;; 5 instructions, 4 blocks, 145 bytes
+;; 5 instructions, 4 blocks, 162 bytes
 func
-  local.get $x i32.load offset=bank_ls local.set $tlb
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
   block
@@ -22,18 +21,23 @@ func
             br 1
           end
         end
-        local.get $n i32.const 1 i32.sub local.set $n
-        ;; 80000010: slli a1,a1,0x2
-        local.get $a1 i64.const 2 i64.shl local.set $a1
-        ;; 80000014: wfi
-        i32.const 20 local.set $offset
+        block
+          local.get $n i32.const 1 i32.sub local.set $n
+          ;; 80000010: slli a1,a1,0x2
+          local.get $a1 i64.const 2 i64.shl local.set $a1
+          ;; 80000014: wfi
+          i32.const 20 local.set $offset
+          br 0
+        end
+        local.get $x local.get $a1 i64.store offset=a1
         br 0
       end
       i32.const 1 local.set $needs
+      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
-  local.get $x local.get $a1 i64.store offset=a1
   local.get $x local.get $target i64.store offset=pc
   local.get $x local.get $needs i32.store offset=jit_needs
   local.get $n

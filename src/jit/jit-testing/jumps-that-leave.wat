@@ -1,7 +1,5 @@
-;; 4 instructions, 2 blocks, 132 bytes
+;; 4 instructions, 2 blocks, 134 bytes
 func
-  local.get $x i32.load offset=bank_ls local.set $tlb
-  local.get $x i64.load offset=t0 local.set $t0
   local.get $x i64.load offset=a0 local.set $a0
   block
     block
@@ -18,15 +16,17 @@ func
           ;; 80000c08: addi t0,t0,1212
           local.get $t0 i64.const 1212 i64.add local.set $t0
           ;; 80000c0c: jr t0
-          local.get $t0 i64.const 0 i64.add i64.const -2 i64.and local.set $target
+          local.get $t0 i64.const -2 i64.and local.set $target
+          local.get $x local.get $t0 i64.store offset=t0
           br 3
         end
       end
       i32.const 1 local.set $needs
+      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
-  local.get $x local.get $t0 i64.store offset=t0
   local.get $x local.get $target i64.store offset=pc
   local.get $x local.get $needs i32.store offset=jit_needs
   local.get $n

@@ -1,73 +1,99 @@
-;; 11 instructions, 4 blocks, 357 bytes
+;; 11 instructions, 4 blocks, 473 bytes
 func
-  local.get $x i32.load offset=bank_ls local.set $tlb
-  i32.const 0x100000 i32.load i32.const 1 i32.gt_u i64.extend_i32_u i64.const 3 i64.shl local.set $shared
-  i64.const 8 local.set $22
+  local.get $x i64.const 8 i64.store offset=7936
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
-  local.get $x i64.load offset=a5 local.set $a5
   block
     block
       block
-        loop
-          local.get $n i32.const 11 i32.lt_s if
-            i32.const 0 local.set $offset
-            br 2
-          end
-          block
-            block
-              block
-                local.get $n i32.const 5 i32.sub local.set $n
-                ;; 80000000: slli a5,a0,0x2
-                local.get $a0 i64.const 2 i64.shl local.set $a5
-                ;; 80000004: add a5,a5,s0
-                local.get $a5 local.get $s0 i64.add local.set $a5
-                ;; 80000008: lw a5,0(a5)
-                local.get $a5 local.tee $va i64.const -4093 i64.and local.get $22 i64.ne if
-                  local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $tlb i32.add local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-                    local.get $n i32.const 3 i32.add local.set $n
-                    i32.const 8 local.set $offset
-                    br 6
-                  end
-                  local.get $va i64.const -4096 i64.and local.get $shared i64.or local.set $22
-                  local.get $entry i32.load offset=24 local.set $23
-                end
-                local.get $23 local.get $va i32.wrap_i64 i32.add i64.load32_s local.set $a5
-                ;; 8000000c: add a5,a5,s1
-                local.get $a5 local.get $s1 i64.add local.set $a5
-                ;; 80000010: jr a5
-                local.get $a5 i64.const 0 i64.add i64.const -2 i64.and local.tee $target local.get $page i64.sub local.tee $t0 i64.const 0x1000 i64.ge_u if
-                  br 7
-                end
-                local.get $t0 i32.wrap_i64 i32.const 20 i32.sub i32.const 1 i32.shr_u br_table 2 6x3 1 6x3 0 6
-              end
-              local.get $n i32.const 2 i32.sub local.set $n
-              ;; 80000024: addi a1,a1,3
-              local.get $a1 i64.const 3 i64.add local.set $a1
-              ;; 80000028: j 0x80000000
+        block
+          loop
+            local.get $n i32.const 11 i32.lt_s if
+              i32.const 0 local.set $offset
               br 2
             end
-            local.get $n i32.const 2 i32.sub local.set $n
-            ;; 8000001c: li a1,2
-            i64.const 2 local.set $a1
-            ;; 80000020: j 0x80000000
-            br 1
+            block
+              block
+                block
+                  local.get $n i32.const 5 i32.sub local.set $n
+                  ;; 80000000: slli a5,a0,0x2
+                  local.get $a0 i64.const 2 i64.shl local.set $a5
+                  ;; 80000004: add a5,a5,s0
+                  local.get $a5 local.get $s0 i64.add local.set $a5
+                  ;; 80000008: lw a5,0(a5)
+                  local.get $a5 local.tee $va i64.const -4093 i64.and local.get $x i64.load offset=7936 local.tee $tag i64.ne if
+                    local.get $x local.get $tag i64.store offset=7928
+                    local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+                      local.get $x local.get $a5 i64.store offset=a5
+                      i32.const 0x6008 local.set $offset
+                      br 6
+                    end
+                    local.get $x local.get $va i64.const -4096 i64.and i64.store offset=7936
+                    local.get $x local.get $entry i32.load offset=24 i32.store offset=7944
+                  end
+                  local.get $x i32.load offset=7944 local.get $va i32.wrap_i64 i32.add i32.load local.set $a5.w
+                  ;; 8000000c: add a5,a5,s1
+                  local.get $a5.w i64.extend_i32_s local.tee $a5 local.get $s1 i64.add local.set $a5
+                  ;; 80000010: jr a5
+                  local.get $a5 i64.const -2 i64.and local.set $target
+                  block
+                    local.get $target local.get $page i64.sub local.tee $t0 i64.const 0x1000 i64.ge_u if
+                      br 1
+                    end
+                    local.get $t0 i32.wrap_i64 i32.const 20 i32.sub i32.const 1 i32.shr_u br_table 3 0x3 2 0x3 1 0
+                  end
+                  local.get $x local.get $a1 i64.store offset=a1
+                  local.get $x local.get $a5 i64.store offset=a5
+                  br 7
+                end
+                block
+                  local.get $n i32.const 2 i32.sub local.set $n
+                  ;; 80000024: addi a1,a1,3
+                  local.get $a1 i64.const 3 i64.add local.set $a1
+                  ;; 80000028: j 0x80000000
+                  local.get $x local.get $a5 i64.store offset=a5
+                  br 3
+                end
+                local.get $x local.get $a1 i64.store offset=a1
+                local.get $x local.get $a5 i64.store offset=a5
+                br 4
+              end
+              block
+                local.get $n i32.const 2 i32.sub local.set $n
+                ;; 8000001c: li a1,2
+                i64.const 2 local.set $a1
+                ;; 80000020: j 0x80000000
+                local.get $x local.get $a5 i64.store offset=a5
+                br 2
+              end
+              local.get $x local.get $a1 i64.store offset=a1
+              local.get $x local.get $a5 i64.store offset=a5
+              br 3
+            end
+            block
+              local.get $n i32.const 2 i32.sub local.set $n
+              ;; 80000014: li a1,1
+              i64.const 1 local.set $a1
+              ;; 80000018: j 0x80000000
+              local.get $x local.get $a5 i64.store offset=a5
+              br 1
+            end
+            local.get $x local.get $a1 i64.store offset=a1
+            local.get $x local.get $a5 i64.store offset=a5
+            br 2
           end
-          local.get $n i32.const 2 i32.sub local.set $n
-          ;; 80000014: li a1,1
-          i64.const 1 local.set $a1
-          ;; 80000018: j 0x80000000
-          br 0
         end
+        local.get $x local.get $a1 i64.store offset=a1
+        br 0
       end
       i32.const 1 local.set $needs
+      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
-  local.get $x local.get $a1 i64.store offset=a1
-  local.get $x local.get $a5 i64.store offset=a5
   local.get $x local.get $target i64.store offset=pc
   local.get $x local.get $needs i32.store offset=jit_needs
   local.get $n

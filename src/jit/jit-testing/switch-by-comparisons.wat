@@ -1,9 +1,6 @@
-;; 9 instructions, 6 blocks, 200 bytes
+;; 9 instructions, 6 blocks, 210 bytes
 func
-  local.get $x i32.load offset=bank_ls local.set $tlb
-  local.get $x i64.load offset=t0 local.set $t0
   local.get $x i64.load offset=a0 local.set $a0
-  local.get $x i64.load offset=a1 local.set $a1
   local.get $x i64.load offset=a2 local.set $a2
   block
     block
@@ -26,30 +23,36 @@ func
               local.get $n i32.const 1 i32.sub local.set $n
               ;; 8000001c: li a1,2
               i64.const 2 local.set $a1
+              local.get $x local.get $t0 i64.store offset=t0
               br 2
             else
               local.get $n i32.const 2 i32.sub local.set $n
               ;; 8000000c: li a1,3
               i64.const 3 local.set $a1
               ;; 80000010: j 0x80000020
+              local.get $x local.get $t0 i64.store offset=t0
               br 2
             end
           end
         end
-        local.get $n i32.const 1 i32.sub local.set $n
-        ;; 80000020: add a2,a2,a1
-        local.get $a2 local.get $a1 i64.add local.set $a2
-        ;; 80000024: wfi
-        i32.const 36 local.set $offset
+        block
+          local.get $n i32.const 1 i32.sub local.set $n
+          ;; 80000020: add a2,a2,a1
+          local.get $a2 local.get $a1 i64.add local.set $a2
+          ;; 80000024: wfi
+          local.get $x local.get $a2 i64.store offset=a2
+          i32.const 36 local.set $offset
+          br 0
+        end
+        local.get $x local.get $a1 i64.store offset=a1
         br 0
       end
       i32.const 1 local.set $needs
+      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
-  local.get $x local.get $t0 i64.store offset=t0
-  local.get $x local.get $a1 i64.store offset=a1
-  local.get $x local.get $a2 i64.store offset=a2
   local.get $x local.get $target i64.store offset=pc
   local.get $x local.get $needs i32.store offset=jit_needs
   local.get $n

@@ -1,0 +1,260 @@
+// The straight-line part of a function: a block's instructions, what is known where they stand, and how the region is left in the middle of it.
+//
+// Leaving writes back the registers that memory does not have yet. Those that were dirty already where the last block that is reached in several
+// ways began are written by one stub for all that leaves from there.
+
+import * as S from '../engine/generated/slots.js';
+import * as L from '../engine/hart/layout.js';
+import type { Code, Kept } from './code.js';
+import { NO_PAGE } from './code.js';
+import * as E from './endings.js';
+import { Effects, Flow } from './flow.js';
+import { type Group, Groups } from './groups.js';
+import { Idioms } from './idioms.js';
+import { KeptPages } from './kept-pages.js';
+import { FP_NATIVE, FP_READY, OFFSET, X } from './locals.js';
+import { emitOperation } from './operations.js';
+import type { Region } from './region.js';
+import { type Known, RegisterWriter } from './registers.js';
+import * as W from './wasm.js';
+import { HINT_UNLIKELY } from './writer.js';
+
+/** Labels: a block's number where it is joined, ~block - 16 for the head of a loop, and the three exits. */
+export const EXIT_DYNAMIC = -1; // TARGET holds pc
+export const EXIT_JUMP = -2; // OFFSET in the page
+export const EXIT_SLOW = -3; // likewise, and the interpreter must do the instruction
+export const ELSEWHERE = -4; // a jump through a table leads to none of its cases
+
+/** Above the offset in OFFSET, where the region is left for the interpreter: the instructions that N gets back. */
+export const REST_SHIFT = 13;
+
+/** Where to leave for the interpreter: code that writes back what was dirty where a block reached in several ways begins. */
+export interface Stub {
+  readonly label: number;
+  readonly dirty: number;
+  readonly floatDirty: number;
+}
+export const NO_STUB: Stub = { label: EXIT_SLOW, dirty: 0, floatDirty: 0 };
+/** The label of a block's stub is its number above this. */
+export const STUBS = 1000;
+
+/** What is known at a place, to go on from there again. */
+export interface Place {
+  readonly known: Known;
+  readonly groups: readonly Group[];
+  readonly floatKnown: number;
+}
+
+/** Writes the instructions of blocks. */
+export class BlockWriter extends RegisterWriter implements Code {
+  protected readonly region: Region;
+  protected slots!: E.Slots;
+  protected readonly effects = new Effects();
+  protected readonly integers = new Flow();
+  protected readonly floats = new Flow();
+  protected usesFloat = false;
+  protected readonly idioms = new Idioms();
+  protected readonly pages = new KeptPages();
+  protected readonly groups = new Groups();
+  protected stub = NO_STUB;
+  protected groupLocals = 0;
+  /** Number of the first local of type f64. */
+  protected temporaries = 0;
+  /** What has been made sure of: 1 the floating-point unit is ready, 2 and its mode is round-to-nearest. */
+  protected floatKnown = 0;
+  /** Instructions of the current block before the one being written. */
+  protected done = 0;
+  protected block = 0;
+  protected current = 0;
+  /** What goes to memory at the end of the current block goes there when it is written last: per register, where that is. */
+  #leaving = 0;
+  #floatsLeaving = 0;
+  readonly #lastWrite = new Int32Array(64);
+  /** Told of every instruction before it is written: its offset in the page, and where its code begins in `out`. */
+  trace: ((at: number, position: number) => void) | undefined;
+
+  // ---- what operations.ts writes with --------------------------------------------------------------------------------
+
+  get fields(): { op: number; a: number; b: number; imm: number } {
+    return this.operands;
+  }
+  protected readonly operands = { op: 0, a: 0, b: 0, imm: 0 };
+
+  get at(): number {
+    return this.current;
+  }
+
+  /** Leaves for the interpreter at the current instruction if the i32 on the stack is not zero. */
+  slowIf(): void {
+    this.hint(HINT_UNLIKELY);
+    this.op(W.IF);
+    this.op(W.TYPE_VOID);
+    this.labels.push(Number.NaN);
+    this.leave();
+    this.labels.pop();
+    this.op(W.END);
+  }
+
+  kept(r: number, stores: boolean): Kept | undefined {
+    const head = this.region.loop[this.block]!;
+    return head < 0 ? undefined : this.pages.of(head, r, stores);
+  }
+
+  firstOfGroup = false;
+
+  group(bytes: number, stores: boolean): Group | undefined {
+    const { b, imm } = this.operands;
+    const group = this.groups.of(b, stores, imm, bytes);
+    this.firstOfGroup = group === undefined;
+    return group ?? this.groups.begin(this.slots, this.region, this.current, this.region.end[this.block]!);
+  }
+
+  groupLocal(group: Group): number {
+    return this.groupLocals + group.local;
+  }
+
+  protected override overwritten(r: number): void {
+    this.groups.drop(r);
+    if (this.#lastWrite[r] !== this.current || (this.#leaving & (1 << r)) === 0 || this.arms > 0) return;
+    this.writeBack(1 << r, 0);
+    this.known.dirty &= ~(1 << r);
+  }
+
+  protected override floatOverwritten(r: number): void {
+    if (this.#lastWrite[r + 32] !== this.current || (this.#floatsLeaving & (1 << r)) === 0 || this.arms > 0) return;
+    this.writeBack(0, 1 << r);
+    this.known.floatDirty &= ~(1 << r);
+  }
+
+  forgetPages(): void {
+    this.groups.clear();
+    for (const { page } of this.pages.all) {
+      this.get(X);
+      this.i64(NO_PAGE);
+      this.memory(W.I64_STORE, page);
+    }
+  }
+
+  temporary(i: number): number {
+    return this.temporaries + i;
+  }
+
+  floatReady(): void {
+    if (this.floatKnown >= 1) return;
+    this.get(FP_READY);
+    this.op(W.I32_EQZ);
+    this.slowIf();
+    this.floatKnown = 1;
+  }
+
+  floatNative(): void {
+    if (this.floatKnown === 2) return;
+    this.get(FP_NATIVE);
+    this.op(W.I32_EQZ);
+    this.slowIf();
+    this.floatKnown = 2;
+  }
+
+  leave(): void {
+    this.leaveAt(this.current, this.region.size[this.block]! - this.done);
+  }
+
+  /** Leaves for the interpreter at an offset of the page; so many instructions of the block have been paid for and not been done. */
+  protected leaveAt(offset: number, rest: number): void {
+    const { label, dirty, floatDirty } = this.stub;
+    this.have(this.known.narrow & dirty, 0);
+    this.writeBack(~dirty, ~floatDirty);
+    this.i32(offset | (rest << REST_SHIFT));
+    this.set(OFFSET);
+    this.branch(label);
+  }
+
+  protected read(offset: number): void {
+    const slot = this.region.slot(offset);
+    const head = this.slots.i32[slot >>> 2]!;
+    this.current = offset;
+    this.operands.op = head & 0xffff;
+    this.operands.a = (head >>> 16) & 0xff;
+    this.operands.b = head >>> 24;
+    this.operands.imm = this.slots.i32[(slot + 4) >>> 2]!;
+  }
+
+  /** Visits the instructions of a block but for the one that ends it. */
+  protected each(b: number, visit: () => void): void {
+    const region = this.region;
+    let offset = region.start[b]!;
+    const end = region.end[b]!;
+    while (offset < end) {
+      this.read(offset);
+      visit();
+      offset += E.lengthOf(this.operands.op);
+    }
+  }
+
+  // ---- what is known where -----------------------------------------------------------------------------------------------
+
+  protected place(): Place {
+    return { known: { ...this.known }, groups: this.groups.active, floatKnown: this.floatKnown };
+  }
+
+  protected goBack({ known, groups, floatKnown }: Place): void {
+    this.known = { ...known };
+    this.groups.active = groups;
+    this.floatKnown = floatKnown;
+  }
+
+  /** What is known at the beginning of a block that is reached in several ways. */
+  protected arrive(b: number): void {
+    const dirty = this.integers.dirty[b]!;
+    const floatDirty = this.floats.dirty[b]!;
+    const valid = this.integers.valid(b);
+    const floatValid = this.floats.valid(b);
+    this.known = { valid, dirty, narrow: 0, half: 0, signed: 0, floatValid, floatDirty };
+    this.groups.clear();
+    this.floatKnown = 0;
+  }
+
+  /** Makes true what the beginning of block `to` takes for granted. What is known stays as it is. */
+  protected prepare(to: number): void {
+    this.writeBack(~this.integers.dirty[to]!, ~this.floats.dirty[to]!);
+    this.have(this.integers.valid(to), this.floats.valid(to));
+  }
+
+  protected findLastWrites(b: number): void {
+    this.#leaving = this.integers.leaving(this.region, b);
+    this.#floatsLeaving = this.floats.leaving(this.region, b);
+    if ((this.#leaving | this.#floatsLeaving) === 0) return;
+    const effects = this.effects;
+    this.#lastWrite.fill(-1);
+    this.each(b, () => {
+      const { op, a, b: from, imm } = this.operands;
+      effects.of(op, a, from, imm);
+      if (effects.writes !== 0) this.#lastWrite[31 - Math.clz32(effects.writes)] = this.current;
+      if (effects.floatWrites !== 0) this.#lastWrite[63 - Math.clz32(effects.floatWrites)] = this.current;
+    });
+  }
+
+  /** Writes an instruction that does not end its block, which reaches to `end`; false if the region is left here for the interpreter. */
+  protected instruction(end: number): boolean {
+    const { op, a, b, imm } = this.operands;
+    const idioms = this.idioms;
+    const next = this.current + E.lengthOf(op);
+    if (imm === 32 && a === b && next < end) {
+      const head = this.slots.i32[this.region.slot(next) >>> 2]!;
+      if (idioms.leaveOut(op, a, b, imm, head & 0xffff, (head >>> 16) & 0xff, head >>> 24)) return true;
+    }
+    if (!idioms.emit(this, op, a, b, imm) && !emitOperation(this)) {
+      this.leave();
+      return false;
+    }
+    const p = E.plain(op);
+    const stores = (p >= S.S_SB && p <= S.S_SD) || p === S.S_FSW || p === S.S_FSD;
+    if (!stores && a <= L.X_SINK) idioms.note(op, a, b, imm);
+    return true;
+  }
+
+  constructor(region: Region) {
+    super();
+    this.region = region;
+  }
+}

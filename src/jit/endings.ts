@@ -1,0 +1,73 @@
+// How decoded slots are read, and how their operations end a block of a region.
+
+import * as S from '../engine/generated/slots.js';
+
+/** Most guest instructions in a region: also the most that can pass between two looks at the budget. */
+export const MAX_INSTRUCTIONS = 320;
+/** Most blocks in a region. */
+export const MAX_BLOCKS = 160;
+
+/** How a block ends. */
+export const ENDS_NEXT = 0; // runs into the next block
+export const ENDS_JUMP = 1; // near jump
+export const ENDS_CALL = 2; // near jump that links
+export const ENDS_BRANCH = 3; // near conditional branch
+export const ENDS_BRANCH_FAR = 4; // conditional branch out of the page
+export const ENDS_JUMP_FAR = 5; // jump out of the page
+export const ENDS_CALL_FAR = 6;
+export const ENDS_INDIRECT = 7; // JR, JALR
+export const ENDS_SLOW = 8; // an instruction for the interpreter
+export const ENDS_SWITCH = 9; // JR through a table: its cases are blocks of the region
+
+/** A block's successors are numbers of blocks, or LEAVES. */
+export const LEAVES = -1;
+/** What {@link Region.successor} says behind the last edge. */
+export const NO_MORE = -2;
+
+/** Reads the decoded page of a region. */
+export interface Slots {
+  readonly u16: Uint16Array;
+  readonly i32: Int32Array;
+}
+
+/** Bytes of the instruction in a slot with operation `op`. */
+export function lengthOf(op: number): number {
+  return op < S.S_FIRST_SINGLE && op >= S.S_FIRST_PAIR && (op & 1) === 1 ? 2 : 4;
+}
+
+/** The operation without its form: the number of the 4-byte one. */
+export function plain(op: number): number {
+  return op < S.S_FIRST_SINGLE && op >= S.S_FIRST_PAIR ? op & ~1 : op;
+}
+
+const FAR_BRANCHES = new Set([S.S_BEQ_FAR, S.S_BNE_FAR, S.S_BLT_FAR, S.S_BGE_FAR, S.S_BLTU_FAR, S.S_BGEU_FAR]);
+const BRANCHES = new Set([S.S_BEQ, S.S_BNE, S.S_BLT, S.S_BGE, S.S_BLTU, S.S_BGEU]);
+const SLOW = new Set([
+  S.S_UNDECODED,
+  S.S_PAGE_END,
+  S.S_CROSS,
+  S.S_ILLEGAL,
+  S.S_CSR,
+  S.S_SYSTEM,
+  S.S_ATOMIC,
+  S.S_RARE,
+  S.S_FLH,
+  S.S_FSH,
+  S.S_JIT,
+  S.S_JR_FAR,
+  S.S_JALR_FAR,
+]); // prettier-ignore
+
+/** How each operation ends a block; ENDS_NEXT for those that do not. */
+export const ENDING = new Uint8Array(S.S_JIT + 1);
+for (let op = 0; op <= S.S_JIT; op++) {
+  const p = plain(op);
+  if (p === S.S_J) ENDING[op] = ENDS_JUMP;
+  else if (p === S.S_J_FAR) ENDING[op] = ENDS_JUMP_FAR;
+  else if (p === S.S_JAL) ENDING[op] = ENDS_CALL;
+  else if (p === S.S_JAL_FAR) ENDING[op] = ENDS_CALL_FAR;
+  else if (p === S.S_JR || p === S.S_JALR) ENDING[op] = ENDS_INDIRECT;
+  else if (BRANCHES.has(p)) ENDING[op] = ENDS_BRANCH;
+  else if (FAR_BRANCHES.has(p)) ENDING[op] = ENDS_BRANCH_FAR;
+  else if (SLOW.has(p)) ENDING[op] = ENDS_SLOW;
+}

@@ -1,0 +1,183 @@
+// Which registers matter where in a region: liveness, and which are newer in their locals than in memory, as bit sets over one register file.
+//
+// A register is loaded on entry only if it may be read before it is written, and written back where the region is left. What no block reads
+// any more goes to memory at the latest where a loop begins anew, so that loops carry in locals only what they live on.
+// Appel, "Modern Compiler Implementation in C", chapter 10 (liveness analysis).
+
+import * as S from '../engine/generated/slots.js';
+import { MAX_BLOCKS, NO_MORE, plain } from './endings.js';
+import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
+import { readsSecond } from './operands.js';
+import type { Region } from './region.js';
+
+/** What one instruction reads and writes. */
+export class Effects {
+  reads = 0;
+  writes = 0;
+  floatReads = 0;
+  floatWrites = 0;
+  /** Does it need the floating-point unit? */
+  float = false;
+
+  /** Finds the effects of a decoded instruction. */
+  of(op: number, a: number, b: number, imm: number): void {
+    const p = plain(op);
+    this.reads = 0;
+    this.writes = 0;
+    this.floatReads = 0;
+    this.floatWrites = 0;
+    this.float = false;
+    if (p >= S.S_SB && p <= S.S_SD) this.reads = bit(a) | bit(b);
+    else if (p >= S.S_FLW && p <= S.S_FSD) {
+      this.#floats(op, a, b, imm);
+      this.reads = bit(b);
+    } else if (op === S.S_FADD_D || op === S.S_FSUB_D || op === S.S_FMUL_D || op === S.S_FP) {
+      this.#floats(op, a, b, imm);
+      if (readsInteger(imm)) this.reads = bit(b);
+      if (writesInteger(imm)) this.writes = bit(a);
+    } else if (op === S.S_ATOMIC) {
+      this.reads = bit(b) | bit(imm & 31);
+      this.writes = bit(a);
+    } else if (isBranch(p)) this.reads = bit(a) | bit(b);
+    else {
+      this.writes = bit(a);
+      this.reads = readsSecond(p) ? bit(b) | bit(imm & 31) : bit(b);
+    }
+  }
+
+  #floats(op: number, a: number, b: number, imm: number): void {
+    this.float = true;
+    floatRegisters(op, a, b, imm, this.#read, this.#write);
+  }
+  readonly #read = (f: number): void => {
+    this.floatReads |= 1 << f;
+  };
+  readonly #write = (f: number): void => {
+    this.floatWrites |= 1 << f;
+  };
+}
+
+/** x0 and the slot that swallows what is written to it are no registers. */
+function bit(r: number): number {
+  return r === 0 || r > 31 ? 0 : 1 << r;
+}
+
+/** Is the operation a conditional branch? */
+export function isBranch(p: number): boolean {
+  return (p >= S.S_BEQ && p <= S.S_BNE_FAR) || (p >= S.S_BLT && p <= S.S_BGEU_FAR);
+}
+
+/** The registers of one file in the blocks of a region. */
+export class Flow {
+  /** Per block: read before written in it, and written in it. */
+  readonly reads = new Int32Array(MAX_BLOCKS);
+  readonly writes = new Int32Array(MAX_BLOCKS);
+  /** Per block: what is read in it or behind it before being written. */
+  readonly live = new Int32Array(MAX_BLOCKS);
+  /** Per block: what may be newer in its local than in memory where it begins. All of them have their values in locals there. */
+  readonly dirty = new Int32Array(MAX_BLOCKS);
+  /** Per block: which may be in locals where it begins, on an innermost loop those that the loop uses; the others are in memory. */
+  readonly resident = new Int32Array(MAX_BLOCKS);
+  readonly #some = new Int32Array(MAX_BLOCKS);
+  readonly #every = new Int32Array(MAX_BLOCKS);
+
+  /** Solves for a region whose `reads` and `writes` are filled in. */
+  solve(region: Region): void {
+    this.#solveLive(region);
+    this.#choose(region);
+    this.#solveDirty(region);
+  }
+
+  /** Registers that have their values in locals where a block that is reached in several ways begins. */
+  valid(b: number): number {
+    return (this.live[b]! | this.dirty[b]!) & this.resident[b]!;
+  }
+
+  /** Registers that go to memory at the end of a block, wherever it leads or back to where a loop begins. */
+  leaving(region: Region, b: number): number {
+    let leaving = 0;
+    let only = true;
+    for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
+      if (e > 0 && to >= 0) only = false;
+    }
+    for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
+      if (!region.stays(b, to)) continue;
+      if (region.isLoop[to] === 1 || (only && region.joins[to]! >= 2)) leaving |= ~this.dirty[to]!;
+    }
+    return leaving;
+  }
+
+  // Compilers to machine code have few registers, and spend them on what lives through a loop as well.
+  #choose(region: Region): void {
+    const { resident } = this;
+    resident.fill(0);
+    for (let i = 0; i < region.blocks; i++) {
+      const b = region.order[i]!;
+      const head = region.loop[b]!;
+      if (head >= 0) resident[head]! |= this.reads[b]! | this.writes[b]!;
+    }
+    for (let i = region.blocks - 1; i >= 0; i--) {
+      const b = region.order[i]!;
+      const head = region.loop[b]!;
+      resident[b] =
+        head >= 0 && region.innermost[head] === 1 && pressing(resident[head]! | this.live[head]!)
+          ? resident[head]!
+          : -1;
+    }
+  }
+
+  #solveLive(region: Region): void {
+    const { live, reads, writes } = this;
+    live.fill(0);
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let i = region.blocks - 1; i >= 0; i--) {
+        const b = region.order[i]!;
+        let after = 0;
+        for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
+          if (region.stays(b, to)) after |= live[to]!;
+        }
+        const now = reads[b]! | (after & ~writes[b]!);
+        if (now === live[b]) continue;
+        live[b] = now;
+        changed = true;
+      }
+    }
+  }
+
+  // At a loop's head only what is live may be dirty; elsewhere also what is dirty on all ways there. In reverse postorder everything but loops is
+  // known when it is needed, so that the loop below ends after a few passes.
+  #solveDirty(region: Region): void {
+    const { dirty, live, resident, writes } = this;
+    const some = this.#some.fill(0);
+    const every = this.#every;
+    dirty.fill(0);
+    for (let changed = true; changed; ) {
+      changed = false;
+      every.fill(-1);
+      every[region.order[0]!] = 0;
+      for (let i = 0; i < region.blocks; i++) {
+        const b = region.order[i]!;
+        const allowed = region.isLoop[b] === 1 ? live[b]! : live[b]! | every[b]!;
+        const now = some[b]! & allowed & resident[b]!;
+        if (now !== dirty[b]) {
+          dirty[b] = now;
+          changed = true;
+        }
+        const out = now | writes[b]!;
+        for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
+          if (!region.stays(b, to)) continue;
+          some[to]! |= out;
+          every[to]! &= out;
+        }
+      }
+    }
+  }
+}
+
+/** More registers than machines give to code? */
+function pressing(registers: number): boolean {
+  let count = 0;
+  for (let rest = registers; rest !== 0; rest &= rest - 1) count++;
+  return count > 9;
+}

@@ -1,0 +1,102 @@
+// Accesses of a block through one base register that lie close together: the TLB is looked at once for all of them.
+//
+// The first one looks up the span they all lie in. What the lookup gave stays in a local, 0 if the span crosses a page or is not in the TLB; then
+// each access looks for itself. A pair of a structure's fields, the registers that a function saves, an unrolled copy.
+
+import { lengthOf, type Slots } from './endings.js';
+import { Effects } from './flow.js';
+import { accessOf } from './operands.js';
+import type { Region } from './region.js';
+
+/** Locals for groups that are in use at a time. */
+export const MOST_GROUPS = 8;
+/** Bytes that a group spans at most: the longer, the more often a page ends in it. */
+const MOST_BYTES = 256;
+/** Instructions looked at for others of a group. */
+const REACH = 64;
+
+/** A group of accesses through one register, loads or stores. */
+export interface Group {
+  readonly register: number;
+  readonly stores: boolean;
+  /** Offsets from the register: of the first byte, and behind the last one. */
+  readonly from: number;
+  readonly to: number;
+  /** The local, counted from the first one for groups. */
+  readonly local: number;
+}
+
+export class Groups {
+  /** Those in use. Replaced, never changed, so that it can be kept and set back. */
+  active: readonly Group[] = [];
+  #next = 0;
+  readonly #effects = new Effects();
+
+  /** The group in use that an access belongs to. */
+  of(register: number, stores: boolean, imm: number, bytes: number): Group | undefined {
+    for (const group of this.active) {
+      if (group.register !== register || group.stores !== stores) continue;
+      return imm >= group.from && imm + bytes <= group.to ? group : undefined;
+    }
+    return undefined;
+  }
+
+  /** Begins a group with the access at `offset` of a block that ends at `end`; undefined if it would be alone. */
+  begin(slots: Slots, region: Region, offset: number, end: number): Group | undefined {
+    let register = -1;
+    let stores = false;
+    let from = 0;
+    let to = 0;
+    let count = 0;
+    for (let n = 0; offset < end && n < REACH; n++) {
+      const slot = region.slot(offset);
+      const head = slots.i32[slot >>> 2]!;
+      const imm = slots.i32[(slot + 4) >>> 2]!;
+      const op = head & 0xffff;
+      const b = head >>> 24;
+      const access = accessOf(op);
+      const bytes = access & 15;
+      if (bytes !== 0 && (n === 0 || (b === register && access > 15 === stores))) {
+        if (n === 0) {
+          register = b;
+          stores = access > 15;
+          from = imm;
+          to = imm + bytes;
+          count = 1;
+        } else {
+          const least = Math.min(from, imm);
+          const most = Math.max(to, imm + bytes);
+          if (most - least <= MOST_BYTES) {
+            from = least;
+            to = most;
+            count++;
+          }
+        }
+      }
+      this.#effects.of(op, (head >>> 16) & 0xff, b, imm);
+      if (register > 0 && (this.#effects.writes & (1 << register)) !== 0) break;
+      offset += lengthOf(op);
+    }
+    if (count < 2 || register === 0) return undefined;
+    const group = { register, stores, from, to, local: this.#next };
+    this.#next = (this.#next + 1) % MOST_GROUPS;
+    this.active = [
+      ...this.active.filter(
+        (each) => each.local !== group.local && !(each.register === register && each.stores === stores),
+      ),
+      group,
+    ];
+    return group;
+  }
+
+  /** The register has another value. */
+  drop(register: number): void {
+    if (this.active.some((group) => group.register === register)) {
+      this.active = this.active.filter((group) => group.register !== register);
+    }
+  }
+
+  clear(): void {
+    this.active = [];
+  }
+}

@@ -1,0 +1,158 @@
+// The loops of a region: natural loops by their heads, and nests that share a head.
+//
+// Hot code is often met in its innermost loop first, whose head then is the head of the loops around it as well: the jumps back of all of them lead
+// there. A block of no instructions before the head takes those of the outer ones, and the nest is what it was.
+// Aho, Lam, Sethi, Ullman, "Compilers", 2nd ed., 9.6.6 (natural loops).
+
+import { ENDS_CALL, ENDS_INDIRECT, ENDS_NEXT, MAX_BLOCKS, NO_MORE } from './endings.js';
+
+/** The blocks of a region and their edges. */
+export interface Graph {
+  readonly order: Int32Array;
+  readonly rank: Int32Array;
+  readonly start: Int32Array;
+  readonly end: Int32Array;
+  readonly size: Int32Array;
+  readonly ending: Uint8Array;
+  readonly taken: Int32Array;
+  readonly next: Int32Array;
+  readonly loop: Int32Array;
+  readonly innermost: Uint8Array;
+  readonly returns: readonly number[];
+  readonly cases: readonly number[];
+  readonly blocks: number;
+  count: number;
+  entry: number;
+  successor(b: number, i: number): number;
+  stays(from: number, to: number): boolean;
+}
+
+export class Loops {
+  readonly #firstPredecessor = new Int32Array(MAX_BLOCKS + 1);
+  #predecessors = new Int32Array(4 * MAX_BLOCKS);
+  readonly #body = new Uint8Array(MAX_BLOCKS);
+  readonly #sources: number[] = [];
+  readonly #stack: number[] = [];
+
+  /** Fills in `loop` and `innermost` of a region whose blocks are ranked and dominated. */
+  find(region: Graph): void {
+    const { loop, innermost, order, rank } = region;
+    loop.fill(-1);
+    innermost.fill(1);
+    this.#link(region);
+    // In reverse postorder a loop's head comes after those of the loops around it, so that the innermost one is noted last.
+    for (let i = 0; i < region.blocks; i++) {
+      const head = order[i]!;
+      this.#findSources(region, head);
+      if (this.#sources.length === 0) continue;
+      this.#findBody(head, this.#sources);
+      const around = loop[head]!;
+      if (around >= 0) innermost[around] = 0;
+      for (let k = rank[head]!; k < region.blocks; k++) if (this.#body[order[k]!] === 1) loop[order[k]!] = head;
+    }
+  }
+
+  /** Takes nests that share a head apart; whether there were any, and blocks must be ranked again. */
+  split(region: Graph): boolean {
+    this.#link(region);
+    let any = false;
+    const { blocks } = region;
+    for (let i = 0; i < blocks; i++) {
+      const head = region.order[i]!;
+      if (region.count === MAX_BLOCKS || region.returns.includes(head) || region.cases.includes(head)) continue;
+      this.#findSources(region, head);
+      if (this.#sources.length < 2) continue;
+      const inner = this.#innerOf(head);
+      if (inner < 0) continue;
+      this.#divide(region, head, inner);
+      any = true;
+    }
+    return any;
+  }
+
+  /** The jump back of the inner loop: one that lies on all of the others, -1 if there is none. */
+  #innerOf(head: number): number {
+    const sources = [...this.#sources];
+    for (const inner of sources) {
+      const inside = sources.every((source) => {
+        if (source === inner) return true;
+        this.#findBody(head, [source]);
+        return this.#body[inner] === 1;
+      });
+      if (inside) return inner;
+    }
+    return -1;
+  }
+
+  #divide(region: Graph, head: number, inner: number): void {
+    const outer = region.count++;
+    region.start[outer] = region.start[head]!;
+    region.end[outer] = region.start[head]!;
+    region.size[outer] = 0;
+    region.ending[outer] = ENDS_NEXT;
+    region.taken[outer] = -1;
+    for (let b = 0; b < outer; b++) {
+      if (b === inner) continue;
+      if (region.taken[b] === head) region.taken[b] = outer;
+      if (region.next[b] === head) region.next[b] = outer;
+    }
+    region.next[outer] = head;
+    if (region.entry === head) region.entry = outer;
+  }
+
+  #link(region: Graph): void {
+    const first = this.#firstPredecessor.fill(0);
+    let edges = 0;
+    for (let i = 0; i < region.blocks; i++) {
+      const b = region.order[i]!;
+      for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
+        if (to < 0 || !region.stays(b, to)) continue;
+        first[to]!++;
+        edges++;
+      }
+    }
+    if (edges > this.#predecessors.length) this.#predecessors = new Int32Array(2 * edges);
+    for (let b = 0, at = 0; b <= MAX_BLOCKS; b++) {
+      at += first[b]!;
+      first[b] = at;
+    }
+    for (let i = 0; i < region.blocks; i++) {
+      const b = region.order[i]!;
+      for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
+        if (to >= 0 && region.stays(b, to)) this.#predecessors[--first[to]!] = b;
+      }
+    }
+  }
+
+  /** The blocks that jump back to `head`, other than by a call or return. */
+  #findSources(region: Graph, head: number): void {
+    this.#sources.length = 0;
+    for (let p = this.#firstPredecessor[head]!; p < this.#firstPredecessor[head + 1]!; p++) {
+      const b = this.#predecessors[p]!;
+      const ending = region.ending[b]!;
+      if (region.rank[b]! < region.rank[head]! || ending === ENDS_CALL || ending === ENDS_INDIRECT) continue;
+      if (!this.#sources.includes(b)) this.#sources.push(b);
+    }
+  }
+
+  /** What reaches one of the sources without passing the head. */
+  #findBody(head: number, sources: readonly number[]): void {
+    const body = this.#body.fill(0);
+    const stack = this.#stack;
+    body[head] = 1;
+    stack.length = 0;
+    for (const source of sources) {
+      if (body[source] === 1) continue;
+      body[source] = 1;
+      stack.push(source);
+    }
+    for (let b = stack.pop(); b !== undefined; b = stack.pop()) {
+      for (let p = this.#firstPredecessor[b]!; p < this.#firstPredecessor[b + 1]!; p++) {
+        const from = this.#predecessors[p]!;
+        if (body[from] === 1) continue;
+        body[from] = 1;
+        stack.push(from);
+      }
+    }
+  }
+}

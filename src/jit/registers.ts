@@ -1,0 +1,213 @@
+// Guest registers in locals: which locals hold their registers' values where code is being written, and which of them memory does not have yet.
+//
+// Two files of up to 32 bits of state each. An integer register has a local of type i64 and, if word operations write it, one of type i32: a
+// word result is sign-extended only where all 64 bits are wanted, which is seldom before it is overwritten.
+
+import * as L from '../engine/hart/layout.js';
+import { gprNames } from '../isa/index.js';
+import { X } from './locals.js';
+import * as W from './wasm.js';
+import { Writer } from './writer.js';
+
+/** What is known of the registers at a place in the code, as bit sets. */
+export interface Known {
+  /** The i64 or i32 local holds the value. */
+  valid: number;
+  /** Memory does not have the value yet. */
+  dirty: number;
+  /** Only the i32 local holds the value, which is its sign extension. */
+  narrow: number;
+  /** The i32 local holds the low half. */
+  half: number;
+  /** The value is the sign extension of its low half. */
+  signed: number;
+  floatValid: number;
+  floatDirty: number;
+}
+
+/** Writes code on guest registers. */
+export class RegisterWriter extends Writer {
+  protected known: Known = { valid: 0, dirty: 0, narrow: 0, half: 0, signed: 0, floatValid: 0, floatDirty: 0 };
+  /** The local of each integer register in use, and of its low half, 0 for none. */
+  protected readonly local = new Int32Array(32);
+  protected readonly halfLocal = new Int32Array(32);
+  /** The local of each floating-point register in use. */
+  protected readonly float = new Int32Array(32);
+
+  /** Names for the locals of registers: a0, for its low half a0.w, f0. */
+  registerNames(): Map<number, string> {
+    const names = new Map<number, string>();
+    gprNames.forEach((name, r) => {
+      if (this.local[r] !== 0) names.set(this.local[r]!, name);
+      if (this.halfLocal[r] !== 0) names.set(this.halfLocal[r]!, `${name}.w`);
+      if (this.float[r] !== 0) names.set(this.float[r]!, `f${r}`);
+    });
+    return names;
+  }
+
+  /** Pushes a guest register. */
+  reg(r: number): void {
+    if (r === 0) {
+      this.i64(0);
+      return;
+    }
+    const { known } = this;
+    const bit = 1 << r;
+    if ((known.valid & bit) === 0) {
+      this.get(X);
+      this.memory(W.I64_LOAD, L.X + r * 8);
+      if (this.arms > 0) return;
+      this.tee(this.local[r]!);
+      known.valid |= bit;
+      known.signed &= ~bit;
+      return;
+    }
+    if ((known.narrow & bit) === 0) {
+      this.get(this.local[r]!);
+      return;
+    }
+    this.get(this.halfLocal[r]!);
+    this.op(W.I64_EXTEND_I32_S);
+    // What an arm does the code behind it does not know.
+    if (this.arms > 0) return;
+    this.tee(this.local[r]!);
+    known.narrow &= ~bit;
+    known.signed |= bit;
+  }
+
+  /** Pushes the low half of a guest register. */
+  regW(r: number): void {
+    if (r !== 0 && (this.known.half & (1 << r)) !== 0) {
+      this.get(this.halfLocal[r]!);
+      return;
+    }
+    if (r === 0) {
+      this.i32(0);
+      return;
+    }
+    this.reg(r);
+    this.op(W.I32_WRAP_I64);
+  }
+
+  /** Is the value the sign extension of its low half, so that the half says all? */
+  isSigned(r: number): boolean {
+    return r === 0 || ((this.known.signed | this.known.narrow) & (1 << r)) !== 0;
+  }
+
+  /** Is it in its i32 local? */
+  hasHalf(r: number): boolean {
+    return r !== 0 && (this.known.half & (1 << r)) !== 0;
+  }
+
+  /** Has the register an i32 local? */
+  mayNarrow(r: number): boolean {
+    return r > 0 && r < 32 && this.halfLocal[r] !== 0;
+  }
+
+  /** Pops an i64 into a guest register. */
+  setReg(r: number, signed = false): void {
+    if (r === 0 || r === L.X_SINK) {
+      this.op(W.DROP);
+      return;
+    }
+    this.set(this.local[r]!);
+    const bit = 1 << r;
+    const { known } = this;
+    known.valid |= bit;
+    known.dirty |= bit;
+    known.narrow &= ~bit;
+    known.half &= ~bit;
+    known.signed = signed ? known.signed | bit : known.signed & ~bit;
+    this.overwritten(r);
+  }
+
+  /** Pops an i32, whose sign extension becomes the register's value. */
+  setRegW(r: number): void {
+    if (!this.mayNarrow(r)) {
+      this.op(W.I64_EXTEND_I32_S);
+      this.setReg(r, true);
+      return;
+    }
+    this.set(this.halfLocal[r]!);
+    const bit = 1 << r;
+    const { known } = this;
+    known.valid |= bit;
+    known.dirty |= bit;
+    known.narrow |= bit;
+    known.half |= bit;
+    known.signed &= ~bit;
+    this.overwritten(r);
+  }
+
+  /** Pushes a floating-point register. */
+  f(r: number): void {
+    if ((this.known.floatValid & (1 << r)) === 0) {
+      this.get(X);
+      this.memory(W.F64_LOAD, L.F + r * 8);
+      if (this.arms > 0) return;
+      this.tee(this.float[r]!);
+      this.known.floatValid |= 1 << r;
+      return;
+    }
+    this.get(this.float[r]!);
+  }
+
+  /** Pops into a floating-point register. */
+  setF(r: number): void {
+    this.set(this.float[r]!);
+    this.known.floatValid |= 1 << r;
+    this.known.floatDirty |= 1 << r;
+    this.floatOverwritten(r);
+  }
+
+  /** Told of every register that has got another value. */
+  protected overwritten(_r: number): void {}
+  protected floatOverwritten(_r: number): void {}
+
+  /** Loads registers from memory. */
+  protected load(registers: number, floats: number): void {
+    for (let r = 1; r < 32; r++) {
+      if ((registers & (1 << r)) === 0) continue;
+      this.get(X);
+      this.memory(W.I64_LOAD, L.X + r * 8);
+      this.set(this.local[r]!);
+    }
+    for (let r = 0; r < 32; r++) {
+      if ((floats & (1 << r)) === 0) continue;
+      this.get(X);
+      this.memory(W.F64_LOAD, L.F + r * 8);
+      this.set(this.float[r]!);
+    }
+  }
+
+  /** Stores these of the registers that memory does not have yet. What is known stays as it is: this may be an arm. */
+  protected writeBack(registers = -1, floats = -1): void {
+    const { dirty, floatDirty, narrow } = this.known;
+    for (let rest = dirty & registers, r = 0; rest !== 0; r++, rest >>>= 1) {
+      if ((rest & 1) === 0) continue;
+      this.get(X);
+      if ((narrow & (1 << r)) !== 0) {
+        this.get(this.halfLocal[r]!);
+        this.op(W.I64_EXTEND_I32_S);
+      } else this.get(this.local[r]!);
+      this.memory(W.I64_STORE, L.X + r * 8);
+    }
+    for (let rest = floatDirty & floats, r = 0; rest !== 0; r++, rest >>>= 1) {
+      if ((rest & 1) === 0) continue;
+      this.get(X);
+      this.get(this.float[r]!);
+      this.memory(W.F64_STORE, L.F + r * 8);
+    }
+  }
+
+  /** Has all 64 bits of these registers in their locals. What is known stays as it is: this may be an arm. */
+  protected have(registers: number, floats: number): void {
+    for (let rest = this.known.narrow & registers, r = 0; rest !== 0; r++, rest >>>= 1) {
+      if ((rest & 1) === 0) continue;
+      this.get(this.halfLocal[r]!);
+      this.op(W.I64_EXTEND_I32_S);
+      this.set(this.local[r]!);
+    }
+    this.load(registers & ~this.known.valid, floats & ~this.known.floatValid);
+  }
+}
