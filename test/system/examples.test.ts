@@ -32,6 +32,7 @@ it('passthrough_run_answers through the port and loses it', () => {
   const lines = [
     'DEVICE_TAKEN: uart1 belongs to owner',
     'the guest answers: hELLO',
+    "it has read the host's clock: true",
     'without its port it ends by power-off',
   ];
   expect(run('examples/passthrough.mjs').trimEnd().split('\n')).toEqual(lines);
