@@ -3,6 +3,9 @@
 //
 //   +0  held   i32  pages it has
 //   +4  limit  i32  pages it may have, 0x7fffffff if nothing limits them
+import { PAGE_SIZE } from '../host/index.js';
+import { HypercraftError } from '../isa/error.js';
+
 const HELD = 0;
 const LIMIT = 1;
 const NO_LIMIT = 0x7fff_ffff;
@@ -11,7 +14,7 @@ export class PageBudget {
   static readonly bytes = 8;
   readonly #words: Int32Array;
 
-  /** Over zeroed memory, {@link limit} must be called before anything is taken. */
+  /** Over zeroed memory, {@link limitBytes} must be called before anything is taken. */
   constructor(buffer: ArrayBufferLike, offset: number) {
     this.#words = new Int32Array(buffer, offset, PageBudget.bytes / 4);
   }
@@ -25,9 +28,13 @@ export class PageBudget {
     return this.held >= Atomics.load(this.#words, LIMIT);
   }
 
-  /** How many pages it may have from now on; as many as there are without a number. */
-  limit(pages: number = NO_LIMIT): void {
-    Atomics.store(this.#words, LIMIT, Math.min(NO_LIMIT, Math.max(0, Math.floor(pages))));
+  /**
+   * How many bytes it may have from now on; as many as there are without a number.
+   * @throws HypercraftError `INVALID_ARGUMENT`
+   */
+  limitBytes(bytes: number = NO_LIMIT * PAGE_SIZE): void {
+    if (!(bytes > 0)) throw new HypercraftError('INVALID_ARGUMENT', `a limit of ${bytes} bytes cannot be`);
+    Atomics.store(this.#words, LIMIT, Math.min(NO_LIMIT, Math.floor(bytes / PAGE_SIZE)));
   }
 
   /** Whether it may have so many more; then it has. */

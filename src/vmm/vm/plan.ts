@@ -1,5 +1,7 @@
 // From what a program asks for to what a machine is built from.
-import { describeCpu } from '../../boot/index.js';
+import { describeCpu, type MachineDescription } from '../../boot/index.js';
+import { MAX_VCPUS } from '../../engine/hart/layout.js';
+import { type HostMachine, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { MachineConfig } from '../machine/config.js';
 import type { MachineState } from '../machine/state.js';
@@ -38,6 +40,21 @@ export function planMachine(config: VmConfig, places: MachinePlaces): MachineCon
     ...timing(config),
     ...(share === undefined ? {} : { share: onEach(checkedShare(share), parts.bells.length) }),
   };
+}
+
+/**
+ * A machine that can be on a host.
+ * @throws HypercraftError `INVALID_ARGUMENT`, `NO_MEMORY`
+ */
+export function demandFitting(machine: MachineDescription, host: HostMachine): MachineDescription {
+  const { harts, memory } = machine;
+  if (!Number.isInteger(harts) || harts < 1 || harts > MAX_VCPUS) {
+    throw new HypercraftError('INVALID_ARGUMENT', `a machine has 1 to ${MAX_VCPUS} harts, not ${harts}`);
+  }
+  if (Number(memory.size) > host.pages.total * PAGE_SIZE) {
+    throw new HypercraftError('NO_MEMORY', `${memory.size} bytes are more than the host has`);
+  }
+  return machine;
 }
 
 /** The plan of a machine that goes on from a state. */

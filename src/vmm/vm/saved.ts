@@ -50,3 +50,9 @@ function withHarts(machine: MachineDescription): MachineDescription {
   const known = machine.cpu !== undefined || machine.extensions.some((name) => name.startsWith('sv'));
   return known ? machine : { ...machine, ...describeCpu(MAX_CPU, machine.mode) };
 }
+
+/** What went wrong with a machine from elsewhere: the states of its parts are checked where they are taken in, and some only by failing. */
+export function builtWrongly(error: unknown, code: string): HypercraftError {
+  if (error instanceof HypercraftError && error.code !== 'INTERNAL' && !error.code.endsWith('MISMATCH')) return error;
+  return new HypercraftError(code, 'this is not a machine that can be built', { cause: error });
+}

@@ -1,0 +1,57 @@
+// The far end of a guest's console: two rings in shared memory, one that is typed into and one that listeners are told of, at their pace.
+import { ByteRing } from '../../devices/index.js';
+import type { RingPlace } from '../machine/config.js';
+
+const RING_BYTES = 1 << 16;
+
+/** Where the rings are taken from. */
+interface DeviceMemory {
+  deviceBytes(bytes: number): number;
+}
+
+export class ConsoleEnd {
+  readonly input: RingPlace;
+  readonly output: RingPlace;
+  readonly #input: ByteRing;
+  readonly #output: ByteRing;
+  #pump: Promise<void> = Promise.resolve();
+
+  constructor(buffer: ArrayBufferLike, memory: DeviceMemory) {
+    const place = () => ({ offset: memory.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES });
+    this.input = place();
+    this.output = place();
+    this.#input = new ByteRing(buffer, this.input.offset, RING_BYTES);
+    this.#output = new ByteRing(buffer, this.output.offset, RING_BYTES);
+  }
+
+  /** Types bytes for as long as there is a guest; `typed` is called when some are on their way. Resolves when all are. */
+  async type(bytes: Uint8Array, guest: { there(): boolean; typed(): void }): Promise<void> {
+    for (let sent = 0; sent < bytes.length && guest.there(); ) {
+      const seen = this.#input.doorbell;
+      const taken = this.#input.push(bytes.subarray(sent));
+      sent += taken;
+      if (taken > 0) guest.typed();
+      else await this.#input.waitAsync(seen, 1000);
+    }
+  }
+
+  /**
+   * Hands on what the guest has written, after what was handed on before.
+   * @param begin called before the ring is looked at @param taken called when a writer may wait for room
+   */
+  pump(listeners: { begin(): void; taken(): void; output(bytes: Uint8Array): Promise<void> }): void {
+    this.#pump = this.#pump.then(async () => {
+      listeners.begin();
+      for (let bytes = this.#output.pull(); bytes.length > 0; bytes = this.#output.pull()) {
+        // A transmitter that found the ring full waits to be told.
+        if (bytes.length > RING_BYTES / 2) listeners.taken();
+        await listeners.output(bytes);
+      }
+    });
+  }
+
+  /** When all that was written has been handed on. */
+  get settled(): Promise<void> {
+    return this.#pump;
+  }
+}

@@ -1,0 +1,202 @@
+// What state a guest is in, from its creation to its end: who may run it, who waits for it to stand still, and what its threads tell of it.
+import { HypercraftError } from '../../isa/error.js';
+import type { VmEnd } from '../exit.js';
+import type { MachineConfig } from '../machine/config.js';
+import { Command } from '../machine/control.js';
+import type { MachineState } from '../machine/state.js';
+import type { Body } from './body.js';
+import type { VmEvents } from './config.js';
+import type { DriverEvents } from './driver.js';
+import { type Emitter, type Resolvers, withResolvers } from './events.js';
+import { Requests } from './requests.js';
+import type { UserDevices } from './user-devices.js';
+
+export type LifeState = 'created' | 'running' | 'paused' | 'ended' | 'disposed';
+
+export interface LifeOptions {
+  /** For messages. */
+  readonly name: string;
+  readonly body: Body;
+  readonly events: Emitter<VmEvents>;
+  readonly devices: UserDevices;
+}
+
+export class Life {
+  readonly #name: string;
+  readonly #body: Body;
+  readonly #events: Emitter<VmEvents>;
+  readonly #devices: UserDevices;
+  readonly #ended: Resolvers<VmEnd>;
+  readonly #flushes = new Requests();
+  #paused: (() => void) | undefined;
+  #state: LifeState = 'created';
+
+  constructor({ name, body, events, devices }: LifeOptions) {
+    this.#name = name;
+    this.#body = body;
+    this.#events = events;
+    this.#devices = devices;
+    this.#ended = withResolvers();
+    // Nobody may be waiting when the machine fails; whoever calls run() hears of it.
+    this.#ended.promise.catch(() => {});
+    body.table.attach(() => this.#shootDown());
+  }
+
+  get state(): LifeState {
+    return this.#state;
+  }
+
+  /** Builds its machine; again if it was built for rehearsal. */
+  build(plan: MachineConfig = this.#body.plan): Promise<void> {
+    return this.#body.driver.start(plan, this.#body.control, this.#driverEvents());
+  }
+
+  /** Its machine could not be built, or met a defect. */
+  fail(error: unknown): void {
+    this.#ended.reject(error);
+  }
+
+  /** @throws HypercraftError `VM_DISPOSED` */
+  run(): Promise<VmEnd> {
+    this.demandThere();
+    if (this.#state === 'created') {
+      this.#state = 'running';
+      this.#body.driver.run();
+    }
+    return this.#ended.promise;
+  }
+
+  async pause(): Promise<void> {
+    if (this.#state !== 'running') return;
+    this.#state = 'paused';
+    const rest = new Promise<void>((resolve) => {
+      this.#paused = resolve;
+    });
+    this.#body.control.command = Command.pause;
+    this.kick();
+    await Promise.race([rest, this.#ended.promise]);
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'running';
+    this.#body.control.command = Command.run;
+    this.#body.driver.run();
+  }
+
+  /** Does something while the guest stands still; it runs on afterwards, if it did. */
+  async atRest<Result>(action: () => Promise<Result>): Promise<Result> {
+    const ran = this.#state === 'running';
+    await this.pause();
+    try {
+      return await action();
+    } finally {
+      if (ran) this.resume();
+    }
+  }
+
+  /** Makes the machine leave the guest and look around. */
+  kick(): void {
+    const { virtual, vcpus } = this.#body;
+    // In virtual time turns are short and nothing may cut them.
+    if (!virtual) for (const vcpu of vcpus) vcpu.kick();
+    this.ring();
+  }
+
+  /** Makes the machine's threads look around when they come to it. */
+  ring(): void {
+    this.#body.control.ring();
+    this.#body.driver.wake();
+  }
+
+  /** Types into the console; resolves when all bytes are on their way. */
+  type(bytes: Uint8Array): Promise<void> {
+    return this.#body.console.type(bytes, {
+      there: () => this.#state !== 'ended' && this.#state !== 'disposed',
+      typed: () => this.kick(),
+    });
+  }
+
+  /** The machine's state without its memory. @throws HypercraftError `VM_RUNNING` */
+  save(): Promise<MachineState> {
+    if (this.#state === 'running' || this.#state === 'disposed') {
+      throw new HypercraftError('VM_RUNNING', `${this.#name} is not at rest`);
+    }
+    return this.#body.driver.save();
+  }
+
+  /** The state of a machine that can go on. @throws HypercraftError `VM_RUNNING`, `VM_ENDED` */
+  async saveAlive(): Promise<MachineState> {
+    const state = await this.save();
+    if (this.#state === 'ended') throw new HypercraftError('VM_ENDED', `${this.#name} has ended`);
+    return state;
+  }
+
+  /** @throws HypercraftError `VM_DISPOSED` */
+  demandThere(): void {
+    if (this.#state === 'disposed') throw new HypercraftError('VM_DISPOSED', `${this.#name} has been disposed of`);
+  }
+
+  /** It has ended so, once its output has been handed on. */
+  async finish(end: VmEnd): Promise<void> {
+    this.#handOn();
+    await this.#body.console.settled;
+    if (this.#state !== 'disposed') this.#state = 'ended';
+    this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
+    await this.#events.emit('end', end);
+    this.#ended.resolve(end);
+  }
+
+  /** Ends it wherever it is; `unplug` takes its devices. Whether it was not disposed of already. */
+  async dispose(unplug: () => void): Promise<boolean> {
+    if (this.#state === 'disposed') return false;
+    this.#state = 'disposed';
+    const { vcpus, driver, table, console } = this.#body;
+    for (const vcpu of vcpus) vcpu.kick();
+    await driver.stop();
+    unplug();
+    this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
+    await table.settled();
+    this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.#name} has been disposed of`));
+    await console.settled;
+    return true;
+  }
+
+  #driverEvents(): DriverEvents {
+    return {
+      output: () => this.#handOn(),
+      trace: (entries) => {
+        for (const entry of entries) void this.#events.emit('exit', entry);
+      },
+      flushed: (request) => this.#flushes.acknowledge(request),
+      paused: () => this.#paused?.(),
+      starved: () => void this.#starve(),
+      ended: (end) => void this.finish(end),
+      failed: (error) => this.fail(error),
+      remote: (access) => this.#devices.serve(access),
+    };
+  }
+
+  async #starve(): Promise<void> {
+    await this.pause();
+    const { free } = this.#body.host.pages;
+    await this.#events.emit('out-of-memory', { free, limited: free > 0 });
+  }
+
+  /** Hands the guest's output to the listeners, at their pace. */
+  #handOn(): void {
+    this.#body.console.pump({
+      begin: () => this.#body.control.acknowledgeOutput(),
+      taken: () => this.kick(),
+      output: (bytes) => this.#events.emit('output', bytes),
+    });
+  }
+
+  /** The nested page table changed. A machine at rest drops what it has cached before it runs on. */
+  #shootDown(): Promise<void> | undefined {
+    const request = this.#body.control.requestFlush();
+    if (this.#state !== 'running' || !this.#body.driver.threaded) return undefined;
+    this.kick();
+    return this.#flushes.answer(request);
+  }
+}
