@@ -11,6 +11,7 @@ import {
   fragment,
   HELD,
   IN_BACKING,
+  MOVING,
   makePte,
   ppnOf,
   R,
@@ -45,8 +46,13 @@ export interface GuestRamOptions {
   readonly blocks?: boolean | undefined;
   /** What the guest may have; as much as there is without one. */
   readonly budget?: PageBudget | undefined;
-  /** A host page is no longer this guest's: once nobody can reach it through a cached translation, `release` is to be called. */
-  readonly moved: (page: number, release: () => void) => void;
+  /**
+   * A host page is no longer this guest's: once nobody can reach it through a cached translation, `release` is to be called. True if it has been
+   * when this returns.
+   */
+  readonly moved: (page: number, release: () => void) => boolean;
+  /** Drops all that harts have cached, and returns when none of them uses it any more; absent where that cannot be waited for. */
+  readonly settle?: (() => void) | undefined;
 }
 
 const BLOCK_PAGES = 512;
@@ -61,15 +67,17 @@ export class GuestRam {
   readonly #blocks: boolean;
   readonly #budget: PageBudget | undefined;
   readonly #moved: GuestRamOptions['moved'];
+  readonly #settle: GuestRamOptions['settle'];
   readonly #content = new Uint8Array(PAGE_SIZE);
 
-  constructor({ host, shape, backing, blocks = false, budget, moved }: GuestRamOptions) {
+  constructor({ host, shape, backing, blocks = false, budget, moved, settle }: GuestRamOptions) {
     this.#host = host;
     this.#shape = shape;
     this.#backing = backing;
     this.#blocks = blocks;
     this.#budget = budget;
     this.#moved = moved;
+    this.#settle = settle;
   }
 
   /** Sees to it that an access can go through. */
@@ -158,19 +166,28 @@ export class GuestRam {
   #copy({ entry, pte }: FoundEntry): Provided | undefined {
     const { memory, allocator } = this.#host;
     const old = ppnOf(pte) * PAGE_SIZE;
-    const writable = pte & D ? W : 0;
-    const bits = (pte & 0x3ff & ~COPY) | D | writable;
-    if (allocator.holders(old) === 1) {
-      return memory.replaceU32(entry, pte, makePte(old / PAGE_SIZE, bits)) && writable === 0 ? 'ready' : undefined;
+    if (pte & MOVING) {
+      // Somebody else has copied it. The host may write there; the guest not before it has forgotten the old page.
+      if (this.#settle === undefined) return 'ready';
+      this.#settle();
+      return this.#own(entry, pte);
     }
+    if (allocator.holders(old) === 1) return this.#own(entry, pte);
     const at = allocator.tryAllocPage(false);
     if (at === undefined) return 'no-memory';
     memory.copy(at, old, PAGE_SIZE);
-    if (!memory.replaceU32(entry, pte, makePte(at / PAGE_SIZE, bits))) {
+    const moving = makePte(at / PAGE_SIZE, (pte & 0x3ff) | MOVING);
+    if (!memory.replaceU32(entry, pte, moving)) {
       allocator.deallocPages(BigInt(at), 1);
       return undefined;
     }
-    this.#moved(ppnOf(pte), () => allocator.deallocPages(BigInt(old), 1));
-    return writable === 0 ? 'ready' : undefined;
+    return this.#moved(ppnOf(pte), () => allocator.deallocPages(BigInt(old), 1)) ? this.#own(entry, moving) : 'ready';
+  }
+
+  /** The page of a leaf is this guest's alone, and can be written. */
+  #own(entry: number, pte: number): Provided | undefined {
+    const writable = pte & D ? W : 0;
+    const owned = makePte(ppnOf(pte), (pte & 0x3ff & ~(COPY | MOVING)) | D | writable);
+    return this.#host.memory.replaceU32(entry, pte, owned) && writable === 0 ? 'ready' : undefined;
   }
 }

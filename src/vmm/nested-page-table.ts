@@ -217,9 +217,9 @@ export class NestedPageTable implements NestedPageTableLike {
     return this.#ram?.provide(gpa, write ? 'write' : 'read') === 'ready';
   }
 
-  /** Drops what anybody has cached of a page, then calls `release`. For {@link GuestRam}. */
-  moved(release: () => void): void {
-    this.#caches.flush(release);
+  /** Drops what anybody has cached of a page, then calls `release`; whether it was at once. For {@link GuestRam}. */
+  moved(release: () => void): boolean {
+    return this.#caches.flush(release);
   }
 
   /**

@@ -1,6 +1,6 @@
 // The entries and shape of a nested page table (Priv. ISA, "Sv39" to "Sv57" PTEs; Hypervisor, "Sv39x4" to "Sv57x4"), and
 // the walk down to a leaf that every holder of a root can make.
-import { NPT_COPY, NPT_D, NPT_HELD, NPT_V, NPT_W } from '../engine/hart/layout.js';
+import { NPT_COPY, NPT_D, NPT_HELD, NPT_MOVING, NPT_V, NPT_W } from '../engine/hart/layout.js';
 import type { GuestPhysAddr, HostMemory, HostPhysAddr } from '../host/index.js';
 import { PAGE_SIZE } from '../host/index.js';
 import { HypercraftError } from '../isa/error.js';
@@ -59,6 +59,11 @@ export const A = 64;
 export const D = NPT_D;
 /** Software bit of a leaf: others hold the page as well, so it is copied before it is written. W is clear meanwhile. */
 export const COPY = NPT_COPY;
+/**
+ * With {@link COPY}: the page has just been copied for a write, and harts may still have the one it was copied from in their caches. It becomes
+ * writable when none of them has: one hart's store must not be behind what another has read already (the G bit, which the second stage has no use for).
+ */
+export const MOVING = NPT_MOVING;
 /** Software bit of a leaf: the page is the guest's own memory, held by this leaf. */
 export const HELD = NPT_HELD;
 /**

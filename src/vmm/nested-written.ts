@@ -3,7 +3,7 @@
 // again. So making every leaf such a one starts the log, and those that are not any more were stored to: by a hart, by a walk that set
 // A or D, or by a device (Priv. ISA, Hypervisor, "Two-Stage Address Translation").
 import { PAGE_SIZE } from '../host/index.js';
-import { COPY, ENTRIES, HELD, isLeaf, ppnOf, shareLeaf, span, type TableShape, V } from './nested-pte.js';
+import { COPY, ENTRIES, HELD, isLeaf, MOVING, ppnOf, shareLeaf, span, type TableShape, V } from './nested-pte.js';
 
 /** Neighbours among the guest's pages, by number. */
 export interface PageRun {
@@ -34,6 +34,11 @@ export function* takeWritten(
     for (let pte = memory.readU32(entry); pte & V; pte = memory.readU32(entry)) {
       if (!isLeaf(pte)) {
         yield* takeWritten(shape, { address: ppnOf(pte) * PAGE_SIZE, level: level - 1, base: page });
+        break;
+      }
+      if ((pte & (HELD | MOVING)) === (HELD | MOVING)) {
+        // Copied for a write of the host's, and until the guest writes there nobody can tell whether there were more.
+        yield { page, count: 1 };
         break;
       }
       if ((pte & (HELD | COPY)) !== HELD) break;

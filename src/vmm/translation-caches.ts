@@ -11,11 +11,12 @@ export class TranslationCaches {
     this.#flushes.push(flush);
   }
 
-  /** Drops what they hold, then calls `release`: at once, unless harts run in other threads. */
-  flush(release: () => void): void {
+  /** Drops what they hold, then calls `release`: at once, unless harts run in other threads. Whether it was at once. */
+  flush(release: () => void): boolean {
     const waits = this.#drop();
     if (waits.length === 0) release();
     else void Promise.all(waits).then(release);
+    return waits.length === 0;
   }
 
   /** As {@link flush}; {@link settled} waits for it. */

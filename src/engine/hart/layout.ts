@@ -295,6 +295,7 @@ export const TLB_END = X_BANKS + 65536; // below VCPU_STRIDE
 // ---- nested page tables: bits of a leaf that more than one side knows -------------------------------------------------
 export const NPT_V = 1;
 export const NPT_W = 4;
+export const NPT_MOVING = 32; // with COPY: the page has just been copied, and the one it was copied from may still be cached
 export const NPT_D = 128; // clear in a leaf that is copied before a write that only the host may make
 export const NPT_COPY = 256; // others hold the page as well: it is copied before it is written; W is clear meanwhile
 export const NPT_HELD = 512; // the page is the guest's own memory; without V: memory that is given on first touch

@@ -144,6 +144,8 @@ function runSlices(x: usize, budget: i32): u32 {
       if (load<u64>(x, COUNTERS_WATCHED) != 0) syncCounters(x);
       const interrupt = pendingInterrupt(x);
       if (interrupt >= 0) {
+        // Who raised it may have taken a mapping away before: its handler must not see the old one.
+        safepoint(x);
         raise(x, INTERRUPT | <u64>interrupt, 0);
         const reason = takeTrap(x);
         slice--;

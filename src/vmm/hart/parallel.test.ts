@@ -1,6 +1,7 @@
 // Guests whose harts run on threads at the same time: atomics, the memory model by litmus tests, code that one hart writes for another,
 // fences on other harts. What RVWMO forbids must never be seen, however often it is tried (Unpriv. ISA, "RVWMO Memory Consistency Model").
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JitMode } from '../../host/host.js';
 import { Host } from '../host.js';
 import type { Platform } from '../vm/platform.js';
 import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
@@ -66,8 +67,9 @@ off:
 async function run(
   source: string,
   harts: number,
+  jit: JitMode = 'on',
 ): Promise<{ vm: Vm; words: (at: number, count: number) => Int32Array }> {
-  const host = await Host.create({ platform, harts });
+  const host = await Host.create({ platform, harts, jit });
   const vm = await host.createVm(guest(start(harts) + source + finish, { harts, threads: true }));
   expect(await vm.run()).toEqual({ kind: 'power-off' });
   const words = (at: number, count: number) => {
@@ -248,9 +250,9 @@ over:
   sw s2, 192(s9)
 `;
 
-describe('litmus tests on two threads', () => {
+describe.each(['off', 'on', 'always'] as const)('litmus tests on two threads, --jit %s', (jit) => {
   const outcomes = async (first: string, second: string): Promise<Map<string, number>> => {
-    const { vm, words } = await run(litmus(first, second), 2);
+    const { vm, words } = await run(litmus(first, second), 2, jit);
     const rounds = words(192 - 0x1000, 1)[0]! - 1;
     expect(rounds).toBeGreaterThan(0);
     const [r1, r2] = [words(R1, rounds), words(R2, rounds)];
@@ -352,6 +354,7 @@ describe('litmus tests on two threads', () => {
     out:
     `,
       4,
+      jit,
     );
     const [first, second] = [words(3 * 0x2_0000, samples * 2), words(4 * 0x2_0000, samples * 2)];
     let wrong = 0;
@@ -430,12 +433,12 @@ const RETURN = `
   fence rw, rw
 `;
 
-describe('code that another hart writes', () => {
+describe.each(['off', 'on', 'always'] as const)('code that another hart writes, --jit %s', (jit) => {
   it.each([
     ['FENCE.I of the hart that calls it', '', 'fence.i'],
     ['a remote FENCE.I', 'li a0, 2\nli a1, 0\nli a6, 0\nli a7, 0x52464e43\nfence rw, rw\necall', ''],
   ])('after %s_is what runs', async (_, afterWrite, beforeCall) => {
-    const { vm, words } = await run(RETURN + patching(afterWrite, beforeCall), 2);
+    const { vm, words } = await run(RETURN + patching(afterWrite, beforeCall), 2, jit);
     expect(words(0, 1)[0]).toBe(0);
     await vm[Symbol.asyncDispose]();
   });
@@ -467,6 +470,7 @@ describe('code that another hart writes', () => {
     out:
     `,
       2,
+      jit,
     );
     expect(words(0, 1)[0]).toBe(200_000);
     await vm[Symbol.asyncDispose]();

@@ -108,7 +108,9 @@ export class Machine {
       moved: (page, release) => {
         this.#shootDown.page(page);
         release();
+        return true;
       },
+      settle: () => this.#shootDown.all(),
     });
     const table: NestedPageTableLike = {
       token: config.token,

@@ -29,6 +29,11 @@ export class ShootDown {
     });
   }
 
+  /** All harts drop what they have cached, and none uses any of it when this returns. */
+  all(): void {
+    this.harts([...this.#areas.keys()], true);
+  }
+
   /** All harts drop what they have cached of a host page, and none uses any of it when this returns. */
   page(page: number): void {
     const others: number[] = [];

@@ -52,6 +52,10 @@ export class Driver implements Disposable {
   readonly #saves: Save[] = [];
   readonly #outputs = new Map<HostDeviceName, () => void>();
   #asked: (() => void)[] = [];
+  /** Seats that have the machine. Whoever does not wait for all of them may want it to run before. */
+  readonly #ready = new Set<number>();
+  #running = false;
+  #whenBuilt: Promise<void> = Promise.resolve();
   /** Seats on which nothing of the machine runs. */
   readonly #resting = new Set<number>();
   #end: VmEnd | undefined;
@@ -88,17 +92,22 @@ export class Driver implements Disposable {
   start(config: MachineConfig, control: Control, events: DriverEvents): Promise<void> {
     this.#control = control;
     this.#events = events;
-    return new Promise((resolve, reject) => {
+    this.#ready.clear();
+    this.#whenBuilt = new Promise((resolve, reject) => {
       this.#built = { config, left: this.#seats.length, resolve, reject };
       const [{ thread, guest }] = this.#seats;
       thread.build(guest, config);
     });
+    return this.#whenBuilt;
   }
 
   /** Runs it until it is told otherwise by the control area. */
   run(): void {
     this.#resting.clear();
-    for (const { thread, guest } of this.#seats) thread.run(guest);
+    this.#running = true;
+    this.#seats.forEach(({ thread, guest }, seat) => {
+      if (this.#ready.has(seat)) thread.run(guest);
+    });
   }
 
   /** Makes it look around soon. */
@@ -108,6 +117,10 @@ export class Driver implements Disposable {
 
   /** Its state without its memory; only while it is at rest. */
   save(): Promise<MachineState> {
+    return this.#built === undefined ? this.#save() : this.#whenBuilt.then(() => this.#save());
+  }
+
+  #save(): Promise<MachineState> {
     return new Promise((resolve, reject) => {
       this.#saves.push({ parts: [], left: this.#seats.length, resolve, reject });
       for (const { thread, guest } of this.#seats) thread.save(guest);
@@ -203,6 +216,9 @@ export class Driver implements Disposable {
         thread.build(guest, { ...built.config, seat: index + 1 });
       });
     }
+    this.#ready.add(seat);
+    const { thread, guest } = this.#seats[seat]!;
+    if (this.#running) thread.run(guest);
     built.left--;
     if (built.left > 0) return;
     this.#built = undefined;

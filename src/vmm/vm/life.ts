@@ -29,6 +29,8 @@ export class Life {
   readonly #ended: Resolvers<VmEnd>;
   readonly #flushes = new Requests();
   #paused: (() => void) | undefined;
+  /** Nothing of it runs: it has not been started, or has told that it has paused or ended. */
+  #still = true;
   #state: LifeState = 'created';
 
   constructor({ name, body, events, devices }: LifeOptions) {
@@ -61,6 +63,7 @@ export class Life {
     this.demandThere();
     if (this.#state === 'created') {
       this.#state = 'running';
+      this.#still = false;
       this.#body.driver.run();
     }
     return this.#ended.promise;
@@ -80,6 +83,7 @@ export class Life {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
+    this.#still = false;
     this.#body.control.command = Command.run;
     this.#body.driver.run();
   }
@@ -139,6 +143,7 @@ export class Life {
 
   /** It has ended so, once its output has been handed on. */
   async finish(end: VmEnd): Promise<void> {
+    this.#still = true;
     this.#handOn();
     await this.#body.console.settled;
     if (this.#state !== 'disposed') this.#state = 'ended';
@@ -154,6 +159,7 @@ export class Life {
     const { vcpus, driver, table, console } = this.#body;
     for (const vcpu of vcpus) vcpu.kick();
     await driver.stop();
+    this.#still = true;
     unplug();
     this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
     await table.settled();
@@ -169,7 +175,10 @@ export class Life {
         for (const entry of entries) void this.#events.emit('exit', entry);
       },
       flushed: (request) => this.#flushes.acknowledge(request),
-      paused: () => this.#paused?.(),
+      paused: () => {
+        this.#still = true;
+        this.#paused?.();
+      },
       starved: () => void this.#starve(),
       ended: (end) => void this.finish(end),
       failed: (error) => this.fail(error),
@@ -195,7 +204,10 @@ export class Life {
   /** The nested page table changed. A machine at rest drops what it has cached before it runs on. */
   #shootDown(): Promise<void> | undefined {
     const request = this.#body.control.requestFlush();
-    if (this.#state !== 'running' || !this.#body.driver.threaded) return undefined;
+    if (this.#still || !this.#body.driver.threaded) return undefined;
+    const { virtual, vcpus, host } = this.#body;
+    // An interrupt that is raised from here afterwards finds the request served.
+    if (!virtual) for (const { area } of vcpus) host.engine.requestFlush(area);
     this.kick();
     return this.#flushes.answer(request);
   }
