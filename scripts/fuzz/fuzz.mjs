@@ -47,7 +47,7 @@ if ((options.privileged || options.paging) && Number.parseInt(qemu.version, 10) 
 }
 
 const only = words(options.only);
-const world = options.paging ? paging(qemu) : options.privileged ? privileged(qemu) : computing(qemu, only);
+const world = options.paging ? paging() : options.privileged ? privileged(qemu) : computing(qemu, only);
 const fuzzer = new Fuzzer(qemu, world, { length: Number(options.length), jit: options.jit, survey: options.survey });
 const until = performance.now() + Number(options.minutes) * 60_000;
 const most = options.sequences === undefined ? Number.POSITIVE_INFINITY : Number(options.sequences);

@@ -209,6 +209,7 @@ untransformed:
   j act
 
 acted:
+  csrw senvcfg, zero
   li t0, 0x1f
   slli t0, t0, 56
   csrw pmpcfg0, t0

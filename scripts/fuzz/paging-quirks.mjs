@@ -15,12 +15,14 @@ const STORE_MISALIGNED = 6n;
 const STORE_ACCESS = 7n;
 const STORE_PAGE = 15n;
 const STORE_GUEST = 23n;
+const GUEST_FAULTS = [20n, 21n, STORE_GUEST];
 const ACCESS_FAULTS = new Map([
   [FETCH_ACCESS, [12n, 20n]],
   [LOAD_ACCESS, [13n, 21n]],
   [STORE_ACCESS, [15n, 23n]],
 ]);
 
+const isRefusedStore = ({ mcause }) => [STORE_ACCESS, STORE_PAGE, STORE_GUEST].includes(mcause);
 const isOfBlock = (address, block) => address - (address & 63n) === block;
 
 /** The pseudoinstructions of reading and writing an entry of the first stage. */
@@ -42,10 +44,12 @@ export function partsWays({ name = '', mxr }, ours, theirs) {
 
 /**
  * QEMU's end of an access as the specification would have it, where ours shows that it is such a case: { mcause, mtval, ... }. `access`
- * is what was made: its `name` and `kind`, and `astray` if some entry names memory that is not there.
+ * is what was made: its `name` and `kind`, and `astray` if some entry names memory that is not there, `shadow` if there are shadow stacks, `napot` if some entry has N.
  */
 export function asSpecified(access, ours, theirs) {
-  const { kind = '', name = '', astray } = access;
+  const { kind = '', name = '', astray, shadow, napot } = access;
+  // Where no guest page is at fault it leaves the address of one that was.
+  if (!GUEST_FAULTS.includes(theirs.mcause)) theirs = { ...theirs, mtval2: 0n, mtinst: 0n };
   // CBO to where nothing is: QEMU asks only whether the translation allows it.
   if (kind === 'block' && ours.mcause === STORE_ACCESS && theirs.mcause === DONE) return ours;
   // What is permitted to load or to store may be flushed: which of them is refused, and so what for, is for the hart to say.
@@ -66,9 +70,14 @@ export function asSpecified(access, ours, theirs) {
     const mcause = kind === 'atomic' ? STORE_MISALIGNED : LOAD_MISALIGNED;
     return { ...theirs, mcause, mtval2: 0n, mtinst: 0n };
   }
-  // It is a store that the first stage refuses, whatever comes of the load that QEMU tries.
-  if (kind === 'atomic' && ours.mcause === STORE_PAGE && [STORE_ACCESS, STORE_GUEST].includes(theirs.mcause))
-    return ours;
+  // It is a store that a stage refuses, whatever comes of the load that QEMU tries.
+  if (kind === 'atomic' && [STORE_PAGE, STORE_GUEST].includes(ours.mcause)) {
+    if ([STORE_ACCESS, STORE_GUEST].includes(theirs.mcause) && theirs.mcause !== ours.mcause) return ours;
+  }
+  // A page of a shadow stack is refused to CBO and AMOs before or after all else that is wrong is looked at; and QEMU knows one before it has
+  // seen that N is wrong.
+  if (shadow && ['atomic', 'block'].includes(kind) && isRefusedStore(ours) && isRefusedStore(theirs)) return ours;
+  if (shadow && napot && FETCH_FAULTS.includes(ours.mcause) && theirs.mcause === FETCH_ACCESS) return ours;
   // Where protection refuses a table of the second stage that is read for one of the first.
   if (theirs.mtinst === PSEUDO_READ && ACCESS_FAULTS.get(ours.mcause)?.includes(theirs.mcause)) return ours;
   // A table where there is no memory is an access fault.
@@ -84,11 +93,12 @@ const isReservedNapot = (pte) => pte >> 63n !== 0n && ((pte >> 10n) & 15n) !== 8
 
 /**
  * An entry that QEMU left, as the specification would have it. `hasAtomic`: atomics are among the accesses, which read first in QEMU, so
- * that a page that may not be written has been accessed. `hasBlock`: cache-block instructions are, which QEMU tries as stores. A page of the second stage is not dirty in QEMU where what was written
+ * that a page that may not be written has been accessed. `hasBlock`: cache-block instructions are, which QEMU tries as
+ * stores, and which touch a page before they find that it is a shadow stack's. A page of the second stage is not dirty in QEMU where what was written
  * are A and D bits of the first.
  */
 export function entryAsSpecified(ours, theirs, { hasAtomic, hasBlock }) {
-  if (hasBlock && theirs === (ours | D)) return ours;
+  if (hasBlock && (theirs === (ours | D) || ours === (theirs | A))) return ours;
   if (theirs === (ours | A) && (hasAtomic || isReservedNapot(ours))) return ours;
   if (theirs === (ours | A | D) && isReservedNapot(ours)) return ours;
   return ours === (theirs | D) ? ours : theirs;

@@ -48,11 +48,13 @@ export class Tables {
   #free;
   #faults;
   #types;
+  #shadow;
   #second;
   #first = new Map();
 
-  /** `faults`: the probability that an entry has something wrong. `hgatp` is a mode. `types`: memory types that may be wrong. */
-  constructor(random, { faults, hgatp, types }) {
+  /** `faults`: the probability that an entry has something wrong. `hgatp` is a mode. `types`: memory types that may be wrong. `shadow`: there are shadow stacks. */
+  constructor(random, { faults, hgatp, types, shadow = false }) {
+    this.#shadow = shadow;
     this.#random = random;
     this.#faults = faults;
     this.#types = types;
@@ -117,7 +119,12 @@ export class Tables {
   }
 
   #leafOfFirst(user) {
-    return V | this.#dirt() | (user ? U : 0n) | this.#random.pick(RIGHTS) | (this.#random.chance(0.1) ? G : 0n);
+    return V | this.#dirt() | (user ? U : 0n) | this.#rights() | (this.#random.chance(0.1) ? G : 0n);
+  }
+
+  /** W alone makes a page of a shadow stack. */
+  #rights() {
+    return this.#shadow && this.#random.chance(0.4) ? W : this.#random.pick(RIGHTS);
   }
 
   #dirt() {

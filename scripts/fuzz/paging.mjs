@@ -22,6 +22,7 @@ import {
   RESULTS,
   ROUTINES,
   routineOffset,
+  SEQUENCE_CSRS,
   SUM,
 } from './paging-program.mjs';
 import { asSpecified, entryAsSpecified, GVA, partsWays, STATUS } from './paging-quirks.mjs';
@@ -39,12 +40,13 @@ const HU = 1n << 9n;
 const ADUE = 1n << 61n;
 const PBMTE = 1n << 62n;
 const CACHE_BLOCKS = 0xf0n;
+const SSE = 8n;
 const MODES = { U: { mpp: 0n }, S: { mpp: 1n }, VU: { mpp: 0n, guest: true }, VS: { mpp: 1n, guest: true } };
 const ASID = 0x15n;
 const VMID = 0x2an;
 
 /** Extensions that are on besides the others: A and D bits are set by hardware or not, as menvcfg has it. */
-export const WITH = ['svadu', 'svade'];
+export const WITH = ['svadu', 'svade', 'zicfiss'];
 
 const flip = (random, bit) => (random.chance(0.3) ? bit : 0n);
 
@@ -144,8 +146,9 @@ function makePoke(random, tables) {
   };
 }
 
-function makeAction(random, { maps, vsstatus, has }) {
-  const map = random.pick(maps);
+function makeAction(random, { maps, vsstatus, shadow }) {
+  // What shadow stacks mean depends on the mode that runs; QEMU asks for that one with MPRV, too.
+  const map = random.pick(shadow ? maps.filter(({ routines }) => routines) : maps);
   const guest = map.space === 'guest';
   const user = random.chance(0.85) ? map.user : !map.user;
   const modeName = guest ? (user ? 'VU' : 'VS') : user ? 'U' : 'S';
@@ -165,7 +168,7 @@ function makeAction(random, { maps, vsstatus, has }) {
     pokeAt: 0n,
     fence: 0n,
   };
-  const candidates = ACCESSES.map((access, index) => ({ ...access, index })).filter(({ kind }) => has(kind));
+  const candidates = ACCESSES.map((access, index) => ({ ...access, index }));
   const how = random.below(10);
   if (map.routines || how < 2) {
     // Goes there: to a routine, or to data, which are no instructions.
@@ -194,18 +197,24 @@ function makeAction(random, { maps, vsstatus, has }) {
 
 const MODE_NUMBERS = [8n, 8n, 9n, 10n];
 
-function makeSequence(random, length, has) {
-  const csrs = { senvcfg: CACHE_BLOCKS };
+function makeSequence(random, length) {
+  const csrs = {};
   const two = random.chance(0.65);
-  const environment = (random.chance(0.6) ? ADUE : 0n) | (random.chance(0.7) ? PBMTE : 0n) | CACHE_BLOCKS;
+  const environment =
+    (random.chance(0.6) ? ADUE : 0n) |
+    (random.chance(0.7) ? PBMTE : 0n) |
+    (random.chance(0.3) ? SSE : 0n) |
+    CACHE_BLOCKS;
   const hgatp = two ? random.pick([0n, ...MODE_NUMBERS]) : 0n;
   const tables = new Tables(random, {
     faults: random.pick([0, 0.02, 0.05, 0.15]),
     hgatp,
     // QEMU takes the reserved type where types are on.
     types: environment & PBMTE ? [1n, 2n] : [1n, 2n, 3n],
+    shadow: (environment & SSE) !== 0n,
   });
   const spaces = [];
+  csrs.senvcfg = CACHE_BLOCKS | (environment & SSE);
   csrs.menvcfg = environment;
   csrs.henvcfg = environment;
   csrs.hgatp = hgatp === 0n ? 0n : (hgatp << 60n) | (VMID << 44n) | (tables.secondRoot >> 12n);
@@ -225,14 +234,16 @@ function makeSequence(random, length, has) {
   }
   makePmp(random, csrs);
   const maps = makeMaps(random, tables, spaces);
-  if (maps.length === 0 || tables.pokes.size > MOST_POKES) return makeSequence(random, length, has);
+  const shadow = (environment & SSE) !== 0n;
+  const isUsable = shadow ? maps.some(({ routines }) => routines) : maps.length > 0;
+  if (!isUsable || tables.pokes.size > MOST_POKES) return makeSequence(random, length);
   const pokes = [...tables.pokes].map(([at, value]) => ({ at, value }));
   // One for all: QEMU does not notice when M mode changes it.
   const vsstatus = flip(random, SUM_BIT) | flip(random, MXR) | (2n << 32n);
   const items = [];
   const most = Math.min(MOST_ACTIONS, length);
   for (let n = 1 + random.below(most); n > 0; n--) {
-    const item = makeAction(random, { maps, vsstatus, has });
+    const item = makeAction(random, { maps, vsstatus, shadow });
     if (tables.pokes.size > 0 && random.chance(0.15)) {
       const { words, ...poke } = makePoke(random, tables);
       Object.assign(item.action, poke);
@@ -262,14 +273,17 @@ function isGuestAddress({ enters, target, guestMode, kind = '' }, { mepc, mcause
   return guestMode && (enters || !kind.startsWith('guest')) ? true : ofGuest;
 }
 
-/** Does an entry of a block name memory that is not there? */
-function isAstray(view) {
+/** What is special in a block: entries that name memory that is not there, shadow stacks, entries with N. */
+function specialIn(view) {
+  const menvcfg = view.getBigUint64(SEQUENCE_CSRS.indexOf('menvcfg') * 8, true);
+  const special = { astray: false, napot: false, shadow: (menvcfg & SSE) !== 0n };
   for (let at = POKES; at + 16 <= BLOCK_BYTES; at += 16) {
     const entry = view.getBigUint64(at + 8, true);
     const page = ((entry >> 10n) & ((1n << 44n) - 1n)) << 12n;
-    if (page >= BASE + BigInt(MEMORY) || ((entry & 0xfn) === 1n && page < BASE)) return true;
+    special.astray ||= page >= BASE + BigInt(MEMORY) || ((entry & 0xfn) === 1n && page < BASE);
+    special.napot ||= entry >> 63n !== 0n;
   }
-  return false;
+  return special;
 }
 
 /** Causes whose mtval is an address. */
@@ -283,14 +297,14 @@ function differences(ours, theirs) {
     const [mine, other] = views.map((view) => view.getBigUint64(at, true));
     if (mine !== other) found.push({ what, ours: hex(mine), theirs: hex(other) });
   };
-  const astray = isAstray(a);
+  const special = specialIn(a);
   const made = { hasAtomic: false, hasBlock: false };
   for (let i = 0; i < MOST_ACTIONS; i++) {
     const at = RESULTS + i * RESULT_BYTES;
     const results = views.map((view) =>
       Object.fromEntries(RESULT_FIELDS.map((name, n) => [name, view.getBigUint64(at + n * 8, true)])),
     );
-    const access = { ...accessOf(a, ACTIONS + i * ACTION.bytes), astray };
+    const access = { ...accessOf(a, ACTIONS + i * ACTION.bytes), ...special };
     made.hasAtomic ||= access.kind === 'atomic';
     made.hasBlock ||= access.kind === 'block';
     const [mine] = results;
@@ -362,13 +376,12 @@ function* simpler({ items, state }) {
 }
 
 /** The world of paging. */
-export function paging({ extensions }) {
-  const has = (kind) => kind !== 'block' || extensions.includes('zicboz');
+export function paging() {
   return {
     blocks: BLOCKS,
     blockBytes: BLOCK_BYTES,
     most: MAX_SEQUENCES,
-    makeSequence: (random, length) => makeSequence(random, length, has),
+    makeSequence,
     buildImage,
     differences,
     simpler,
