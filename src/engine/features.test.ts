@@ -31,7 +31,7 @@ describe('feature set', () => {
     [['Zba', 'B'], 'B'],
     [['C', 'Zca'], 'C'],
     [['D'], 'D'],
-    [['H'], 'H'],
+    [['H', 'Shlcofideleg'], 'H'],
     [['M'], 'M'],
   ])('misa_without %j_loses %s', (off, lost) => {
     hart.configure({ off });

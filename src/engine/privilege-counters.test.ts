@@ -215,4 +215,14 @@ describe('overflow', () => {
     machine.write('hideleg', 0n);
     expect([machine.read('vsie'), machine.read('vsip')]).toEqual([0n, 0n]);
   });
+
+  test.each([
+    [[], LCOFI],
+    [['Shlcofideleg'], 0n],
+    [['Sscofpmf', 'Shlcofideleg'], 0n],
+  ] as const)('overflow_without %j_canBeDelegatedToGuestsOrNot', (off, expected) => {
+    machine.reset([...off]);
+    machine.write('hideleg', -1n);
+    expect(machine.read('hideleg') & LCOFI).toBe(expected);
+  });
 });

@@ -445,6 +445,41 @@ describe('two stages', () => {
     expect(machine.read('mtinst')).toBe(0x3000n);
   });
 
+  test('hypervisorAccesses_areCached_untilAFenceOfTheGuests', () => {
+    machine.program(CODE + 0x100, 'sfence.vma\nhfence.vvma\nhfence.gvma');
+    const { host, guest } = stages();
+    machine.write('hstatus', 1n << 8n);
+    machine.poke(DATA, 1n);
+    machine.poke(DATA + 0x1000, 2n);
+    const hlv = (): bigint => {
+      machine.write('mstatus', 0n);
+      machine.write('a1', GVA);
+      expect(machine.step('HS', HLV)).toBeUndefined();
+      return machine.read('a0');
+    };
+    const fence = (offset: number) => expect(machine.step('HS', CODE + 0x100 + offset)).toBeUndefined();
+    expect(hlv()).toBe(1n);
+    host.map(GPA, ppn(DATA + 0x1000) | LEAF | U);
+    fence(0);
+    expect(hlv()).toBe(1n);
+    fence(8);
+    expect(hlv()).toBe(2n);
+    host.map(GPA, ppn(DATA) | LEAF | U);
+    host.map(GPA + 0x1000n, ppn(DATA + 0x1000) | LEAF | U);
+    guest.map(GVA, ppn(GPA + 0x1000n) | LEAF);
+    fence(4);
+    expect(hlv()).toBe(2n);
+    // More contexts than there are banks: what the hart itself uses stays.
+    machine.write('a2', 7n);
+    for (let asid = 1n; asid < 40n; asid++) {
+      machine.write('vsatp', guest.register | (asid << 44n));
+      expect(hlv()).toBe(2n);
+      machine.write('a1', BigInt(DATA));
+      expect(machine.step('HS', LOAD)).toBeUndefined();
+      expect(machine.read('a0')).toBe(1n);
+    }
+  });
+
   test('hypervisorAccesses_actForTheGuest_andSayThatTheAddressIsItsOwn', () => {
     const { guest, host } = stages();
     machine.write('hstatus', 1n << 8n);

@@ -10,6 +10,7 @@ export {
   FEATURE_D,
   FEATURE_F,
   FEATURE_H,
+  FEATURE_SHLCOFIDELEG,
   FEATURE_SMCNTRPMF,
   FEATURE_SMDBLTRP,
   FEATURE_SMEPMP,
@@ -64,6 +65,7 @@ export const SUPPORTED2: u64 =
   ((<u64>1) << <u64>(I.FEATURE_SMNPM & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SSNPM & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SMMPM & 63)) |
+  ((<u64>1) << <u64>(I.FEATURE_SHLCOFIDELEG & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SV48 & 63)) |
   ((<u64>1) << <u64>(I.FEATURE_SV57 & 63));
 

@@ -35,7 +35,7 @@ import {
   STATUS_MIE,
   STATUS_SIE,
 } from './csr-fields';
-import { FEATURE_H, FEATURE_SSCOFPMF, hasFeature } from './features';
+import { FEATURE_H, FEATURE_SHLCOFIDELEG, FEATURE_SSCOFPMF, hasFeature } from './features';
 import { stimecmpOn } from './timer';
 
 /** Interrupts of HS-level that can exist: S-level ones, and overflow with Sscofpmf. */
@@ -84,9 +84,9 @@ export function sipBits(x: usize): u64 {
   return load<u64>(x, MIDELEG) & supervisorBits(x);
 }
 
-/** Bits of hideleg that exist: VS-level interrupts, and overflow (Shlcofideleg comes with Sscofpmf here). */
+/** Bits of hideleg that exist: VS-level interrupts, and with Shlcofideleg overflow. */
 export function hidelegBits(x: usize): u64 {
-  return hasFeature(x, FEATURE_SSCOFPMF) ? IP_VS | IP_LCOFI : IP_VS;
+  return hasFeature(x, FEATURE_SHLCOFIDELEG) && hasFeature(x, FEATURE_SSCOFPMF) ? IP_VS | IP_LCOFI : IP_VS;
 }
 
 /** Bits of vsip and vsie that exist, in their positions in mip. */

@@ -3,7 +3,8 @@
 
 import { deviceLoad, deviceStore } from './irqchip';
 import { STAT_MMIO, TRAP_OUTER, TRAP_TINST, XLATE_GPA, XLATE_HPA } from './layout';
-import { fillData } from './mmu';
+import { ACCESS_HLVX } from './access';
+import { borrowBank, fillData, fillIn, returnBank } from './mmu';
 import { hasCode, invalidateCode } from './decoded-pages';
 import { dataEntry } from './tlb';
 import { LOAD, STORE, translate } from './walk';
@@ -48,11 +49,22 @@ function deviceAt(x: usize): bool {
 
 // ---- whole accesses -------------------------------------------------------------------------------------------------
 
+/** In place of a context: the hart's own, whose bank is current. */
+const OWN: u32 = 0xffff_ffff;
+
+function fill(x: usize, va: u64, access: u32, ctx: u32, bytes: u32): bool {
+  return ctx == OWN ? fillData(x, va, access, bytes) : fillIn(x, va, access, ctx, bytes);
+}
+
 /** Loads 1, 2, 4 or 8 bytes at `va` in the current data context; the zero-extended value goes to XLATE_GPA. */
 export function loadAt(x: usize, va: u64, bytes: u32): u32 {
-  if ((<u32>va & 0xfff) + bytes > 0x1000) return loadAcross(x, va, bytes);
+  return loadBy(x, va, OWN, bytes);
+}
+
+function loadBy(x: usize, va: u64, ctx: u32, bytes: u32): u32 {
+  if ((<u32>va & 0xfff) + bytes > 0x1000) return loadAcross(x, va, ctx, bytes);
   const entry = dataEntry(x, va);
-  if (load<u64>(entry) != va >> 12 && !fillData(x, va, LOAD, bytes)) {
+  if (load<u64>(entry) != va >> 12 && !fill(x, va, LOAD, ctx, bytes)) {
     if (!deviceAt(x)) return M_TRAP;
     const gpa = load<u64>(x, XLATE_GPA);
     store<u64>(x, load<u64>(x, STAT_MMIO) + 1, STAT_MMIO);
@@ -64,10 +76,14 @@ export function loadAt(x: usize, va: u64, bytes: u32): u32 {
 
 /** Stores 1, 2, 4 or 8 bytes at `va` in the current data context. */
 export function storeAt(x: usize, va: u64, bytes: u32, value: u64): u32 {
-  if ((<u32>va & 0xfff) + bytes > 0x1000) return storeAcross(x, va, bytes, value);
+  return storeBy(x, va, OWN, bytes, value);
+}
+
+function storeBy(x: usize, va: u64, ctx: u32, bytes: u32, value: u64): u32 {
+  if ((<u32>va & 0xfff) + bytes > 0x1000) return storeAcross(x, va, ctx, bytes, value);
   const entry = dataEntry(x, va);
   const vpn = va >> 12;
-  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fillData(x, va, STORE, bytes)) {
+  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fill(x, va, STORE, ctx, bytes)) {
     if (!deviceAt(x)) return M_TRAP;
     const gpa = load<u64>(x, XLATE_GPA);
     store<u64>(x, load<u64>(x, STAT_MMIO) + 1, STAT_MMIO);
@@ -79,41 +95,54 @@ export function storeAt(x: usize, va: u64, bytes: u32, value: u64): u32 {
 
 /** Makes sure that `bytes` at `va` may be stored to and gives the host address; 0 = the exception is raised. For atomics. */
 export function storeTarget(x: usize, va: u64, bytes: u32): usize {
+  return storeTargetBy(x, va, OWN, bytes);
+}
+
+function storeTargetBy(x: usize, va: u64, ctx: u32, bytes: u32): usize {
   const entry = dataEntry(x, va);
   const vpn = va >> 12;
-  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fillData(x, va, STORE, bytes)) return 0;
+  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fill(x, va, STORE, ctx, bytes)) return 0;
   return <usize>(load<u32>(entry, 24) + <u32>va);
 }
 
 /** Makes sure that `bytes` at `va` may be loaded and gives the host address; 0 = the exception is raised. For LR. */
 export function loadTarget(x: usize, va: u64, bytes: u32): usize {
+  return loadTargetBy(x, va, OWN, bytes);
+}
+
+function loadTargetBy(x: usize, va: u64, ctx: u32, bytes: u32): usize {
   const entry = dataEntry(x, va);
-  if (load<u64>(entry) != va >> 12 && !fillData(x, va, LOAD, bytes)) return 0;
+  if (load<u64>(entry) != va >> 12 && !fill(x, va, LOAD, ctx, bytes)) return 0;
   return <usize>(load<u32>(entry, 24) + <u32>va);
 }
 
 // ---- across a page: both halves are translated before anything is read or written ------------------------------------
 
-function loadAcross(x: usize, va: u64, bytes: u32): u32 {
+function loadAcross(x: usize, va: u64, ctx: u32, bytes: u32): u32 {
   const first: u32 = 0x1000 - (<u32>va & 0xfff);
-  const low = loadTarget(x, va, first);
+  const low = loadTargetBy(x, va, ctx, first);
   if (low == 0) return M_TRAP;
-  const high = loadTarget(x, va + first, bytes - first);
+  const high = loadTargetBy(x, va + first, ctx, bytes - first);
   if (high == 0) return splitFault(x, first);
+  store<u64>(x, joined(low, high, first, bytes), XLATE_GPA);
+  return M_DONE;
+}
+
+/** `bytes` of which the `first` lie at `low`, the others at `high`. */
+function joined(low: usize, high: usize, first: u32, bytes: u32): u64 {
   let value: u64 = 0;
   for (let i: u32 = 0; i < bytes; i++) {
     const byte = <u64>load<u8>(i < first ? low + i : high + i - first);
     value |= byte << (i << 3);
   }
-  store<u64>(x, value, XLATE_GPA);
-  return M_DONE;
+  return value;
 }
 
-function storeAcross(x: usize, va: u64, bytes: u32, value: u64): u32 {
+function storeAcross(x: usize, va: u64, ctx: u32, bytes: u32, value: u64): u32 {
   const first: u32 = 0x1000 - (<u32>va & 0xfff);
-  const low = storeTarget(x, va, first);
+  const low = storeTargetBy(x, va, ctx, first);
   if (low == 0) return M_TRAP;
-  const high = storeTarget(x, va + first, bytes - first);
+  const high = storeTargetBy(x, va + first, ctx, bytes - first);
   if (high == 0) return splitFault(x, first);
   for (let i: u32 = 0; i < bytes; i++) storeHost(i < first ? low + i : high + i - first, 1, value >> (i << 3));
   return M_DONE;
@@ -126,46 +155,39 @@ function splitFault(x: usize, first: u32): u32 {
   return M_TRAP;
 }
 
-// ---- accesses in another context (HLV, HSV) --------------------------------------------------------------------------
+// ---- accesses in another context (HLV, HLVX, HSV) --------------------------------------------------------------------
 
-/** Loads in a context that has no bank; the value goes to XLATE_GPA. */
+/** Loads in a context that is not the hart's own; the value goes to XLATE_GPA. */
 export function loadIn(x: usize, va: u64, bytes: u32, ctx: u32): u32 {
-  let value: u64 = 0;
+  if (ctx & ACCESS_HLVX) return loadWalking(x, va, bytes, ctx);
+  const own = borrowBank(x, ctx);
+  const outcome = loadBy(x, va, ctx, bytes);
+  returnBank(x, own);
+  return outcome;
+}
+
+/** HLVX has no bank: what may be executed is not what may be read. */
+function loadWalking(x: usize, va: u64, bytes: u32, ctx: u32): u32 {
   if ((<u32>va & 0xfff) + bytes <= 0x1000) {
     if (!translate(x, va, LOAD, ctx, bytes)) {
       if (!deviceAt(x)) return M_TRAP;
       return deviceLoad(x, load<u64>(x, XLATE_GPA), bytes) ? M_DEVICE : M_TRAP;
     }
-    value = loadBytes(<usize>load<u32>(x, XLATE_HPA), bytes);
-  } else {
-    const first: u32 = 0x1000 - (<u32>va & 0xfff);
-    if (!translate(x, va, LOAD, ctx, first)) return M_TRAP;
-    const low = <usize>load<u32>(x, XLATE_HPA);
-    if (!translate(x, va + first, LOAD, ctx, bytes - first)) return splitFault(x, first);
-    const high = <usize>load<u32>(x, XLATE_HPA);
-    for (let i: u32 = 0; i < bytes; i++) {
-      value |= <u64>load<u8>(i < first ? low + i : high + i - first) << (i << 3);
-    }
-  }
-  store<u64>(x, value, XLATE_GPA);
-  return M_DONE;
-}
-
-/** Stores in a context that has no bank. */
-export function storeIn(x: usize, va: u64, bytes: u32, value: u64, ctx: u32): u32 {
-  if ((<u32>va & 0xfff) + bytes <= 0x1000) {
-    if (!translate(x, va, STORE, ctx, bytes)) {
-      if (!deviceAt(x)) return M_TRAP;
-      return deviceStore(x, load<u64>(x, XLATE_GPA), bytes, value) ? M_DEVICE : M_TRAP;
-    }
-    storeHost(<usize>load<u32>(x, XLATE_HPA), bytes, value);
+    store<u64>(x, loadBytes(<usize>load<u32>(x, XLATE_HPA), bytes), XLATE_GPA);
     return M_DONE;
   }
   const first: u32 = 0x1000 - (<u32>va & 0xfff);
-  if (!translate(x, va, STORE, ctx, first)) return M_TRAP;
+  if (!translate(x, va, LOAD, ctx, first)) return M_TRAP;
   const low = <usize>load<u32>(x, XLATE_HPA);
-  if (!translate(x, va + first, STORE, ctx, bytes - first)) return splitFault(x, first);
-  const high = <usize>load<u32>(x, XLATE_HPA);
-  for (let i: u32 = 0; i < bytes; i++) storeHost(i < first ? low + i : high + i - first, 1, value >> (i << 3));
+  if (!translate(x, va + first, LOAD, ctx, bytes - first)) return splitFault(x, first);
+  store<u64>(x, joined(low, <usize>load<u32>(x, XLATE_HPA), first, bytes), XLATE_GPA);
   return M_DONE;
+}
+
+/** Stores in a context that is not the hart's own. */
+export function storeIn(x: usize, va: u64, bytes: u32, value: u64, ctx: u32): u32 {
+  const own = borrowBank(x, ctx);
+  const outcome = storeBy(x, va, ctx, bytes, value);
+  returnBank(x, own);
+  return outcome;
 }

@@ -27,6 +27,7 @@ import { R_JUMP, R_TRAP } from './results';
 import { deriveFpState } from './status';
 import { raiseAccess } from './trap';
 import {
+  borrowData,
   dataEntry,
   ENTRY_SHADOW,
   ENTRY_SUPER,
@@ -61,6 +62,16 @@ export function dataContext(x: usize): u32 {
   const ctx = dataPriv(x);
   if ((ctx & (CTX_PRIV | CTX_VIRT)) == 3) return ctx & (CTX_PRIV | ACCESS_PMM);
   return (ctx & CTX_PRIV) == 1 ? ctx : ctx & ~CTX_SUM;
+}
+
+/** Makes the bank of HLV's and HSV's context current, for them alone; returns the hart's own for `returnBank`. */
+export function borrowBank(x: usize, ctx: u32): u32 {
+  const bits = (ctx & CTX_PRIV) == 1 ? ctx : ctx & ~CTX_SUM;
+  return borrowData(x, bits, firstRoot(x, ctx), load<u64>(x, HGATP));
+}
+
+export function returnBank(x: usize, own: u32): void {
+  store<u32>(x, own, BANK_LS);
 }
 
 export function fetchContext(x: usize): u32 {
@@ -102,7 +113,12 @@ export function flushTlb(x: usize): void {
  * page; its tags match from now on, unless the answer is for these `bytes` only.
  */
 export function fillData(x: usize, va: u64, access: u32, bytes: u32): bool {
-  if (!translate(x, va, access, dataContext(x), bytes)) return false;
+  return fillIn(x, va, access, dataContext(x), bytes);
+}
+
+/** The same in a context whose bank is current. */
+export function fillIn(x: usize, va: u64, access: u32, ctx: u32, bytes: u32): bool {
+  if (!translate(x, va, access, ctx, bytes)) return false;
   const hpa = load<u32>(x, XLATE_HPA);
   const flags = load<u32>(x, XLATE_FLAGS);
   const page = hpa >> 12;

@@ -49,6 +49,8 @@ export const ENTRY_SHADOW: u32 = 4;
 export const ENTRY_GLOBAL: u32 = 2;
 
 const ASID_MASK: u64 = 0xffff;
+/** No bank. */
+const NONE: u32 = TLB_BANKS;
 
 // ---- choosing a bank ------------------------------------------------------------------------------------------------
 
@@ -58,7 +60,8 @@ function clearBank(header: usize, bank: usize, bytes: usize): void {
   store<u64>(header, 0, SUPER_HIGH);
 }
 
-function pick(x: usize, headers: usize, banks: usize, bytes: usize, mode: u32, first: u64, second: u64): u32 {
+/** The bank of a context; a new one is not made of `kept`. */
+function pick(x: usize, headers: usize, banks: usize, bytes: usize, mode: u32, first: u64, second: u64, kept: u32): u32 {
   const key = mode | KEY_LIVE;
   const start = (mode ^ (mode >> 3) ^ <u32>(first >> 44) ^ <u32>first) & (TLB_BANKS - 1);
   for (let i: u32 = 0; i < <u32>TLB_BANKS; i++) {
@@ -82,6 +85,7 @@ function pick(x: usize, headers: usize, banks: usize, bytes: usize, mode: u32, f
   }
   if (n == <u32>TLB_BANKS) {
     n = load<u32>(x, BANK_NEXT) & (TLB_BANKS - 1);
+    if (n == kept) n = (n + 1) & (TLB_BANKS - 1);
     store<u32>(x, n + 1, BANK_NEXT);
   }
   const header = x + headers + <usize>n * TLB_HEADER_BYTES;
@@ -94,13 +98,22 @@ function pick(x: usize, headers: usize, banks: usize, bytes: usize, mode: u32, f
 
 /** Makes the load/store bank of a context current. */
 export function selectData(x: usize, mode: u32, first: u64, second: u64): void {
-  const n = pick(x, LS_HEADERS, LS_BANKS, LS_BANK_BYTES, mode, first, second);
+  const n = pick(x, LS_HEADERS, LS_BANKS, LS_BANK_BYTES, mode, first, second, NONE);
   store<u32>(x, <u32>(x + LS_BANKS + <usize>n * LS_BANK_BYTES), BANK_LS);
+}
+
+/** The same for an access or two; the bank that was current before, which keeps all it has, is returned to be made current again. */
+export function borrowData(x: usize, mode: u32, first: u64, second: u64): u32 {
+  const own = load<u32>(x, BANK_LS);
+  const kept = <u32>((<usize>own - x - LS_BANKS) / LS_BANK_BYTES);
+  const n = pick(x, LS_HEADERS, LS_BANKS, LS_BANK_BYTES, mode, first, second, kept);
+  store<u32>(x, <u32>(x + LS_BANKS + <usize>n * LS_BANK_BYTES), BANK_LS);
+  return own;
 }
 
 /** Makes the fetch bank of a context current. */
 export function selectFetch(x: usize, mode: u32, first: u64, second: u64): void {
-  const n = pick(x, X_HEADERS, X_BANKS, X_BANK_BYTES, mode, first, second);
+  const n = pick(x, X_HEADERS, X_BANKS, X_BANK_BYTES, mode, first, second, NONE);
   store<u32>(x, <u32>(x + X_BANKS + <usize>n * X_BANK_BYTES), BANK_X);
 }
 

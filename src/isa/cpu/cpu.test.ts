@@ -100,10 +100,11 @@ describe('profile', () => {
     expect(lacks('rva22s64_zacas', 'sv48')).toBe(true);
   });
 
-  it('max_is_all that has a feature but what firmware must know of', () => {
+  it('max_is_all that has a feature but what firmware or a hypervisor must know of', () => {
     const off = [...featureBits].filter(([, bit]) => !((cpuFeatures(cpuExtensions('max')) >> BigInt(bit)) & 1n));
-    expect(off.map(([name]) => name)).toEqual(['Smrnmi', 'Smdbltrp']);
+    expect(off.map(([name]) => name)).toEqual(['Smrnmi', 'Smdbltrp', 'Shlcofideleg']);
     expect(holds('max_smdbltrp', 'smdbltrp', 'zacas')).toBe(true);
+    expect(holds('max_shlcofideleg', 'shlcofideleg', 'sscofpmf', 'h')).toBe(true);
   });
 });
 

@@ -49,7 +49,19 @@ const instructionFeatures = [...new Set(instructions.filter((i) => !i.hint).map(
 
 /** Extensions without instructions of their own, which show in CSRs and behaviour: the second word, in bit order. */
 const behaviours = ['U', 'Zicntr', 'Zihpm', 'Zkr', 'Zama16b', 'Sstc', 'Svnapot', 'Svpbmt', 'Svadu', 'Smstateen'].concat(
-  ['Sscofpmf', 'Smcntrpmf', 'Smepmp', 'Smdbltrp', 'Ssdbltrp', 'Smnpm', 'Ssnpm', 'Smmpm', 'Sv48', 'Sv57'],
+  [
+    'Sscofpmf',
+    'Smcntrpmf',
+    'Smepmp',
+    'Smdbltrp',
+    'Ssdbltrp',
+    'Smnpm',
+    'Ssnpm',
+    'Smmpm',
+    'Sv48',
+    'Sv57',
+    'Shlcofideleg',
+  ],
 );
 
 /** The features by which a hart is configured. */
