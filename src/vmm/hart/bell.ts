@@ -5,12 +5,14 @@
 //   +4   mail      i32  messages posted to the hart's thread so far: it goes to its event loop for those it has not read
 //   +8   current   u32  the area of the vCPU that runs now, 0 = none
 //   +12  sleeping  u32  1 while the hart sleeps on the doorbell: the engine rings it too (engine/hart/lines.ts)
+//   +16  load      i32  vCPUs that run or wait for a turn
 import { BELL_CURRENT, BELL_DOORBELL, BELL_SLEEPING, KICK } from '../../engine/hart/layout.js';
 
 const DOORBELL = BELL_DOORBELL / 4;
 const MAIL = 1;
 const CURRENT = BELL_CURRENT / 4;
 const SLEEPING = BELL_SLEEPING / 4;
+const LOAD = 4;
 
 export class Bell {
   static readonly bytes = 64;
@@ -54,6 +56,15 @@ export class Bell {
     const woken = Atomics.wait(this.#words, DOORBELL, seen, milliseconds);
     Atomics.store(this.#words, SLEEPING, 0);
     return woken !== 'timed-out';
+  }
+
+  /** How many vCPUs run or wait for a turn on the hart. */
+  get load(): number {
+    return Atomics.load(this.#words, LOAD);
+  }
+
+  set load(count: number) {
+    Atomics.store(this.#words, LOAD, count);
   }
 
   /** Says which vCPU runs now. A ring that comes just before is seen when its turn is over. */

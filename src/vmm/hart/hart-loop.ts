@@ -39,6 +39,10 @@ class VcpuTask extends Task {
     readonly member: Member,
   ) {
     super(guest.group);
+    // It may have run on another hart before.
+    const { ran, stolen } = guest.machine.control.time(member.vcpu.id);
+    this.ran = ran;
+    this.stolen = stolen;
   }
 }
 
@@ -132,6 +136,7 @@ export class HartLoop {
       if (guest.running) this.#guarded(guest, () => this.#lookAfter(guest, now));
     }
     const turn = this.#scheduler.pick(now);
+    this.#bell.load = turn === undefined ? 0 : this.#scheduler.waiting + 1;
     if (turn === undefined) return this.#rest(now);
     const task = turn.task as VcpuTask;
     this.#guarded(task.guest, () => this.#give(task, turn.milliseconds, now));

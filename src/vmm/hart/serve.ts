@@ -145,6 +145,7 @@ class WorkerHart {
       if (((this.#bell.mail - read) | 0) <= 0) this.#sleeper.sleep(seen, result);
     }
     for (const port of this.#ports.values()) port.flush();
+    if (!this.#loop.active) this.#bell.load = 0;
   }
 
   /** Halt polling: whether there was something to do before the hart had to sleep. */

@@ -76,7 +76,7 @@ export class Control {
   readonly #words: Int32Array;
   readonly #buffer: ArrayBufferLike;
   readonly #offset: number;
-  readonly #bells: readonly Bell[];
+  #bells: readonly Bell[];
   readonly #harts: number;
 
   constructor(buffer: ArrayBufferLike, { offset, harts, bells }: ControlOptions) {
@@ -89,6 +89,11 @@ export class Control {
 
   static bytesFor(harts: number): number {
     return HARTS + harts * HART_STRIDE + UART_WORDS * 4;
+  }
+
+  /** Other threads run the machine from now on. */
+  rehang(bells: readonly Bell[]): void {
+    this.#bells = bells;
   }
 
   get command(): number {

@@ -27,7 +27,8 @@ export interface AssignmentParts {
   /** Sources its PLIC has. */
   readonly sources: number;
   readonly table: NestedPageTable;
-  readonly driver: DeviceThread;
+  /** What runs the guest now. */
+  readonly driver: () => DeviceThread;
 }
 
 export class Assignments {
@@ -45,7 +46,7 @@ export class Assignments {
     if (!Number.isInteger(irq) || irq < 1 || irq > sources) {
       throw new HypercraftError('INVALID_ARGUMENT', `${owner.name} has no interrupt ${irq}`);
     }
-    const places = device.take(owner, () => driver.wake());
+    const places = device.take(owner, () => driver().wake());
     try {
       table.map(gpa, device.hpa, PAGE_SIZE, 'rw');
     } catch (error) {
@@ -53,7 +54,7 @@ export class Assignments {
       throw error;
     }
     this.#held.set(device, gpa);
-    await driver.connect({ device: device.name, vmBlock, irq, ...places }, () => device.announce());
+    await driver().connect({ device: device.name, vmBlock, irq, ...places }, () => device.announce());
   }
 
   /** @throws HypercraftError `DEVICE_NOT_ASSIGNED` */
@@ -65,7 +66,7 @@ export class Assignments {
     this.#held.delete(device);
     table.unmap(gpa, PAGE_SIZE);
     await table.settled();
-    await driver.disconnect(device.name);
+    await driver().disconnect(device.name);
     device.giveBack();
   }
 

@@ -9,6 +9,8 @@ export interface Policy {
   enqueue(task: Task, arrival: Arrival): void;
   /** A task is not ready any more, or runs now. */
   dequeue(task: Task): void;
+  /** How many are ready. */
+  readonly size: number;
   /** Whose turn it is among those that are ready. */
   next(): Task | undefined;
   /** How long its turn may last. */

@@ -23,6 +23,10 @@ export class RoundRobin implements Policy {
     if (index >= 0) this.#queue.splice(index, 1);
   }
 
+  get size(): number {
+    return this.#queue.length;
+  }
+
   next(): Task | undefined {
     const alone = this.#queue.length === 1;
     for (;;) {

@@ -85,6 +85,11 @@ export class Scheduler {
     task.state = 'blocked';
   }
 
+  /** How many tasks wait for their turn. */
+  get waiting(): number {
+    return this.#policy.size;
+  }
+
   /** When a task whose guest has used up its quota may go on; infinity if there is none. */
   get release(): number {
     let first = Number.POSITIVE_INFINITY;

@@ -27,6 +27,10 @@ export class WeightedFair implements Policy {
     this.#ready.delete(task);
   }
 
+  get size(): number {
+    return this.#ready.size;
+  }
+
   next(): Task | undefined {
     let first: Task | undefined;
     for (const task of this.#ready) {

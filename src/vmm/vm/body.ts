@@ -56,10 +56,10 @@ export class Body {
   /** Its VM control block. */
   readonly block: number;
   readonly vcpus: readonly VCpu[];
-  readonly driver: Driver;
   readonly control: Control;
   readonly console: ConsoleEnd;
-  readonly plan: MachineConfig;
+  #driver: Driver;
+  #plan: MachineConfig;
 
   /** @throws HypercraftError `NO_MEMORY`, `NO_SLOT`, `NO_THREADS`, `INVALID_ARGUMENT`; what was taken until then is in `holdings` */
   constructor({ place, config, holdings, origin }: BodyOptions) {
@@ -97,11 +97,11 @@ export class Body {
     // In virtual time harts take turns; and a bare program's mailbox is looked at after each of them.
     const one = this.virtual || (machine.mode === 'bare' && config.boot.htif !== undefined);
     const wanted = one ? 1 : machine.harts;
-    this.driver = holdings.keep(new Driver(host, platform, threads, { wanted, pin: config.pin }));
-    const { bells } = this.driver;
+    this.#driver = holdings.keep(new Driver(host, platform, threads, { wanted, pin: config.pin }));
+    const { bells } = this.#driver;
     this.control = new Control(buffer, { offset: control, harts: machine.harts, bells });
     this.console = new ConsoleEnd(buffer, holdings);
-    this.plan = planMachine(config, {
+    this.#plan = planMachine(config, {
       vcpuAreas: areas,
       vmBlock: this.block,
       token: table.token,
@@ -113,5 +113,28 @@ export class Body {
       ...(origin?.backing && { backing: origin.backing }),
       ...(origin?.state && { state: origin.state }),
     });
+  }
+
+  /** Its place on the threads of its host's harts. */
+  get driver(): Driver {
+    return this.#driver;
+  }
+
+  get plan(): MachineConfig {
+    return this.#plan;
+  }
+
+  /** A place on another hart of the host, and nothing of it there yet. @throws HypercraftError `NO_THREADS` */
+  newDriver(hart: number): Driver {
+    const { host, platform } = this.place;
+    return this.holdings.keep(new Driver(host, platform, true, { wanted: 1, pin: [hart] }));
+  }
+
+  /** It lives there from now on; the threads that it had know nothing of it any more. */
+  rehouse(driver: Driver): void {
+    const { bells } = driver;
+    this.#driver = driver;
+    this.#plan = { ...this.#plan, bells: bells.map(({ offset }) => offset) };
+    this.control.rehang(bells);
   }
 }

@@ -83,6 +83,11 @@ export class Driver implements Disposable {
     return this.#seats[0].thread.threaded;
   }
 
+  /** The host's harts that run it. */
+  get harts(): readonly number[] {
+    return this.#seats.map(({ thread }) => thread.hart);
+  }
+
   /** What makes the machine look around, by thread. */
   get bells(): readonly Bell[] {
     return this.#seats.map(({ thread }) => thread.bell);

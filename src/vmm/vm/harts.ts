@@ -3,6 +3,7 @@ import { MAX_REALMS } from '../../engine/hart/layout.js';
 import type { HostMachine } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { HartOptions } from '../hart/messages.js';
+import { Balancer } from './balancer.js';
 import { InlineThread } from './inline-thread.js';
 import type { Platform } from './platform.js';
 import type { HartThread } from './thread.js';
@@ -30,11 +31,14 @@ export class Harts {
   /** By hart: the end of the last worker that is gone. */
   readonly #ends: (Promise<void> | undefined)[] = [];
   readonly #translator: TranslatorThread;
+  /** Moves guests from hart to hart. */
+  readonly balancer: Balancer;
 
   private constructor(host: HostMachine, options: HartOptions) {
     this.#host = host;
     this.#options = options;
     this.#translator = new TranslatorThread(host);
+    this.balancer = new Balancer(() => this.#workers.map((worker) => worker?.bell.load ?? 0));
     this.#workers = new Array(Math.min(host.harts.length, MOST_THREADS)).fill(undefined);
   }
 

@@ -13,6 +13,7 @@ const STRETCH = 4;
 /** Runs guests in slices between turns of this thread's event loop. */
 export class InlineThread extends Thread implements HartThread {
   readonly threaded = false;
+  readonly hart = 0;
   readonly #platform: Platform;
   readonly #loop: HartLoop;
   #sleep = new AbortController();

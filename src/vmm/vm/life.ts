@@ -4,10 +4,13 @@ import type { VmEnd } from '../exit.js';
 import type { MachineConfig } from '../machine/config.js';
 import { Command } from '../machine/control.js';
 import type { MachineState } from '../machine/state.js';
+import type { Movable } from './balancer.js';
 import type { Body } from './body.js';
 import type { VmEvents } from './config.js';
 import type { DriverEvents } from './driver.js';
 import { type Emitter, type Resolvers, withResolvers } from './events.js';
+import { Harts } from './harts.js';
+import { goingOn } from './plan.js';
 import { Requests } from './requests.js';
 import type { UserDevices } from './user-devices.js';
 
@@ -19,9 +22,11 @@ export interface LifeOptions {
   readonly body: Body;
   readonly events: Emitter<VmEvents>;
   readonly devices: UserDevices;
+  /** Whether nothing that concerns more than the guest itself keeps it on its hart. */
+  readonly loose: () => boolean;
 }
 
-export class Life {
+export class Life implements Movable {
   readonly #name: string;
   readonly #body: Body;
   readonly #events: Emitter<VmEvents>;
@@ -31,9 +36,13 @@ export class Life {
   #paused: (() => void) | undefined;
   /** Nothing of it runs: it has not been started, or has told that it has paused or ended. */
   #still = true;
+  /** While it moves to another hart. */
+  #moving: Promise<void> | undefined;
+  readonly #loose: () => boolean;
   #state: LifeState = 'created';
 
-  constructor({ name, body, events, devices }: LifeOptions) {
+  constructor({ name, body, events, devices, loose }: LifeOptions) {
+    this.#loose = loose;
     this.#name = name;
     this.#body = body;
     this.#events = events;
@@ -65,13 +74,21 @@ export class Life {
       this.#state = 'running';
       this.#still = false;
       this.#body.driver.run();
+      const { host, place } = this.#body;
+      Harts.of(host).balancer.enroll(this, place.platform);
     }
     return this.#ended.promise;
   }
 
   async pause(): Promise<void> {
+    // Not by settled(): nothing may come between the last look and what follows.
+    while (this.#moving !== undefined) await this.#moving.catch(() => {});
     if (this.#state !== 'running') return;
     this.#state = 'paused';
+    await this.#standStill();
+  }
+
+  async #standStill(): Promise<void> {
     const rest = new Promise<void>((resolve) => {
       this.#paused = resolve;
     });
@@ -88,8 +105,65 @@ export class Life {
     this.#body.driver.run();
   }
 
+  get harts(): readonly number[] {
+    return this.#body.driver.harts;
+  }
+
+  /** Whether it has to stay on the threads that it has. */
+  get bound(): boolean {
+    const { config, driver, virtual } = this.#body;
+    const { devices = [], boot } = config;
+    const own = virtual || devices.length > 0 || boot.htif !== undefined;
+    return own || !driver.threaded || driver.harts.length > 1 || !this.#loose();
+  }
+
+  get movable(): boolean {
+    return this.#state === 'running' && this.#body.config.pin === undefined && !this.bound;
+  }
+
+  get waited(): number {
+    return this.#body.vcpus.reduce((sum, { id }) => sum + this.#body.control.time(id).stolen, 0);
+  }
+
+  /** Resolves when the guest is not on its way from hart to hart. */
+  async settled(): Promise<void> {
+    while (this.#moving !== undefined) await this.#moving.catch(() => {});
+  }
+
+  /** Has the guest go on on another hart of the host, from where it is. Whoever wants it to stand still meanwhile waits. */
+  async move(hart: number): Promise<void> {
+    while (this.#moving !== undefined) await this.#moving.catch(() => {});
+    if (this.#state !== 'running') return;
+    const moving = this.#move(hart).finally(() => {
+      this.#moving = undefined;
+    });
+    this.#moving = moving;
+    await moving;
+  }
+
+  async #move(hart: number): Promise<void> {
+    const { driver: old, control, host, vcpus } = this.#body;
+    const next = this.#body.newDriver(hart);
+    await this.#standStill();
+    if (this.#state === 'running') {
+      const state = await old.save();
+      await old.stop();
+      old[Symbol.dispose]();
+      this.#body.rehouse(next);
+      control.command = Command.pause;
+      // Its memory, its rings and its clock are where they were: what was typed is still there, and time went on.
+      const time = host.engine.now(vcpus[0]!.area);
+      await this.build(goingOn(this.#body.plan, { ...state, time, input: new Uint8Array() }));
+    } else next[Symbol.dispose]();
+    if (this.#state !== 'running') return;
+    control.command = Command.run;
+    this.#still = false;
+    this.#body.driver.run();
+  }
+
   /** Does something while the guest stands still; it runs on afterwards, if it did. */
   async atRest<Result>(action: () => Promise<Result>): Promise<Result> {
+    await this.settled();
     const ran = this.#state === 'running';
     await this.pause();
     try {
@@ -147,6 +221,7 @@ export class Life {
     this.#handOn();
     await this.#body.console.settled;
     if (this.#state !== 'disposed') this.#state = 'ended';
+    Harts.of(this.#body.host).balancer.strike(this);
     this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
     await this.#events.emit('end', end);
     this.#ended.resolve(end);
@@ -156,6 +231,8 @@ export class Life {
   async dispose(unplug: () => void): Promise<boolean> {
     if (this.#state === 'disposed') return false;
     this.#state = 'disposed';
+    Harts.of(this.#body.host).balancer.strike(this);
+    await this.settled();
     const { vcpus, driver, table, console } = this.#body;
     for (const vcpu of vcpus) vcpu.kick();
     await driver.stop();

@@ -15,6 +15,8 @@ export interface Occupant {
 
 export interface HartThread {
   readonly threaded: boolean;
+  /** The host's hart that it is. */
+  readonly hart: number;
   readonly bell: Bell;
   /** Guests it has. */
   readonly guests: number;

@@ -70,13 +70,14 @@ export class Vm implements AsyncDisposable {
     const devices = new UserDevices(config.devices ?? [], (device, error) => {
       void events.emit('device-error', { device, error });
     });
-    this.#life = new Life({ name: this.name, body, events, devices });
+    const loose = () => !this.#migrating && this.#assignments.names.length === 0;
+    this.#life = new Life({ name: this.name, body, events, devices, loose });
     this.#assignments = new Assignments({
       owner: this,
       vmBlock: body.block,
       sources: config.machine.plic?.sources ?? 0,
       table: body.table,
-      driver: body.driver,
+      driver: () => body.driver,
     });
   }
 
@@ -173,8 +174,9 @@ export class Vm implements AsyncDisposable {
    * Gives the guest a device of the host, for itself alone: its accesses reach the device by the nested page table.
    * @throws HypercraftError `DEVICE_TAKEN` if a guest has it, `INVALID_ARGUMENT`, `NPT_ALREADY_MAPPED`
    */
-  assign(device: HostDevice, options: AssignOptions = {}): Promise<void> {
-    return this.#assignments.assign(device, options);
+  async assign(device: HostDevice, options: AssignOptions = {}): Promise<void> {
+    await this.#life.settled();
+    await this.#assignments.assign(device, options);
   }
 
   /**
@@ -191,6 +193,20 @@ export class Vm implements AsyncDisposable {
    */
   limitMemory(bytes?: number): void {
     this.#body.budget.limitBytes(bytes);
+  }
+
+  /**
+   * Has the guest go on on another hart of the host, as the host does by itself when one has nothing to do while guests wait on another one. A
+   * guest that does not run stays where it is.
+   * @throws HypercraftError `VM_BOUND` for a guest of several threads, with virtual time, a mailbox, devices of its own or of the host, or
+   * without a thread; `INVALID_ARGUMENT` for a hart that the host does not have
+   */
+  async moveTo(hart: number): Promise<void> {
+    this.#demandSettled();
+    await this.#life.settled();
+    if (this.#life.state !== 'running') return;
+    if (this.#life.bound) throw new HypercraftError('VM_BOUND', `${this.name} cannot be moved to another hart`);
+    await this.#life.move(hart);
   }
 
   /** Makes the machine leave the guest and look around: at its devices, its rings, its orders. */
@@ -320,6 +336,7 @@ export class Vm implements AsyncDisposable {
     let stopped = false;
     this.#migrating = true;
     try {
+      await this.#life.settled();
       this.#bringIn();
       const guest = leavingGuest(this.#body, this.name, {
         pause: async () => {

@@ -24,6 +24,7 @@ export interface WorkerThreadOptions {
 /** Runs guests in a worker. */
 export class WorkerThread extends Thread implements HartThread {
   readonly threaded = true;
+  readonly hart: number;
   readonly #worker: MachineWorker;
   readonly #translator: TranslatorThread;
   readonly #platform: Platform;
@@ -35,6 +36,7 @@ export class WorkerThread extends Thread implements HartThread {
 
   constructor({ host, worker, options, translator, platform, realm, after, gone }: WorkerThreadOptions) {
     super(host, gone);
+    this.hart = realm - 1;
     this.#worker = worker;
     this.#translator = translator;
     this.#platform = platform;

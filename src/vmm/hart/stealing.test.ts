@@ -1,0 +1,166 @@
+// Guests that move from hart to hart of their host: by themselves, where one hart has nothing to do while they wait on another one, and as
+// they are told. They go on from where they were: memory, timer, console and all.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Host } from '../host.js';
+import type { Platform } from '../vm/platform.js';
+import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
+import { BASE, collect, guest, later, POWER_OFF, SPIN } from './guests.test-support.js';
+
+let platform: Platform;
+let remove = () => {};
+
+beforeAll(async () => {
+  ({ platform, remove } = await threadedPlatform());
+});
+afterAll(() => remove());
+
+const TICKS = 0x8010_0000n;
+
+/** Echoes what is typed until a q, is interrupted by its timer every millisecond and counts that, and never loses count of what it does. */
+const BUSY = `
+  la t0, tick
+  csrw stvec, t0
+  li s0, UART
+  li t0, 1
+  sb t0, 1(s0)
+  li s1, ${TICKS}
+  li s8, 10000
+  rdtime t0
+  add t0, t0, s8
+  csrw stimecmp, t0
+  li t0, 32
+  csrw sie, t0
+  csrsi sstatus, 2
+  li s2, 0
+  li s3, 0
+again:
+  addi s2, s2, 1
+  addi s3, s3, 1
+  bne s2, s3, wrong
+  lbu t1, 5(s0)
+  andi t2, t1, 1
+  beqz t2, again
+  lbu a0, 0(s0)
+  sb a0, 0(s0)
+  li t1, 113
+  bne a0, t1, again
+  ${POWER_OFF}
+wrong: j wrong
+  .align 2
+tick:
+  rdtime t4
+  add t4, t4, s8
+  csrw stimecmp, t4
+  ld t5, 0(s1)
+  addi t5, t5, 1
+  sd t5, 0(s1)
+  sret`;
+
+const REST = 'rest: wfi\nj rest';
+
+it('guest that is told to move again and again_echoes every letter once and keeps its time', async () => {
+  const host = await Host.create({ platform, harts: 2 });
+  // Threads end with their last guest; these keep both.
+  await using here = await host.createVm(guest(REST, { threads: true, pin: [0] }));
+  await using there = await host.createVm(guest(REST, { threads: true, pin: [1] }));
+  for (const rests of [here, there]) rests.run().catch(() => {});
+  await using vm = await host.createVm(guest(BUSY, { threads: true }));
+  const output = collect(vm);
+  const end = vm.run();
+  const began = performance.now();
+  let typed = '';
+  for (let i = 0; i < 40; i++) {
+    const letters = String.fromCharCode(97 + (i % 16)).repeat(5);
+    typed += letters;
+    // On its way while the guest moves.
+    const input = vm.input(new TextEncoder().encode(letters));
+    await vm.moveTo((i + 1) % 2);
+    await input;
+    await later(2);
+  }
+  const ticks = new DataView(vm.memory.read(TICKS, 8).slice().buffer).getBigUint64(0, true);
+  const milliseconds = performance.now() - began;
+  await vm.input(new TextEncoder().encode('q'));
+  expect(await end).toEqual({ kind: 'power-off' });
+  expect(output.text).toBe(`${typed}q`);
+  // A tick a millisecond at most, and it is never long without one.
+  expect(Number(ticks)).toBeLessThan(milliseconds + 100);
+  expect(Number(ticks)).toBeGreaterThan(10);
+});
+
+it('guest paused, forked, saved and disposed of while it moves_is as it should be', async () => {
+  const host = await Host.create({ platform, harts: 2 });
+  for (let i = 0; i < 5; i++) {
+    const vm = await host.createVm(guest(BUSY, { threads: true }));
+    vm.run().catch(() => {});
+    await later(5);
+    const moved = vm.moveTo(i % 2);
+    await vm.pause();
+    const before = vm.stats().instructions;
+    await later(5);
+    expect(vm.stats().instructions).toBe(before);
+    vm.resume();
+    const again = vm.moveTo((i + 1) % 2);
+    const child = await vm.fork();
+    const output = collect(child);
+    const end = child.run();
+    await child.input(new TextEncoder().encode('xq'));
+    expect(await end).toEqual({ kind: 'power-off' });
+    expect(output.text).toBe('xq');
+    await Promise.all([moved, again]);
+    const last = vm.moveTo(i % 2);
+    for (const each of [vm, child]) await each[Symbol.asyncDispose]();
+    await last;
+  }
+  expect(host.pages.free).toBe(host.pages.total);
+});
+
+it('guests that wait on one hart_while the other has nothing to do_share both', { retry: 2 }, async () => {
+  const host = await Host.create({ platform, harts: 2 });
+  const start = async () => {
+    const vm = await host.createVm(guest(SPIN, { threads: true }));
+    vm.run().catch(() => {});
+    return vm;
+  };
+  // To the harts 0, 1 and 0, as they come.
+  const [one, leaves, two] = [await start(), await start(), await start()];
+  await later(100);
+  await leaves[Symbol.asyncDispose]();
+  await later(500);
+  const ran = () => one.stats().ran + two.stats().ran;
+  const [before, began] = [ran(), performance.now()];
+  await later(600);
+  expect((ran() - before) / (performance.now() - began)).toBeGreaterThan(1.3);
+  for (const vm of [one, two]) await vm[Symbol.asyncDispose]();
+});
+
+describe('guest that is bound', () => {
+  it.each([
+    ['by virtual time', { deterministic: {} }],
+    [
+      'by a device of the user',
+      { devices: [{ name: 'd', base: 0x2000_0000n, size: 4096, read: () => 0n, write() {} }] },
+    ],
+    ['to this thread', { threads: false }],
+    ['by its many harts', { harts: 2 }],
+  ])('%s_told to move_is a typed error and goes on', async (_, options) => {
+    const host = await Host.create({ platform, harts: 2 });
+    await using vm = await host.createVm(guest(SPIN, { threads: true, ...options }));
+    vm.run().catch(() => {});
+    await expect(vm.moveTo(1)).rejects.toMatchObject({ code: 'VM_BOUND' });
+    const { instructions } = vm.stats();
+    await later(100);
+    expect(vm.stats().instructions).toBeGreaterThan(instructions);
+  });
+
+  it('told to move to a hart that is not there_is a typed error and goes on', async () => {
+    const host = await Host.create({ platform, harts: 2 });
+    await using vm = await host.createVm(guest(SPIN, { threads: true }));
+    vm.run().catch(() => {});
+    await expect(vm.moveTo(2)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    const { instructions } = vm.stats();
+    await later(100);
+    expect(vm.stats().instructions).toBeGreaterThan(instructions);
+    expect(vm.memory.read(BASE, 4)).toHaveLength(4);
+  });
+});
