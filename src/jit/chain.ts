@@ -1,17 +1,16 @@
-// What a region does when it has left for code that is translated too: it calls on, in tail position.
+// What a region does when it comes to code that is translated too: it goes on there in tail position, or calls it, so that a return of the guest is one of
+// the machine.
 
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
-import { ENTRY, N, NEEDS, T0, TARGET, X } from './locals.js';
+import { FN_CALL } from './code.js';
+import { ENTRY, LEFT, N, NEEDS, PAGE, T0, TARGET, X } from './locals.js';
 import * as W from './wasm.js';
 import type { Writer } from './writer.js';
 
-/** If pc has reached the entry of another region of this realm and enough of the budget is left, goes on there. PC is stored. */
-export function emitChain(c: Writer): void {
-  c.get(NEEDS);
-  c.op(W.I32_EQZ);
-  c.begin(W.IF);
-  // The fetch TLB's entry for the page of pc.
+/** Opens three arms for when there is a region of this realm at TARGET and enough of the budget is left for it; its record is in ENTRY. */
+function beginFound(c: Writer): void {
+  // The fetch TLB's entry for the page.
   c.get(X);
   c.memory(W.I32_LOAD, L.BANK_X);
   c.get(TARGET);
@@ -65,6 +64,22 @@ export function emitChain(c: Writer): void {
   c.get(ENTRY);
   c.i32(1);
   c.memory(W.I32_STORE, L.REGION_AREA + L.REGION_USED);
+}
+
+/**
+ * If pc has reached the entry of another region, goes on there, in tail position; not if it has come to where the code that called wants to go on.
+ * PC is stored.
+ */
+export function emitChain(c: Writer): void {
+  c.get(NEEDS);
+  c.op(W.I32_EQZ);
+  c.get(TARGET);
+  c.get(X);
+  c.memory(W.I64_LOAD, L.JIT_RETURN);
+  c.op(W.I64_NE);
+  c.op(W.I32_AND);
+  c.begin(W.IF);
+  beginFound(c);
   c.get(X);
   c.get(TARGET);
   c.i64(-4096);
@@ -76,4 +91,35 @@ export function emitChain(c: Writer): void {
   c.out.u32(0);
   c.out.u32(0);
   for (let i = 0; i < 4; i++) c.end();
+}
+
+/**
+ * Calls the region at TARGET, from code that goes on at byte `after` of the page. All registers are in memory, before and after. If the guest comes
+ * back in another way, that is passed on; if there is no region, or it is not to be called, `elsewhere` says what to do.
+ */
+export function emitCall(c: Writer, after: number, elsewhere: () => void): void {
+  c.get(X);
+  c.get(TARGET);
+  c.get(N);
+  c.get(PAGE);
+  c.i64(after);
+  c.op(W.I64_ADD);
+  c.call(FN_CALL);
+  c.tee(LEFT);
+  c.i32(0);
+  c.op(W.I32_LT_S);
+  c.beginUnlikely();
+  c.get(LEFT);
+  c.i32(-1);
+  c.op(W.I32_EQ);
+  c.begin(W.IF);
+  elsewhere();
+  c.end();
+  c.i32(-2);
+  c.get(LEFT);
+  c.op(W.I32_SUB);
+  c.op(W.RETURN);
+  c.end();
+  c.get(LEFT);
+  c.set(N);
 }

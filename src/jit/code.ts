@@ -9,7 +9,8 @@ import * as W from './wasm.js';
 export const FN_FLOAT = 0; // fpExecute
 export const FN_FMA = 1; // f64Fma
 export const FN_ACCESS = 2; // access: LR and SC
-export const IMPORTED_FUNCTIONS = 3;
+export const FN_CALL = 3; // callRegion
+export const IMPORTED_FUNCTIONS = 4;
 
 /** Where in the vCPU's area a page is kept: its virtual address (u64), and what gives the host address when added to a virtual one (u32). */
 export interface Kept {

@@ -18,6 +18,7 @@ export const ENDS_CALL_FAR = 6;
 export const ENDS_INDIRECT = 7; // JR, JALR
 export const ENDS_SLOW = 8; // an instruction for the interpreter
 export const ENDS_SWITCH = 9; // JR through a table: its cases are blocks of the region
+export const ENDS_OUT = 10; // a call of a function that is no part of the region, which goes on at `next` when that has returned
 
 /** A block's successors are numbers of blocks, or LEAVES. */
 export const LEAVES = -1;

@@ -27,6 +27,11 @@ const shapes: [string, string][] = [
     'again: slli a5, a0, 2\n add a5, a5, s0\n lw a5, 0(a5)\n add a5, a5, s1\n jr a5\n li a1, 1\n j again\n li a1, 2\n j again\n addi a1, a1, 3\n j again\n addi sp, sp, -16\n wfi',
   ],
   ['call and return in the page', 'call: jal ra, sub\n addi a1, a1, 1\n jal ra, sub\n wfi\n sub: add a0, a0, a1\n ret'],
+  ['a call that comes back', 'again: addi a0, a0, 1\n jalr ra, 0(s0)\n add a1, a1, a0\n bne a1, a2, again\n wfi'],
+  [
+    'words and fields',
+    'lw a0, 0(s0)\n lw a1, 8(s0)\n addw a2, a0, a1\n xor a2, a2, a1\n sw a2, 16(s0)\n sw a0, 24(s0)\n wfi',
+  ],
   ['jumps that leave', '.space 3072\n start: beqz a0, far\n la t0, far\n jr t0\n .space 1200\n far: wfi'],
   ['sums of doubles', 'fld f1, 0(s0)\n fadd.d f2, f2, f1\n fmul.d f3, f1, f2, rtz\n fsd f2, 8(s0)\n wfi'],
   ['floats by the engine', 'fcvt.w.d a0, f1, rtz\n fcvt.d.l f2, a0\n fmadd.d f3, f1, f2, f3\n fsqrt.d f4, f3\n wfi'],

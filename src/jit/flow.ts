@@ -5,7 +5,7 @@
 // Appel, "Modern Compiler Implementation in C", chapter 10 (liveness analysis).
 
 import * as S from '../engine/generated/slots.js';
-import { MAX_BLOCKS, NO_MORE, plain } from './endings.js';
+import { ENDS_OUT, MAX_BLOCKS, NO_MORE, plain } from './endings.js';
 import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
 import { readsSecond } from './operands.js';
 import type { Region } from './region.js';
@@ -95,6 +95,7 @@ export class Flow {
 
   /** Registers that go to memory at the end of a block, wherever it leads or back to where a loop begins. */
   leaving(region: Region, b: number): number {
+    if (region.ending[b] === ENDS_OUT) return -1;
     let leaving = 0;
     let only = true;
     for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
@@ -135,7 +136,8 @@ export class Flow {
         const b = region.order[i]!;
         let after = 0;
         for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
-          if (region.stays(b, to)) after |= live[to]!;
+          // What calls out has its registers in memory, and loads them again.
+          if (region.stays(b, to) && region.ending[b] !== ENDS_OUT) after |= live[to]!;
         }
         const now = reads[b]! | (after & ~writes[b]!);
         if (now === live[b]) continue;
@@ -164,7 +166,7 @@ export class Flow {
           dirty[b] = now;
           changed = true;
         }
-        const out = now | writes[b]!;
+        const out = region.ending[b] === ENDS_OUT ? 0 : now | writes[b]!;
         for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
           if (!region.stays(b, to)) continue;
           some[to]! |= out;

@@ -18,7 +18,7 @@ import {
   STUBS,
   type Stub,
 } from './block-writer.js';
-import { emitChain } from './chain.js';
+import { emitCall, emitChain } from './chain.js';
 import * as E from './endings.js';
 import { MOST_GROUPS } from './groups.js';
 import { F64_TEMPORARIES, GUEST, I32_LOCALS, I64_LOCALS, N, NEEDS, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
@@ -289,6 +289,9 @@ export class FunctionWriter extends BlockWriter {
       case E.ENDS_JUMP_FAR:
         this.#edge(b, E.LEAVES, end + imm);
         return;
+      case E.ENDS_OUT:
+        this.#out(b, rs1, imm, a, after);
+        return;
       case E.ENDS_INDIRECT:
         this.#indirect(b, rs1, imm, a, after);
         return;
@@ -412,6 +415,45 @@ export class FunctionWriter extends BlockWriter {
       return this.depth(region.rank[to]! <= region.rank[b]! ? ~to - 16 : to);
     }
     return undefined;
+  }
+
+  // A call of code elsewhere: by the machine's own call if it is translated and lies not too deep, and on at what is behind the call when it returns.
+  #out(b: number, rs1: number, imm: number, rd: number, after: number): void {
+    const p = E.plain(this.operands.op);
+    if (p === S.S_JALR) this.#target(rs1, imm);
+    else {
+      this.get(PAGE);
+      this.i64(this.current + (p === S.S_JAL ? imm >> 2 : imm));
+      this.op(W.I64_ADD);
+      this.set(TARGET);
+    }
+    this.#link(rd, after);
+    this.writeBack();
+    const to = this.region.next[b]!;
+    if (this.region.stays(b, to)) {
+      emitCall(this, after, () => this.branch(EXIT_DYNAMIC));
+      this.#forget();
+      const { stub } = this;
+      this.stub = NO_STUB;
+      this.get(N);
+      this.i32(this.region.instructions);
+      this.op(W.I32_LT_S);
+      this.beginUnlikely();
+      this.leaveAt(after, 0);
+      this.end();
+      this.forgetPages();
+      if (this.usesFloat) this.floatState();
+      this.#edge(b, to, after);
+      this.stub = stub;
+      return;
+    }
+    this.branch(EXIT_DYNAMIC);
+  }
+
+  /** All registers are in memory, and nothing else is known. */
+  #forget(): void {
+    this.known = { valid: 0, dirty: 0, narrow: 0, half: 0, signed: 0, floatValid: 0, floatDirty: 0 };
+    this.floatKnown = 0;
   }
 
   // JR and JALR: returns of calls made inside the region are compared first.

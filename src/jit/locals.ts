@@ -10,18 +10,19 @@ export const FP_READY = 6; // the floating-point unit is on, and marked dirty
 export const FP_NATIVE = 7; // and the mode is round-to-nearest-even
 export const FP_NX = 8; // NX is set: whether a result is inexact does not matter
 export const HOST = 9; // what an access adds to its guest address
-export const VA = 10;
-export const TAG = 11; // what a lookup compares with
-export const T0 = 12;
-export const T1 = 13;
-export const T2 = 14;
-export const T3 = 15;
-export const TARGET = 16; // pc at a dynamic exit
+export const LEFT = 10; // what callRegion gives
+export const VA = 11;
+export const TAG = 12; // what a lookup compares with
+export const T0 = 13;
+export const T1 = 14;
+export const T2 = 15;
+export const T3 = 16;
+export const TARGET = 17; // pc at a dynamic exit
 
 /** Locals of each type that are not parameters. */
-export const I32_LOCALS = 7; // ENTRY .. HOST
+export const I32_LOCALS = 8; // ENTRY .. LEFT
 export const I64_LOCALS = 7; // VA .. TARGET
 /** First local for a guest register: the integer ones in use; then, of type f64, temporaries and the floating-point ones. */
-export const GUEST = 17;
+export const GUEST = 18;
 /** Temporaries of type f64. */
 export const F64_TEMPORARIES = 4;

@@ -14,9 +14,10 @@ const TYPES: readonly (readonly [parameters: readonly number[], result: number])
   [[I32, I32, I32, I32, I32, I32, I32], I32],
   [[I32, I64, I64, I64, I32], I64],
   [[I32, I32], I32],
+  [[I32, I64, I32, I64], I32],
 ];
 /** Names of the imported functions, by the numbers of code.ts. */
-export const IMPORT_NAMES = ['fpExecute', 'f64Fma', 'access'] as const;
+export const IMPORT_NAMES = ['fpExecute', 'f64Fma', 'access', 'callRegion'] as const;
 
 /** A translated function: its body without its size, and hints as pairs of offset and value. */
 export interface Body {

@@ -10,10 +10,12 @@ import {
   ENDS_BRANCH,
   ENDS_BRANCH_FAR,
   ENDS_CALL,
+  ENDS_CALL_FAR,
   ENDS_INDIRECT,
   ENDS_JUMP,
   ENDS_JUMP_FAR,
   ENDS_NEXT,
+  ENDS_OUT,
   ENDS_SLOW,
   ENDS_SWITCH,
   LEAVES,
@@ -27,7 +29,11 @@ import {
 import { Loops } from './loops.js';
 import { atomicOf } from './operands.js';
 
+/** Calls of functions of the region itself: beyond, what they call is called as code of other regions is. */
 const MAX_RETURNS = 4;
+/** Calls of others that are come back from, and instructions beyond which none is. */
+const MAX_OUTS = 3;
+const MAX_BEFORE_OUT = 32;
 const MAX_CASES = 40;
 const HALVES = 2048;
 const UNSEEN = 0;
@@ -71,6 +77,7 @@ export class Region {
   readonly #blockAt = new Int32Array(HALVES + 2);
   readonly #work: number[] = [];
   readonly #switches: number[] = [];
+  readonly #outs: number[] = [];
   readonly #state = new Uint8Array(MAX_BLOCKS);
   readonly #stack = new Int32Array(MAX_BLOCKS);
   readonly #post = new Int32Array(MAX_BLOCKS);
@@ -112,6 +119,7 @@ export class Region {
     this.returns.length = 0;
     this.cases.length = 0;
     this.#switches.length = 0;
+    this.#outs.length = 0;
     this.instructions = 0;
     const push = (offset: number) => {
       if (this.#marks[offset >> 1]! & LEADER) return;
@@ -150,14 +158,20 @@ export class Region {
         } else if (ends === ENDS_JUMP && room) {
           push(near);
           leaders++;
-        } else if (ends === ENDS_CALL && room) {
+        } else if (ends === ENDS_CALL && room && this.returns.length < MAX_RETURNS) {
           push(near);
+          push(after);
+          this.returns.push(after);
+          leaders += 2;
+        } else if (
+          room &&
+          this.#mayCallOut() &&
+          after < 4096 &&
+          linksOut(ends, op, (slots.i32[this.slot(offset) >>> 2]! >>> 16) & 0xff)
+        ) {
+          this.#outs.push(offset);
+          push(after);
           leaders++;
-          if (this.returns.length < MAX_RETURNS && !this.returns.includes(after)) {
-            this.returns.push(after);
-            push(after);
-            leaders++;
-          }
         } else if (ends === ENDS_INDIRECT && this.#isSwitch(offset, last, beforeLast)) {
           this.#switches.push(offset);
           for (const target of this.#casesBehind(after, decode)) {
@@ -170,6 +184,11 @@ export class Region {
         break;
       }
     }
+  }
+
+  /** Is there room for what follows a call? What does not fit becomes a region of its own. */
+  #mayCallOut(): boolean {
+    return this.#outs.length < MAX_OUTS && this.instructions < MAX_BEFORE_OUT;
   }
 
   /**
@@ -262,10 +281,15 @@ export class Region {
 
   #end(slots: Slots, b: number, offset: number, after: number, ends: number): void {
     const near = offset + (slots.i32[(this.slot(offset) + 4) >>> 2]! >> 2);
-    this.ending[b] = ends === ENDS_INDIRECT && this.#switches.includes(offset) ? ENDS_SWITCH : ends;
+    const out = this.#outs.includes(offset);
+    this.ending[b] = out ? ENDS_OUT : ends === ENDS_INDIRECT && this.#switches.includes(offset) ? ENDS_SWITCH : ends;
     this.end[b] = offset;
     this.taken[b] = LEAVES;
     this.next[b] = LEAVES;
+    if (out) {
+      this.next[b] = this.#blockAt[after >> 1]!;
+      return;
+    }
     if (ends === ENDS_BRANCH || ends === ENDS_JUMP || ends === ENDS_CALL) this.taken[b] = this.#blockAt[near >> 1]!;
     if (ends === ENDS_BRANCH || ends === ENDS_BRANCH_FAR)
       this.next[b] = after < 4096 ? this.#blockAt[after >> 1]! : LEAVES;
@@ -368,4 +392,10 @@ export class Region {
       }
     }
   }
+}
+
+/** Is it a call, of whatever, that may return? */
+function linksOut(ends: number, op: number, rd: number): boolean {
+  if (ends === ENDS_CALL || ends === ENDS_CALL_FAR) return rd === 1 || rd === 5;
+  return ends === ENDS_INDIRECT && plain(op) === S.S_JALR && (rd === 1 || rd === 5);
 }

@@ -7,7 +7,7 @@ import { fpExecute } from './fpu/execute';
 import { interpret, interpretExactly, LEFT_BUDGET, LEFT_PAGE, LEFT_UNDECODED } from './generated/interpret';
 import * as S from './generated/slots';
 import { fetchBits } from './insn';
-import { CHUNK_LEFT, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
+import { CHUNK_LEFT, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_DEPTH, JIT_NEEDS, JIT_RETIRED, JIT_RETURN, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
 import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
@@ -150,6 +150,8 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32, soft: boo
       break;
     }
     entered++;
+    store<u64>(x, u64.MAX_VALUE, JIT_RETURN);
+    store<u32>(x, 0, JIT_DEPTH);
     n = call_indirect<i32>(load<u32>(region), x, pc & ~0xfff, n);
     const at = load<u64>(x, PC);
     if (at >> 12 == pc >> 12) ip = base + ((<usize>at & 0xffe) << 2);

@@ -268,6 +268,8 @@ export const CROSS_SLOTS = HOT_AGE + 4; // u64[4]: an instruction that crosses a
 export const JIT_SEAT = CROSS_SLOTS + 32; // u32: bit of the realm that runs the vCPU, as in REGION_SEATS
 export const JIT_PORT = JIT_SEAT + 4; // u32: a word that is not zero when translations for that realm have come, 0 = none
 export const DERIVED_END = JIT_PORT + 4;
+export const JIT_DEPTH = 0x1ee0; // u32: functions of translated code that wait for what they have called to return
+export const JIT_RETURN = 0x1ee8; // u64: where the innermost of them wants it to return to, all ones when there is none
 export const JIT_SCRATCH = 0x1ef8; // u64: written by translated code, read by nobody
 export const KEPT_PAGES = 0x1f00; // u64 page, u32 addend, u32 pad, 12 times: what the running region keeps of the TLB
 

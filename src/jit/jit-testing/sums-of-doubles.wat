@@ -24,21 +24,21 @@ func
           i32.const 0x6004 local.set $offset
           br 1
         end
-        local.get $f2 local.get $f1 f64.add local.tee $18 f64.abs f64.const 2.247116418577895e+307 f64.lt i32.eqz if
+        local.get $f2 local.get $f1 f64.add local.tee $19 f64.abs f64.const 2.247116418577895e+307 f64.lt i32.eqz if
           local.get $x local.get $f1 f64.store offset=f1
           i32.const 0x6004 local.set $offset
           br 1
         end
         local.get $fp_nx i32.eqz if
-          local.get $f1 local.set $20
-          local.get $18 local.get $f2 f64.sub local.set $21
-          local.get $f2 local.get $18 local.get $21 f64.sub f64.sub local.get $20 local.get $21 f64.sub f64.add f64.const 0 f64.ne if
+          local.get $f1 local.set $21
+          local.get $19 local.get $f2 f64.sub local.set $22
+          local.get $f2 local.get $19 local.get $22 f64.sub f64.sub local.get $21 local.get $22 f64.sub f64.add f64.const 0 f64.ne if
             local.get $x local.get $f1 f64.store offset=f1
             i32.const 0x6004 local.set $offset
             br 2
           end
         end
-        local.get $18 local.set $f2
+        local.get $19 local.set $f2
         ;; 80000008: fmul.d ft3,ft1,ft2,rtz
         local.get $x local.get $f1 f64.store offset=f1
         local.get $x local.get $f2 f64.store offset=f2
