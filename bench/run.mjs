@@ -1,4 +1,4 @@
-// `npm run bench [-- mix|programs|boot|start|fork|switch|move|guest|browser] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
+// `npm run bench [-- mix|programs|boot|start|fork|switch|move|smp|guest|browser] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
 // machine, in one run. `--node` chooses the Node that hypercraft runs on.
 // The contestants take turns, so that what else the machine does hits all of them; ratios are what to compare.
 import { spawnSync } from 'node:child_process';
@@ -14,6 +14,7 @@ import { guest } from './guest.mjs';
 import { mix } from './mix.mjs';
 import { move } from './move.mjs';
 import { programs } from './programs.mjs';
+import { smp } from './smp.mjs';
 import { start } from './start.mjs';
 import { switches } from './switch.mjs';
 
@@ -28,7 +29,7 @@ const { values: options, positionals } = parseArgs({
     'no-save': { type: 'boolean', default: false },
   },
 });
-const benchmarks = { mix, programs, boot, start, fork, switch: switches, move, guest, browser };
+const benchmarks = { mix, programs, boot, start, fork, switch: switches, move, smp, guest, browser };
 const wanted = positionals.length > 0 ? positionals : Object.keys(benchmarks);
 const unknown = wanted.find((name) => !(name in benchmarks));
 if (unknown !== undefined) {

@@ -19,6 +19,10 @@ const MOST_REGIONS = 16;
 const MOST_BYTES = 64 << 10;
 /** A block is translated when it is asked for so often: harts ask at the first meeting, the second, the fourth ... */
 const PATIENCE = 4;
+/** The same of a block that was translated for another realm. */
+const KNOWN_PATIENCE = 2;
+/** Milliseconds in which they must come: what a guest that is all but idle comes by now and then is not worth a module. */
+const SOON = 1000;
 /** Blocks whose requests are counted. */
 const MOST_COUNTED = 1 << 14;
 /** Milliseconds between two modules: what is asked for sooner waits for company. */
@@ -57,7 +61,7 @@ export class TranslatorService {
   readonly #host: Int32Array;
   readonly #translator: Translator;
   readonly #now: () => number;
-  readonly #asked = new Map<number, number>();
+  readonly #asked = new Map<number, { times: number; since: number }>();
   readonly #ports = new Map<number, Port>();
   readonly #kept: WebAssembly.Module[] = [];
 
@@ -186,7 +190,8 @@ export class TranslatorService {
     translator.lay(hpa, features);
     const known = this.#deliveries.find(hpa, features, translator);
     if (known !== undefined) {
-      return this.#deliveries.onItsWay(hpa, number) ? [] : [known, ...this.#deliveries.beside(hpa, number)];
+      if (!this.#isDue(request, KNOWN_PATIENCE) || this.#deliveries.onItsWay(hpa, number)) return [];
+      return [known, ...this.#deliveries.beside(hpa, number)];
     }
     const found = this.#archive?.find(translator, hpa & 0xffe, features);
     if (found !== undefined) {
@@ -219,15 +224,15 @@ export class TranslatorService {
     if (this.#archive?.isOld(translation)) count(this.#engine.u32, 'fromCache', 1);
   }
 
-  #isDue({ hpa }: Request): boolean {
-    const times = (this.#asked.get(hpa) ?? 0) + 1;
-    if (times < PATIENCE) {
-      if (this.#asked.size >= MOST_COUNTED) this.#asked.clear();
-      this.#asked.set(hpa, times);
-      return false;
-    }
+  /** Has a block been asked for so often, and within a short time? */
+  #isDue({ hpa }: Request, patience = PATIENCE): boolean {
+    const now = this.#now();
+    const known = this.#asked.get(hpa);
+    const { times, since } = known !== undefined && now - known.since < SOON ? known : { times: 0, since: now };
+    const due = times + 1 >= patience;
+    if (this.#asked.size >= MOST_COUNTED) this.#asked.clear();
     // Whoever asks again had it dropped meanwhile, and waits half as long.
-    this.#asked.set(hpa, PATIENCE >> 1);
-    return true;
+    this.#asked.set(hpa, { times: due ? patience >> 1 : times + 1, since });
+    return due;
   }
 }
