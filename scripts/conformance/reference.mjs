@@ -10,15 +10,15 @@ const SPIKE = process.env.HYPERCRAFT_SPIKE ?? 'spike';
 const SPIKE_ISA =
   'rv64gch_zicntr_zihpm_zba_zbb_zbc_zbs_zbkb_zbkx_zfh_zfa_zicond_zicbom_zicboz_zacas_zabha_zawrs_zimop_zcmop_zcb_svnapot_svpbmt_svinval_svadu_sstc_sscofpmf_smstateen_ziccid_zicclsm';
 
-function version(program, pattern) {
-  const { status, stdout, stderr } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+function version(program, asking, pattern) {
+  const { status, stdout, stderr } = spawnSync(program, [asking], { encoding: 'utf8' });
   return status === null ? undefined : (pattern.exec(`${stdout}${stderr}`)?.[1] ?? 'unknown version');
 }
 
 /** What there is, by name with its version. */
 export function references() {
-  const qemu = version(QEMU, /version (\S+)/);
-  const spike = version(SPIKE, /(\d\S*)/) ?? (spawnSync(SPIKE, ['--help']).status === null ? undefined : 'unknown');
+  const qemu = version(QEMU, '--version', /version (\S+)/);
+  const spike = version(SPIKE, '--help', /Simulator (\S+)/);
   return { ...(qemu && { qemu }), ...(spike && { spike }) };
 }
 

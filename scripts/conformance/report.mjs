@@ -41,7 +41,9 @@ function suiteLines(suite, runs, causes) {
     const elsewhere = Object.entries(others ?? {}).map(([model, ok]) => `${ok ? 'passes' : 'fails'} in ${model}`);
     const which = jits.length === runs.length ? '' : ` (only with \`--jit ${jits[0]}\`)`;
     const cause = causes[`${suite.name}/${name}`] ?? 'unknown';
-    lines.push(`| ${name}${which} | ${detail} | ${elsewhere.join(', ') || 'not asked'} | ${cause} |`);
+    lines.push(
+      `| ${name}${which} | ${detail} | ${elsewhere.join(', ') || (suite.unasked ?? 'not asked')} | ${cause} |`,
+    );
   }
   return lines;
 }

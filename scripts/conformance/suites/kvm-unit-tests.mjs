@@ -6,6 +6,9 @@ export const name = 'kvm-unit-tests';
 export const about =
   '`kvm-unit-tests`, `./configure --arch=riscv64 --cross-prefix=riscv64-linux-gnu- && make`; with 4 harts, time from retired instructions, in both modes that have our SBI';
 
+/** Why no model is asked. */
+export const unasked = 'none has an SBI of its own';
+
 export function tests(folder) {
   const list = [];
   for (const mode of ['hypervisor', 'firmware']) {

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 
 export const name = 'berkeley-testfloat-3';
 export const about =
-  'ucb-bar/berkeley-testfloat-3, `testfloat_gen` over ucb-bar/berkeley-softfloat-3 with `SPECIALIZE_TYPE=RISCV`; level 1, of the fused multiply-adds every 16th case (half an hour)';
+  'ucb-bar/berkeley-testfloat-3, `testfloat_gen` over ucb-bar/berkeley-softfloat-3 with `SPECIALIZE_TYPE=RISCV`; level 1, of the fused multiply-adds every 16th case (six minutes)';
 
 const MODES = { rne: 'near_even', rtz: 'minMag', rdn: 'min', rup: 'max', rmm: 'near_maxMag' };
 const FLOATS = { f16: 'h', f32: 's', f64: 'd' };
