@@ -12,6 +12,8 @@ import type { Region } from './region.js';
 export const MOST_GROUPS = 8;
 /** Bytes that a group spans at most: the longer, the more often a page ends in it. */
 const MOST_BYTES = 256;
+/** Accesses of a group at least: its lookup costs as much as two, and each of its accesses looks at what it gave. */
+const FEWEST = 4;
 /** Instructions looked at for others of a group. */
 const REACH = 64;
 
@@ -41,7 +43,7 @@ export class Groups {
     return undefined;
   }
 
-  /** Begins a group with the access at `offset` of a block that ends at `end`; undefined if it would be alone. */
+  /** Begins a group with the access at `offset` of a block that ends at `end`; undefined if there are too few for one. */
   begin(slots: Slots, region: Region, offset: number, end: number): Group | undefined {
     let register = -1;
     let stores = false;
@@ -77,7 +79,7 @@ export class Groups {
       if (register > 0 && (this.#effects.writes & (1 << register)) !== 0) break;
       offset += lengthOf(op);
     }
-    if (count < 2 || register === 0) return undefined;
+    if (count < FEWEST || register === 0) return undefined;
     const group = { register, stores, from, to, local: this.#next };
     this.#next = (this.#next + 1) % MOST_GROUPS;
     this.active = [
