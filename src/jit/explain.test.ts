@@ -30,7 +30,7 @@ const shapes: [string, string][] = [
   ['a call that comes back', 'again: addi a0, a0, 1\n jalr ra, 0(s0)\n add a1, a1, a0\n bne a1, a2, again\n wfi'],
   [
     'words and fields',
-    'lw a0, 0(s0)\n lw a1, 8(s0)\n addw a2, a0, a1\n xor a2, a2, a1\n sw a2, 16(s0)\n sw a0, 24(s0)\n wfi',
+    'lw a0, 0(s0)\n lw a1, 8(s0)\n lw a2, 16(s0)\n lw a3, 24(s0)\n addw a0, a0, a1\n xor a0, a0, a2\n subw a0, a0, a3\n sw a0, 0(s1)\n wfi',
   ],
   ['jumps that leave', '.space 3072\n start: beqz a0, far\n la t0, far\n jr t0\n .space 1200\n far: wfi'],
   ['sums of doubles', 'fld f1, 0(s0)\n fadd.d f2, f2, f1\n fmul.d f3, f1, f2, rtz\n fsd f2, 8(s0)\n wfi'],
