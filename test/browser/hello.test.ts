@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
@@ -10,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { helloImage, planBoot, virtMachine } from '../../dist/boot/index.js';
 import { Host, Vm } from '../../dist/index.js';
 import { nodePlatform } from '../../dist/platform/node/index.js';
-import type { PageResult } from './page.js';
+import type { PageResult, TogetherResult } from './page.js';
 
 const EXECUTABLE = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
@@ -114,4 +115,27 @@ describe.skipIf(EXECUTABLE === undefined)('in Chromium', () => {
       server.close();
     }
   });
+
+  it.skipIf(availableParallelism() < 2)(
+    'two harts of a guest_isolated_run on two workers at the same time',
+    async () => {
+      const server = await serve(files, true);
+      try {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(80_000);
+        await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+        await page.waitForFunction('globalThis.together !== undefined');
+        const result = (await page.evaluate('together()')) as TogetherResult;
+        expect(result).toMatchObject({ isolated: true, end: 'power-off', answers: [20_000, 20_000] });
+        expect(result.cores).toBeGreaterThan(1);
+        // The page's worker for each hart, and one for the translator.
+        expect(page.workers().length).toBeLessThanOrEqual(3);
+        // Taking turns on one thread an answer takes a turn of 4 ms: 20,000 of them more than a minute.
+        expect(result.milliseconds).toBeLessThan(40_000);
+        await page.close();
+      } finally {
+        server.close();
+      }
+    },
+  );
 });

@@ -1,6 +1,6 @@
 // The page of the browser test: boots `hello` with the package's public API and gives back what it printed.
 import { helloImage, planBoot, virtMachine } from '../../dist/boot/index.js';
-import { Host, Vm, webPlatform } from '../../dist/index.js';
+import { assemble, Host, Vm, webPlatform } from '../../dist/index.js';
 
 export interface PageResult {
   readonly isolated: boolean;
@@ -49,4 +49,81 @@ async function restoreHello(): Promise<PageResult> {
   };
 }
 
-Object.assign(globalThis, { bootHello, restoreHello });
+export interface TogetherResult {
+  readonly isolated: boolean;
+  /** Cores that the platform has for harts. */
+  readonly cores: number;
+  readonly end: string;
+  /** How often each hart has answered the other. */
+  readonly answers: readonly number[];
+  /** Milliseconds that took. */
+  readonly milliseconds: number;
+}
+
+const BASE = 0x8000_0000n;
+const ROUNDS = 20_000;
+
+/** Two harts of a guest answer one another without ever calling the monitor: on one thread each waits for the end of the other's turn. */
+async function together(): Promise<TogetherResult> {
+  const platform = webPlatform({ workerUrl: '/worker.js' });
+  const host = await Host.create({ platform, harts: Math.min(2, Math.max(1, platform.cores)) });
+  const words = BASE + 0x10_0000n;
+  const source = `
+    li s1, ${words}
+    mv s0, a0
+    bnez s0, answer
+    li a0, 1
+    li a1, ${BASE}
+    li a2, 0
+    li a6, 0
+    li a7, 0x48534d
+    ecall
+  answer:
+    slli t0, s0, 6
+    add s2, s1, t0
+    xori t0, s0, 1
+    slli t0, t0, 6
+    add s3, s1, t0
+    li s4, 0
+    li s5, ${ROUNDS}
+  round:
+    # Hart 0 goes first; hart 1 follows it.
+    bnez s0, follow
+    addi s4, s4, 1
+    sd s4, 0(s2)
+  wait:
+    ld t0, 0(s3)
+    bne t0, s4, wait
+    bltu s4, s5, round
+    li t0, 0x100000
+    li t1, 0x5555
+    sw t1, 0(t0)
+  stop:
+    j stop
+  follow:
+    ld t0, 0(s3)
+    beq t0, s4, follow
+    mv s4, t0
+    sd s4, 0(s2)
+    j round
+  `;
+  const machine = virtMachine({ harts: 2, memory: { base: BASE, size: 8n << 20n } });
+  const { bytes } = assemble(source, { base: BASE });
+  const boot = { segments: [{ what: 'guest', gpa: BASE, bytes }], entry: BASE, dtbAddress: BASE };
+  await using vm = await Vm.create(host, platform, { machine, boot });
+  const started = performance.now();
+  const end = await vm.run();
+  const answer = (hart: bigint): number => {
+    const word = vm.memory.read(words + hart * 64n, 8).slice();
+    return Number(new BigUint64Array(word.buffer)[0]);
+  };
+  return {
+    isolated: crossOriginIsolated,
+    cores: platform.cores,
+    end: end.kind,
+    answers: [answer(0n), answer(1n)],
+    milliseconds: performance.now() - started,
+  };
+}
+
+Object.assign(globalThis, { bootHello, restoreHello, together });
