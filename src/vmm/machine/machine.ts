@@ -1,10 +1,8 @@
 // A machine: its vCPUs' exits dispatched to SBI, the MMIO bus and the interrupt controllers. A hart (hart/) gives the vCPUs
 // their turns, in a worker or on the creating realm's own thread; a machine never throws for what its guest does.
 import { HART_LINES, wireHarts } from '../../devices/index.js';
-import { BELL, ENTROPY_STATE, TIME_OFFSET, VM_BASE } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
 import type { Clock, HostView } from '../../host/index.js';
-import { HypercraftError } from '../../isa/error.js';
 import type { VmEnd, VmExit } from '../exit.js';
 import { GuestMemory } from '../guest-memory.js';
 import { GuestRam } from '../guest-ram.js';
@@ -16,6 +14,7 @@ import { HartState, type Sbi } from '../sbi/index.js';
 import { type OpenBacking, openBacking } from '../snapshot/backing.js';
 import { VCpu } from '../vcpu.js';
 import { Accesses } from './accesses.js';
+import { configureVcpu, startHarts } from './beginning.js';
 import { Board } from './board.js';
 import type { MachineConfig, MachinePort } from './config.js';
 import { Console } from './console.js';
@@ -23,13 +22,16 @@ import { Control } from './control.js';
 import { exitIndex } from './exit-kinds.js';
 import { Exits, WRS_PATIENCE } from './exits.js';
 import { makeSbi } from './firmware.js';
+import { Holds } from './holds.js';
 import { Htif } from './htif.js';
 import type { Member, Rest, Slice } from './member.js';
 import { Rounds } from './rounds.js';
+import { restoreMachine, type StatefulParts, saveMachine } from './saving.js';
 import { VCpuHart } from './sbi-platform.js';
 import { ShootDown } from './shoot-down.js';
-import { MACHINE_STATE_VERSION, type MachineState } from './state.js';
+import type { MachineState } from './state.js';
 import { Timers } from './timers.js';
+import { EXITS_PER_TURN, VirtualTurns } from './virtual-turns.js';
 
 /** What the thread that runs a machine has for it. */
 export interface Surroundings {
@@ -38,14 +40,10 @@ export interface Surroundings {
   readonly openFile?: OpenBacking | undefined;
 }
 
-/** Exits one hart may take in a turn before the others have theirs. */
-const EXITS_PER_TURN = 256;
 /** Instructions between two looks at the mailbox of a bare program: it waits for its answers in a loop. */
 const HTIF_SLICE = 65_536;
 /** With virtual time a turn is a round of all harts, and counts as so many milliseconds, whatever the clock says. */
 const VIRTUAL_MILLISECONDS = 1;
-/** Milliseconds between two looks at what only the outside can move. */
-const PATIENCE = 1;
 /** No turn is for nothing, even if the clock does not move. */
 const LEAST_TURN = 0.0005;
 
@@ -53,7 +51,6 @@ export class Machine {
   readonly config: MachineConfig;
   readonly control: Control;
   readonly #engine: Engine;
-  readonly #clock: Clock;
   readonly #timebase: number;
   readonly #port: MachinePort;
   readonly members: readonly Member[];
@@ -62,17 +59,18 @@ export class Machine {
   readonly #threads: number;
   readonly #seat: number;
   readonly #shootDown: ShootDown;
-  readonly #host: HostView;
-  readonly #budget: PageBudget;
   readonly #board: Board;
   readonly #timers: Timers;
   readonly #console: Console;
-  /** In virtual time. */
+  /** Its clock in virtual time. */
   readonly #rounds: Rounds | undefined;
   readonly #sbi: Sbi | undefined;
   readonly #htif: Htif | undefined;
   readonly #accesses: Accesses;
   readonly #exits: Exits;
+  readonly #holds: Holds;
+  /** In virtual time. */
+  readonly #turns: VirtualTurns | undefined;
   #end: VmEnd | undefined;
   #flushed = 0;
 
@@ -82,7 +80,6 @@ export class Machine {
     const { description, vcpuAreas } = config;
     this.config = config;
     this.#engine = engine;
-    this.#clock = clock;
     this.#timebase = host.timebase;
     this.#port = port;
     const { bells, seat = 0 } = config;
@@ -95,16 +92,15 @@ export class Machine {
       bells: bells.map((offset) => new Bell(engine.memory.buffer, offset)),
     });
     this.#shootDown = new ShootDown(engine, this.control, vcpuAreas, { threads: bells.length, seat });
-    this.#host = host;
     const shape = shapeOf(host.memory, config.token);
     const { blocks, backing, budget } = config.ram;
-    this.#budget = new PageBudget(engine.memory.buffer, budget);
+    const pageBudget = new PageBudget(engine.memory.buffer, budget);
     const ram = new GuestRam({
       host,
       shape,
       blocks,
       backing: backing && openBacking(backing, around.openFile),
-      budget: this.#budget,
+      budget: pageBudget,
       moved: (page, release) => {
         this.#shootDown.page(page);
         release();
@@ -133,7 +129,7 @@ export class Machine {
       wireHarts(engine, config.vmBlock, vcpuAreas, HART_LINES[description.mode]);
       // A machine's time begins when it does, for all its harts at once.
       const beginning = BigInt.asUintN(64, -engine.now(vcpuAreas[0]!));
-      for (const { vcpu } of this.members) this.#configure(vcpu, beginning);
+      for (const { vcpu } of this.members) configureVcpu(engine, config, vcpu, beginning);
     }
     this.#timers = new Timers(
       engine,
@@ -197,9 +193,23 @@ export class Machine {
     });
     const ended = () => this.#over;
     this.#exits = new Exits({ sbi: this.#sbi, accesses: this.#accesses, now: () => clock.now(), ended, onFinish });
+    this.#holds = new Holds({
+      engine,
+      clock,
+      control: this.control,
+      accesses: this.#accesses,
+      output,
+      allocator: host.allocator,
+      budget: pageBudget,
+      sbi: this.#sbi,
+    });
+    this.#turns = this.#makeTurns();
     if (attach) this.#sleepAs(config.state?.asleep);
-    else if (config.state === undefined) this.#start();
-    else this.#restore(config.state);
+    else if (config.state === undefined) startHarts(config, this.members, this.#sbi);
+    else {
+      restoreMachine(this.#stateful, config.state);
+      this.#sleepAs(config.state.asleep);
+    }
   }
 
   /** Whether it has ended, on whichever thread. */
@@ -227,48 +237,25 @@ export class Machine {
 
   /** Runs a task that is {@link runnable} until its slice is over or something else has to happen first; milliseconds. */
   run(member: Member, slice: Slice): number {
-    if (this.#rounds === undefined) return this.#runTimed(member, slice);
-    this.#round(this.#rounds);
+    if (this.#turns === undefined) return this.#runTimed(member, slice);
+    this.#turns.round();
     return VIRTUAL_MILLISECONDS;
   }
 
   /** Everything but memory. The machine must be at rest. */
   save(): MachineState {
-    const sbi = this.#sbi?.save();
-    const rounds = this.#rounds?.save();
-    return {
-      kind: 'machine',
-      version: MACHINE_STATE_VERSION,
-      time: this.#engine.now(this.members[0]!.vcpu.area),
-      vcpus: this.members.map(({ vcpu }) => vcpu.atRest(() => vcpu.save())),
-      asleep: this.members.map(({ hold }) => hold === 'wfi'),
-      devices: this.#board.save(),
-      input: this.#console.pending(),
-      ...(sbi === undefined ? {} : { sbi }),
-      ...(rounds === undefined ? {} : { rounds }),
-    };
+    return saveMachine(this.#stateful);
   }
 
-  #restore(state: MachineState): void {
-    const fits =
-      state.kind === 'machine' &&
-      state.version === MACHINE_STATE_VERSION &&
-      state.vcpus.length === this.members.length &&
-      (state.sbi === undefined) === (this.#sbi === undefined);
-    if (!fits) throw new HypercraftError('MACHINE_STATE_MISMATCH', 'the saved state is not of a machine like this one');
-    const { view } = this.#engine;
-    this.members.forEach(({ vcpu }, id) => {
-      vcpu.restore(state.vcpus[id]!);
-    });
-    this.#sleepAs(state.asleep);
-    if (state.sbi !== undefined) this.#sbi!.restore(state.sbi);
-    this.#console.restore(state.input);
-    const [first] = this.config.vcpuAreas;
-    const behind = state.time - this.#engine.now(first!);
-    const offset = BigInt.asUintN(64, view.getBigUint64(first! + TIME_OFFSET, true) + behind);
-    for (const area of this.config.vcpuAreas) view.setBigUint64(area + TIME_OFFSET, offset, true);
-    if (state.rounds !== undefined) this.#rounds?.restore(state.rounds);
-    this.#board.restore(state.devices);
+  get #stateful(): StatefulParts {
+    return {
+      engine: this.#engine,
+      members: this.members,
+      board: this.#board,
+      console: this.#console,
+      sbi: this.#sbi,
+      rounds: this.#rounds,
+    };
   }
 
   #sleepAs(asleep: readonly boolean[] = []): void {
@@ -290,45 +277,6 @@ export class Machine {
     return Math.max(elapsed, LEAST_TURN);
   }
 
-  /** A turn in virtual time: nothing from outside decides how long it is, or who is first. */
-  #round(rounds: Rounds): void {
-    const slice = BigInt(rounds.slice());
-    let ran = false;
-    for (const member of rounds.order(this.members)) {
-      if (this.#over) break;
-      if (!this.#canRun(member)) continue;
-      ran = true;
-      this.#sliceOf(member, rounds, slice);
-    }
-    if (ran) rounds.end();
-    else this.#skip(rounds);
-    if (this.#over) this.#console.exchange();
-  }
-
-  #sliceOf(member: Member, rounds: Rounds, slice: bigint): void {
-    const { area } = member.vcpu;
-    const until = rounds.begin(area) + slice;
-    for (let exits = 0; exits < EXITS_PER_TURN; ) {
-      const left = until - rounds.progress(area);
-      if (left <= 0n) return;
-      const { provided } = this.#accesses;
-      const { exit, goesOn } = this.#step(member, this.#bounded(Number(left)));
-      // A kick is for the thread, which looks around at the end of the round.
-      const kicked = exit.kind === 'kicked';
-      if (!goesOn && !kicked) return;
-      // What depends on the host, and not on the guest alone, does not count.
-      if (!kicked && this.#accesses.provided === provided) exits++;
-    }
-  }
-
-  /** With virtual time a machine at rest is at its next deadline at once. */
-  #skip(rounds: Rounds): void {
-    const ticks = this.#timers.untilFirst();
-    const device = this.#board.untilDeadline();
-    if (ticks !== undefined && this.#timers.milliseconds(ticks) <= device) rounds.skip(ticks);
-    else if (Number.isFinite(device)) rounds.skip(rounds.ticks(device));
-  }
-
   #bounded(budget: number): number {
     return this.#htif === undefined ? budget : Math.min(budget, HTIF_SLICE);
   }
@@ -347,7 +295,7 @@ export class Machine {
 
   /** Whether a task that has just run has more to do. */
   goesOn(member: Member): boolean {
-    if (this.#rounds !== undefined) return !this.#over && this.#roundIsDue();
+    if (this.#turns !== undefined) return !this.#over && this.#turns.due();
     return !this.#over && member.hold === 'none' && member.hart.hsm === HartState.started;
   }
 
@@ -382,44 +330,7 @@ export class Machine {
 
   /** Whether a task can run now; what it waited for is completed. */
   runnable(member: Member): boolean {
-    return this.#rounds === undefined ? this.#canRun(member) : this.#roundIsDue();
-  }
-
-  /** With virtual time: whether a hart can run, or time can be skipped. */
-  #roundIsDue(): boolean {
-    if (!this.#console.exchange()) return false;
-    // While a hart waits for a device of the user's no time passes for the others.
-    if (this.members.some((member) => member.hold === 'remote' && !this.#canRun(member))) return false;
-    this.#board.poll();
-    if (this.members.some((member) => this.#canRun(member))) return true;
-    return !this.#stopped && (this.#timers.untilFirst() !== undefined || Number.isFinite(this.#board.untilDeadline()));
-  }
-
-  #canRun(member: Member): boolean {
-    const nudged = this.control.takeNudge(member.vcpu.id);
-    switch (member.hold) {
-      case 'remote': {
-        const value = this.control.takeReply(member.vcpu.id);
-        if (value === undefined) return false;
-        this.#accesses.complete(member, member.remote!, value);
-        break;
-      }
-      case 'console':
-        if (this.#console.output.free === 0) return false;
-        break;
-      case 'memory':
-        if (this.#host.allocator.freePages === 0 || this.#budget.spent) return false;
-        break;
-      case 'wfi':
-        if (!nudged && !member.hart.interruptPending()) return false;
-        break;
-      case 'wrs':
-        if (!nudged && !this.#engine.wrsOver(member.vcpu.area) && this.#clock.now() < member.until) return false;
-        break;
-    }
-    if (this.#sbi !== undefined && !this.#sbi.ready(member.hart)) return false;
-    member.hold = 'none';
-    return true;
+    return this.#turns === undefined ? this.#holds.over(member) : this.#turns.due();
   }
 
   get #stopped(): boolean {
@@ -432,27 +343,14 @@ export class Machine {
       this.#finish({ kind: 'guest-dead', reason: 'every hart is stopped' });
       return this.#end === undefined ? { kind: 'busy' } : { kind: 'ended', end: this.#end };
     }
-    if (this.#rounds !== undefined) {
-      return { kind: 'idle', milliseconds: this.#console.output.length > 0 ? PATIENCE : Number.POSITIVE_INFINITY };
-    }
+    if (this.#turns !== undefined) return this.#turns.rest();
     const ticks = this.#timers.untilFirst();
     // A timer that fired since the harts were looked at is none that will fire: it would be slept through.
-    if (this.#own.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
+    if (this.#own.some((member) => this.#holds.over(member))) return { kind: 'idle', milliseconds: 0 };
     const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
     const device = this.#seat > 0 ? Number.POSITIVE_INFINITY : this.#board.untilDeadline();
     const look = this.#own.some(({ hold }) => hold === 'wrs') ? WRS_PATIENCE : Number.POSITIVE_INFINITY;
     return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, device)), look };
-  }
-
-  #configure(vcpu: VCpu, beginning: bigint): void {
-    const { view } = this.#engine;
-    const { bells } = this.config;
-    view.setUint32(vcpu.area + VM_BASE, this.config.vmBlock, true);
-    if (bells.length > 1) view.setUint32(vcpu.area + BELL, bells[vcpu.id % bells.length]!, true);
-    const { virtualTime, seed = 0n } = this.config;
-    // With virtual time the entropy source is drawn from the seed, for each hart from another place.
-    if (virtualTime !== undefined) view.setBigUint64(vcpu.area + ENTROPY_STATE, seed ^ BigInt(vcpu.id + 1), true);
-    else view.setBigUint64(vcpu.area + TIME_OFFSET, beginning, true);
   }
 
   #makeRounds(): Rounds | undefined {
@@ -467,16 +365,20 @@ export class Machine {
     });
   }
 
-  /** The first hart at the entry; the others stopped, or in `bare` running the same code. */
-  #start(): void {
-    const { entry, a1, a2 } = this.config;
-    for (const { vcpu, hart } of this.members) {
-      vcpu.entry = entry;
-      vcpu.write('a0', BigInt(vcpu.id));
-      vcpu.write('a1', a1);
-      vcpu.write('a2', a2);
-      if (vcpu.id === 0) this.#sbi?.start(hart, entry, a1);
-    }
+  #makeTurns(): VirtualTurns | undefined {
+    if (this.#rounds === undefined) return undefined;
+    return new VirtualTurns({
+      rounds: this.#rounds,
+      members: this.members,
+      accesses: this.#accesses,
+      board: this.#board,
+      timers: this.#timers,
+      console: this.#console,
+      canRun: (member) => this.#holds.over(member),
+      step: (member, budget) => this.#step(member, this.#bounded(budget)),
+      ended: () => this.#over,
+      stopped: () => this.#stopped,
+    });
   }
 
   /** The guest wrote; in virtual time the outside hears of it at the end of the round. */
