@@ -22,6 +22,8 @@ const ACCESS_FAULTS = new Map([
   [STORE_ACCESS, [15n, 23n]],
 ]);
 
+/** Made: in M mode, or followed by the call that ends a routine. */
+const isDone = ({ mcause }) => mcause === DONE || (mcause >= 8n && mcause <= 10n);
 const isRefusedStore = ({ mcause }) => [STORE_ACCESS, STORE_PAGE, STORE_GUEST].includes(mcause);
 const isOfBlock = (address, block) => address - (address & 63n) === block;
 
@@ -32,11 +34,12 @@ const PSEUDO_WRITE = 0x3020n;
 /**
  * Whether what follows an access is not comparable: QEMU sets A and D bits of the first stage in pages that the second stage does not let
  * be written; HLVX is an instruction fetch
- * to it, for which SUM does nothing; and MXR lets it read tables that are only executable.
+ * to it, for which SUM does nothing and PMP asks for X; and MXR lets it read tables that are only executable.
  */
 export function partsWays({ name = '', mxr }, ours, theirs) {
-  if (name.startsWith('hlvx') && FETCH_FAULTS.includes(theirs.mcause)) {
-    if (ours.mcause === DONE || ours.mcause === LOAD_GUEST) return true;
+  if (name.startsWith('hlvx')) {
+    if (FETCH_FAULTS.includes(theirs.mcause) && (isDone(ours) || ours.mcause === LOAD_GUEST)) return true;
+    if (isDone(theirs) && ours.mcause === LOAD_ACCESS) return true;
   }
   if (mxr && ours.mtinst === PSEUDO_READ && theirs.mtval2 !== ours.mtval2) return true;
   return ours.mtinst === PSEUDO_WRITE && theirs.mtinst !== PSEUDO_WRITE;
@@ -51,7 +54,7 @@ export function asSpecified(access, ours, theirs) {
   // Where no guest page is at fault it leaves the address of one that was.
   if (!GUEST_FAULTS.includes(theirs.mcause)) theirs = { ...theirs, mtval2: 0n, mtinst: 0n };
   // CBO to where nothing is: QEMU asks only whether the translation allows it.
-  if (kind === 'block' && ours.mcause === STORE_ACCESS && theirs.mcause === DONE) return ours;
+  if (kind === 'block' && ours.mcause === STORE_ACCESS && isDone(theirs)) return ours;
   // What is permitted to load or to store may be flushed: which of them is refused, and so what for, is for the hart to say.
   if (kind === 'block' && [STORE_ACCESS, STORE_GUEST].includes(ours.mcause)) {
     if ([STORE_PAGE, STORE_GUEST].includes(theirs.mcause) && theirs.mcause !== ours.mcause) return ours;

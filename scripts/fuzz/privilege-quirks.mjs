@@ -36,8 +36,9 @@ export const MASKS = {
   sstateen0: 3n << 62n,
   // B, which QEMU wants to be asked for by itself.
   misa: 2n,
-  // Environment calls from M mode cannot be delegated.
-  medeleg: 1n << 11n,
+  // Environment calls from M mode cannot be delegated; software checks belong to Zicfilp and Zicfiss, which are off.
+  medeleg: (1n << 11n) | (1n << 18n),
+  hedeleg: 1n << 18n,
   // Guest external interrupts: QEMU has 63, we have none.
   mideleg: 3n << 12n,
   // Interrupts of Sscofpmf and of the advanced interrupt architecture.
