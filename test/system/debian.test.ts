@@ -27,6 +27,18 @@ it.each(['hypervisor', 'firmware'])('debian in %s mode_booted and asked_answers 
   expect(outcome.status).toBe(0);
 });
 
+it('debian with eight harts on two threads_booted and asked_has them all', async () => {
+  await pulled;
+  const program = new Program(['run', 'debian', '--smp', '8', '--threads', '2', '--timeout', '500']);
+  await program.until('~ # ', 450);
+  program.type('cat /sys/devices/system/cpu/online; grep -c ^processor /proc/cpuinfo\n');
+  await program.until(/^0-7\r?\n8\r?\n/m, 180);
+  program.type('poweroff -f\n');
+  const outcome = await program.outcome;
+  expect(outcome.stdout).toMatch(/^0-7\r?\n8\r?\n/m);
+  expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');
+});
+
 it('debian_fed by a pipe from the start_types the whole script', async () => {
   await pulled;
   const outcome = await hypercraft(['run', 'debian', '--timeout', '500'], 'uname -srm\npoweroff -f\n');
