@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Host, type HostOptions } from '../host.js';
 import type { Platform } from '../vm/platform.js';
 import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
-import type { Vm } from '../vm/vm.js';
+import { Vm } from '../vm/vm.js';
 import { BASE, guest, later, POWER_OFF } from './guests.test-support.js';
 
 let platform: Platform;
@@ -271,5 +271,30 @@ describe.each(['off', 'on', 'always'] as const)('harts on two threads, --jit %s'
     await later(100);
     for (const each of [parent, ...kin]) await demandOwn(each);
     for (const { vm } of [parent, ...kin]) await vm[Symbol.asyncDispose]();
+  });
+
+  it('that move to another host while they run_lose no store and no order of stores', async () => {
+    const [here, there] = [await hostFor(2, { jit }), await hostFor(2, { jit })];
+    const { vm, end } = await tagged(here, 1, true);
+    await later(100);
+    const [out, back] = [new TransformStream<Uint8Array>(), new TransformStream<Uint8Array>()];
+    const received = Vm.receive(
+      there,
+      platform,
+      { readable: out.readable, writable: back.writable },
+      { threads: true },
+    );
+    await vm.migrate({ readable: back.readable, writable: out.writable });
+    expect(await end).toEqual({ kind: 'migrated' });
+    const arrived = await received;
+    const counts = Array.from({ length: HARTS }, (_, hart) => word(arrived, SEEN + 512n + BigInt(hart) * 16n));
+    const arrivedEnd = arrived.run();
+    await later(100);
+    await demandOwn({ vm: arrived, end: arrivedEnd });
+    counts.forEach((count, hart) => {
+      expect(word(arrived, SEEN + 512n + BigInt(hart) * 16n)).toBeGreaterThan(count);
+    });
+    await arrived[Symbol.asyncDispose]();
+    await vm[Symbol.asyncDispose]();
   });
 });
