@@ -30,7 +30,7 @@ import { Loops } from './loops.js';
 import { atomicOf } from './operands.js';
 
 /** Calls of functions of the region itself: beyond, what they call is called as code of other regions is. */
-const MAX_RETURNS = 4;
+const MAX_RETURNS = 2;
 /** Calls of others that are come back from, and instructions beyond which none is. */
 const MAX_OUTS = 3;
 const MAX_BEFORE_OUT = 32;
