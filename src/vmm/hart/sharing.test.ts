@@ -132,12 +132,14 @@ describe.each(['slices', 'worker'])('guests on one hart in a %s', (how) => {
     const guests = [await start(host, source), await start(host, source)];
     await later(300);
     const before = guests.map((vm) => vm.stats());
-    await later(400);
+    const ran = () => guests.every((vm, i) => vm.stats().exits.budget - before[i]!.exits.budget > 60);
+    // A busy computer may take this thread off its core for longer than that.
+    for (let i = 0; i === 0 || (i < 20 && !ran()); i++) await later(400);
     for (const [index, vm] of guests.entries()) {
       const [then, now] = [before[index]!, vm.stats()];
       expect(now.instructions - then.instructions).toBeGreaterThan(100_000n);
       const turns = now.exits.budget - then.exits.budget;
-      expect(turns).toBeGreaterThan(bound(50, 10));
+      expect(turns).toBeGreaterThan(50);
       // Each turn would walk for all 64 pages again if a switch had flushed them.
       expect(Number(now.pageWalks - then.pageWalks)).toBeLessThan(turns);
     }
