@@ -8,7 +8,6 @@
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import {
-  BlockWriter,
   ELSEWHERE,
   EXIT_DYNAMIC,
   EXIT_JUMP,
@@ -20,15 +19,14 @@ import {
 } from './block-writer.js';
 import { emitCall, emitChain } from './chain.js';
 import * as E from './endings.js';
-import { MOST_GROUPS } from './groups.js';
-import { F64_TEMPORARIES, GUEST, I32_LOCALS, I64_LOCALS, N, NEEDS, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
-import { writesWord } from './operations.js';
+import { FrameWriter } from './frame.js';
+import { N, NEEDS, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
 import type { Region } from './region.js';
 import * as W from './wasm.js';
 import { HINT_UNLIKELY } from './writer.js';
 
 /** Translates regions into function bodies. */
-export class FunctionWriter extends BlockWriter {
+export class FunctionWriter extends FrameWriter {
   readonly #chain: boolean;
 
   /** @param chain regions call one another in tail position, where the runtime can */
@@ -43,8 +41,8 @@ export class FunctionWriter extends BlockWriter {
   write(slots: E.Slots): void {
     this.slots = slots;
     this.beginBody();
-    const words = this.#survey();
-    this.#declare(words);
+    const words = this.survey();
+    this.declare(words);
     const entry = this.region.order[0]!;
     const live = this.integers.valid(entry);
     const floats = this.floats.valid(entry);
@@ -92,91 +90,6 @@ export class FunctionWriter extends BlockWriter {
     if (this.#chain) emitChain(this);
     this.get(N);
     this.op(W.END);
-  }
-
-  /** Gives everything its local; `words` are the registers that word operations write. */
-  #declare(words: number): void {
-    const { out } = this;
-    let used = 0;
-    let floatUsed = 0;
-    for (let i = 0; i < this.region.blocks; i++) {
-      const b = this.region.order[i]!;
-      used |= this.integers.reads[b]! | this.integers.writes[b]!;
-      floatUsed |= this.floats.reads[b]! | this.floats.writes[b]!;
-    }
-    let next = GUEST;
-    this.local.fill(0);
-    this.float.fill(0);
-    for (let r = 1; r < 32; r++) if ((used & (1 << r)) !== 0) this.local[r] = next++;
-    const integers = next - GUEST;
-    let floats = 0;
-    if (this.usesFloat) {
-      this.temporaries = next;
-      floats = F64_TEMPORARIES;
-      for (let r = 0; r < 32; r++) if ((floatUsed & (1 << r)) !== 0) this.float[r] = next + floats++;
-      next += floats;
-    }
-    this.pages.place();
-    let halves = 0;
-    for (let r = 1; r < 32; r++) this.halfLocal[r] = (words & (1 << r)) !== 0 ? next + halves++ : 0;
-    this.groupLocals = next + halves;
-    const runs: readonly (readonly [number, number])[] = [
-      [I32_LOCALS, W.TYPE_I32],
-      [I64_LOCALS + integers, W.TYPE_I64],
-      [floats, W.TYPE_F64],
-      [halves + MOST_GROUPS, W.TYPE_I32],
-    ];
-    out.u32(runs.filter(([count]) => count > 0).length);
-    for (const [count, type] of runs) {
-      if (count === 0) continue;
-      out.u32(count);
-      out.u8(type);
-    }
-  }
-
-  /** Finds what each block does with registers, and which of them word operations write. */
-  #survey(): number {
-    const region = this.region;
-    this.usesFloat = false;
-    this.pages.clear();
-    this.groups.clear();
-    let words = 0;
-    let moves = 0;
-    for (let i = 0; i < region.blocks; i++) {
-      const b = region.order[i]!;
-      this.block = b;
-      this.integers.reads[b] = 0;
-      this.integers.writes[b] = 0;
-      this.floats.reads[b] = 0;
-      this.floats.writes[b] = 0;
-      this.each(b, () => {
-        this.#note();
-        const { op, a, b: from } = this.operands;
-        if (writesWord(op) && a < 32) words |= 1 << a;
-        if (E.plain(op) === S.S_MV && (words & (1 << from)) !== 0 && a < 32) moves |= 1 << a;
-      });
-      if (region.ending[b] !== E.ENDS_NEXT && region.ending[b] !== E.ENDS_SLOW) {
-        this.read(region.end[b]!);
-        this.#note();
-      }
-    }
-    this.integers.solve(region);
-    this.floats.solve(region);
-    return (words | moves) & ~1;
-  }
-
-  #note(): void {
-    const { op, a, b, imm } = this.operands;
-    const block = this.block;
-    const effects = this.effects;
-    effects.of(op, a, b, imm);
-    const head = this.region.loop[block]!;
-    if (head >= 0) this.pages.note(head, op, b, effects);
-    if (effects.float) this.usesFloat = true;
-    this.integers.reads[block]! |= effects.reads & ~this.integers.writes[block]!;
-    this.integers.writes[block]! |= effects.writes;
-    this.floats.reads[block]! |= effects.floatReads & ~this.floats.writes[block]!;
-    this.floats.writes[block]! |= effects.floatWrites;
   }
 
   // ---- control flow ----------------------------------------------------------------------------------------------------
