@@ -20,6 +20,7 @@ export function chart(results) {
     ].join('\n');
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="13">
+<title>Speed of programs beside QEMU's</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="${LEFT}" y="20">speed of whole processes, QEMU (TCG) = 1</text>
 ${bars.join('\n')}

@@ -130,7 +130,7 @@ describe.each(['hypervisor', 'firmware'] as const)('in %s mode', (mode) => {
       sfence.vma
       li t4, 0x40000000
       add t4, t4, s1`;
-    const bits = 'la t1, root\nlbu t2, 24(t1)\nsrli t2, t2, 6\n' + show('t2');
+    const bits = `la t1, root\nlbu t2, 24(t1)\nsrli t2, t2, 6\n${show('t2')}`;
     const source = `
       ${paging}
       ${attempt('ld t1, 0(t4)')}
