@@ -68,12 +68,6 @@ export class Archive {
     return undefined;
   }
 
-  /** Other regions that lay in the same page and are in this one too. */
-  beside(found: Translation, page: DeskPage, features: Features): Translation[] {
-    const all = this.#pages.get((found as Kept).page) ?? [];
-    return all.filter((kept) => kept !== found && this.#fits(kept, page, kept.offset, features));
-  }
-
   /** Is it of an earlier run? */
   isOld(translation: Translation): boolean {
     return (translation as Kept).record !== undefined;

@@ -82,7 +82,7 @@ export interface Code {
   floatState(): void;
 }
 
-/** What a page kept in locals can never be: accesses compare with this bit clear. */
+/** What a kept page can never be: accesses compare with this bit clear. */
 export const NO_PAGE = 8;
 
 /**

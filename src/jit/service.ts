@@ -197,12 +197,6 @@ export class TranslatorService {
     if (found !== undefined) {
       this.#archive!.join(found, hpa);
       this.#collect(request, found, batch);
-      // What was hot beside it will be hot again.
-      const page = hpa - (hpa % 4096);
-      for (const other of this.#archive!.beside(found, translator, features)) {
-        const at = page + other.offset;
-        if (!this.#deliveries.has(at, number)) this.#collect({ hpa: at, features }, other, batch);
-      }
       return [];
     }
     if (!this.#isDue(request)) return [];
