@@ -189,6 +189,8 @@ async function hostFor(guests: number, options: HostOptions = {}): Promise<Host>
 
 async function tagged(host: Host, tag: number, ordered = false): Promise<{ vm: Vm; end: Promise<unknown> }> {
   const vm = await host.createVm(guest(tagging(HARTS, ordered), { harts: HARTS, threads: true }));
+  // Whoever looks for a page among the free ones may hold the last of them for a moment.
+  vm.on('out-of-memory', () => vm.resume());
   setWord(vm, TAG, tagOf(tag));
   setWord(vm, OLDEST, tagOf(tag));
   return { vm, end: vm.run() };
@@ -246,6 +248,31 @@ describe.each(['off', 'on', 'always'] as const)('harts on two threads, --jit %s'
     for (const page of kept) host.deallocPages(page, 1);
     for (const each of guests) await demandOwn(each);
     for (const { vm } of guests) await vm[Symbol.asyncDispose]();
+  });
+
+  it('that pause and go on while pages are taken_answer for each, and come forward', async () => {
+    const host = await hostFor(1, { jit });
+    const guest = await tagged(host, 1);
+    const { vm } = guest;
+    await later(50);
+    for (let turn = 0; turn < 300; turn++) {
+      const paused = vm.pause();
+      // One thread may have stopped by now, and the other one not.
+      for (const end = performance.now() + Math.random() * 0.4; performance.now() < end; );
+      if (turn % 4 === 3) await later(0);
+      const page = WINDOW + BigInt(random(PAGES) * PAGE);
+      vm.nestedPageTable.unmap(page, PAGE);
+      if (turn % 3 === 2) vm.resume();
+      await vm.nestedPageTable.settled();
+      vm.nestedPageTable.reserve(page, PAGE, 'rwx');
+      if (turn % 3 === 1) await paused;
+      vm.resume();
+    }
+    const before = word(vm, SEEN + 512n);
+    await later(100);
+    expect(word(vm, SEEN + 512n)).toBeGreaterThan(before);
+    await demandOwn(guest);
+    await vm[Symbol.asyncDispose]();
   });
 
   it('that are forked again and again_each have their own memory from then on', async () => {

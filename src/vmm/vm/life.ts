@@ -33,9 +33,10 @@ export class Life implements Movable {
   readonly #devices: UserDevices;
   readonly #ended: Resolvers<VmEnd>;
   readonly #flushes = new Requests();
-  #paused: (() => void) | undefined;
   /** Nothing of it runs: it has not been started, or has told that it has paused or ended. */
   #still = true;
+  /** Who waits for that. */
+  #waiting: (() => void)[] = [];
   /** While it moves to another hart. */
   #moving: Promise<void> | undefined;
   readonly #loose: () => boolean;
@@ -83,15 +84,14 @@ export class Life implements Movable {
   async pause(): Promise<void> {
     // Not by settled(): nothing may come between the last look and what follows.
     while (this.#moving !== undefined) await this.#moving.catch(() => {});
-    if (this.#state !== 'running') return;
-    this.#state = 'paused';
-    await this.#standStill();
+    if (this.#state === 'running') this.#state = 'paused';
+    // It may have been asked for before, and still be on its way.
+    if (this.#state === 'paused') await this.#standStill();
   }
 
   async #standStill(): Promise<void> {
-    const rest = new Promise<void>((resolve) => {
-      this.#paused = resolve;
-    });
+    if (this.#still) return;
+    const rest = new Promise<void>((resolve) => this.#waiting.push(resolve));
     this.#body.control.command = Command.pause;
     this.kick();
     await Promise.race([rest, this.#ended.promise]);
@@ -100,6 +100,12 @@ export class Life implements Movable {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
+    if (this.#still) this.#goOn();
+    // Not all threads have heard of the pause: one that had not would never tell of it.
+    else this.#waiting.push(() => this.#state === 'running' && this.#moving === undefined && this.#goOn());
+  }
+
+  #goOn(): void {
     this.#still = false;
     this.#body.control.command = Command.run;
     this.#body.driver.run();
@@ -155,10 +161,7 @@ export class Life implements Movable {
       const time = host.engine.now(vcpus[0]!.area);
       await this.build(goingOn(this.#body.plan, { ...state, time, input: new Uint8Array() }));
     } else next[Symbol.dispose]();
-    if (this.#state !== 'running') return;
-    control.command = Command.run;
-    this.#still = false;
-    this.#body.driver.run();
+    if (this.#state === 'running') this.#goOn();
   }
 
   /** Does something while the guest stands still; it runs on afterwards, if it did. */
@@ -254,7 +257,9 @@ export class Life implements Movable {
       flushed: (request) => this.#flushes.acknowledge(request),
       paused: () => {
         this.#still = true;
-        this.#paused?.();
+        // Asked of a thread on which nothing ran any more, while another one still did: before they run on they do it.
+        this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
+        for (const tell of this.#waiting.splice(0)) tell();
       },
       starved: () => void this.#starve(),
       ended: (end) => void this.finish(end),
