@@ -96,8 +96,8 @@ function engine() {
 }
 
 /**
- * The library as tsc writes it; and, bundled, the program and the script of its threads. Each of the two is one CommonJS file: as a hundred modules,
- * or as a few ES modules, a run takes 100 to 200 ms of processor time longer to start. Built beside dist/ and moved over it, so that nothing of an
+ * The library as tsc writes it; and, bundled, the program and what its threads do, each with a small script that comes first. Each of them is one
+ * CommonJS file: as a hundred modules, or as a few ES modules, a run takes 100 to 200 ms of processor time longer to start. Built beside dist/ and moved over it, so that nothing of an
  * earlier build stays and a running program finds its files.
  */
 async function lib() {
@@ -109,16 +109,14 @@ async function lib() {
   // Beside worker.js, which finds the threads' script from there as from the bundled program.
   const folder = `${next}/platform/node`;
   const bundle = (entry, file, options) => build({ ...BUNDLED, entryPoints: [entry], outfile: file, ...options });
+  await bundle(`${next}/cli/start.js`, `${folder}/start.cjs`);
   await bundle(`${next}/cli/program.js`, `${folder}/program.cjs`);
+  await bundle(`${folder}/thread.js`, `${folder}/thread.cjs`);
   // A thread is given the engine's module.
-  await bundle(`${folder}/thread.js`, `${folder}/thread.cjs`, { external: ['*/generated/wasm.js'] });
-  for (const replaced of [
-    'cli',
-    'platform/node/thread.js',
-    'platform/node/thread.js.map',
-    'platform/node/thread.d.ts',
-  ]) {
-    rmSync(`${next}/${replaced}`, { recursive: true, force: true });
+  await bundle(`${folder}/serve.js`, `${folder}/serve.cjs`, { external: ['*/generated/wasm.js'] });
+  rmSync(`${next}/cli`, { recursive: true, force: true });
+  for (const bundled of ['thread', 'serve']) {
+    for (const kind of ['js', 'js.map', 'd.ts']) rmSync(`${folder}/${bundled}.${kind}`);
   }
   rmSync(`${root}dist`, { recursive: true, force: true });
   renameSync(next, `${root}dist`);

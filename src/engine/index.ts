@@ -102,7 +102,10 @@ export class Engine {
   /** A shared memory of 4 GiB; pages that are never touched cost nothing. */
   static createMemory(): WebAssembly.Memory {
     try {
-      return new WebAssembly.Memory({ initial: MEMORY_PAGES, maximum: MEMORY_PAGES, shared: true });
+      // Grown to its size: V8 takes the size at birth for memory that a garbage collection could give back, and begins one.
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: MEMORY_PAGES, shared: true });
+      memory.grow(MEMORY_PAGES - 1);
+      return memory;
     } catch (cause) {
       throw new HypercraftError('HOST_MEMORY', 'the runtime cannot reserve 4 GiB of address space', { cause });
     }

@@ -1,14 +1,9 @@
-// The script of a worker thread of Node.js: it serves one hart, or translates for the harts of a host. Apart from worker.ts, which
-// starts such threads, because all that it imports is loaded again in each of them.
-import { parentPort } from 'node:worker_threads';
-import { serveHart } from '../../vmm/hart/serve.js';
-import { webPlatform } from '../browser/platform.js';
-import { entropySource } from './entropy.js';
-import { openJitStore } from './jit-store.js';
-import { openSnapshotFile } from './snapshot-file.js';
+// The script of a worker thread of Node.js: loads serve.ts, with what V8 has compiled of it before if the program keeps that.
+import { createRequire } from 'node:module';
+import { workerData } from 'node:worker_threads';
+import { keepCompiledCode } from './compiled-code.js';
+import type { ThreadData } from './start-thread.js';
 
-const port = parentPort!;
-serveHart(
-  { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
-  { ...webPlatform(), entropy: entropySource(), openFile: openSnapshotFile, openJitStore },
-);
+const { codeDirectory } = (workerData ?? {}) as ThreadData;
+if (codeDirectory !== undefined) keepCompiledCode(codeDirectory);
+createRequire(import.meta.url)('./serve.cjs');

@@ -1,12 +1,24 @@
 // Node.js: harts in worker_threads, which run thread.ts.
 import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
 import type { MachineWorker, Platform } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
 import { entropySource } from './entropy.js';
 import { openSnapshotFile } from './snapshot-file.js';
+import { startThread, type ThreadData } from './start-thread.js';
 
-/** thread.ts as the build bundles it. */
-const SCRIPT = new URL('./thread.cjs', import.meta.url);
+/** What the program has begun before this module was loaded. */
+export interface Begun extends ThreadData {
+  /** A thread that nobody uses yet. */
+  readonly thread: Worker | undefined;
+}
+
+let begun: Begun = { thread: undefined };
+
+/** The next thread that is asked for is the one there is. */
+export function takeOver(what: Begun): void {
+  begun = what;
+}
 
 /** The platform of Node.js: harts in worker threads. */
 export function nodePlatform(): Platform {
@@ -23,9 +35,9 @@ export function nodePlatform(): Platform {
 }
 
 function spawn(): MachineWorker {
-  // A guest that goes on from a snapshot needs no thread, and is there sooner if none can be made.
-  const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const worker = new Worker(SCRIPT, { stdin: false });
+  const { thread, ...data } = begun;
+  const worker = thread ?? startThread(data);
+  begun = { ...data, thread: undefined };
   let terminated = false;
   return {
     post: (message) => worker.postMessage(message),

@@ -14,7 +14,12 @@ export async function threadedPlatform(): Promise<{ platform: Platform; remove: 
   const common = { bundle: true, platform: 'node', logLevel: 'warning' } as const;
   const from = `${root}src/platform/node`;
   await build({ ...common, entryPoints: [`${from}/worker.ts`], outfile: `${folder}/worker.mjs`, format: 'esm' });
-  await build({ ...common, entryPoints: [`${from}/thread.ts`], outfile: `${folder}/thread.cjs`, format: 'cjs' });
+  const define = { 'import.meta.url': 'bundleUrl' };
+  const banner = { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" };
+  for (const name of ['thread', 'serve']) {
+    const entryPoints = [`${from}/${name}.ts`];
+    await build({ ...common, entryPoints, outfile: `${folder}/${name}.cjs`, format: 'cjs', define, banner });
+  }
   const module = (await import(/* @vite-ignore */ pathToFileURL(`${folder}/worker.mjs`).href)) as {
     nodePlatform(): Platform;
   };
