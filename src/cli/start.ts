@@ -1,20 +1,17 @@
 // The program's first script, small so that what takes longest is begun before the rest is loaded: the thread of the guest's harts, which
 // starts on another core meanwhile.
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { cacheDirectory } from '../platform/node/cache-directory.js';
-import { keepCompiledCode } from '../platform/node/compiled-code.js';
+import { codeDirectory, keepCompiledCode, requireScript } from '../platform/node/compiled-code.js';
 import { startThread } from '../platform/node/start-thread.js';
 
 /** What takes a `run` in which the guest has no thread of its own, or not at once. */
 const THREADLESS = ['--from', '--incoming', '--deterministic', '--help'];
 
 const [command, ...rest] = process.argv.slice(2);
-const codeDirectory = join(cacheDirectory(), 'code');
+const directory = codeDirectory();
 // What the first run has compiled is what is kept: that of a command that does little would be of little use.
-if (command === 'run') keepCompiledCode(codeDirectory);
+if (command === 'run') keepCompiledCode(directory);
 const wanted = command === 'run' && !rest.some((word) => THREADLESS.includes(word));
-const thread = wanted ? startThread({ codeDirectory }) : undefined;
+const thread = wanted ? startThread({ codeDirectory: directory }) : undefined;
 
-const { program } = createRequire(import.meta.url)('./program.cjs') as typeof import('./program.js');
-program({ codeDirectory, thread });
+const { program } = requireScript('program.cjs') as typeof import('./program.js');
+program({ codeDirectory: directory, thread });
