@@ -11,8 +11,8 @@ export interface Batch {
   readonly module: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** Translates the regions that begin at host addresses `hot`; those that are for the interpreter are left out. */
-export function translateBatch(engine: Engine, translator: Translator, hot: Iterable<number>): Batch {
+/** Translates the regions that begin at host addresses `hot`; those that are for the interpreter are left out. For `linear` see linear.ts. */
+export function translateBatch(engine: Engine, translator: Translator, hot: Iterable<number>, linear = false): Batch {
   const bodies: Body[] = [];
   const entries: Entry[] = [];
   if (!translator.take()) return { entries, module: undefined };
@@ -20,7 +20,7 @@ export function translateBatch(engine: Engine, translator: Translator, hot: Iter
     const features = featuresOf(engine, hpa);
     if (features === undefined) continue;
     translator.lay(hpa, features);
-    const translation = translator.translate(hpa & 0xffe);
+    const translation = translator.translate(hpa & 0xffe, linear);
     if (translation !== undefined) entries.push(entryOf(hpa, features, translation, bodies));
   }
   translator.leave();

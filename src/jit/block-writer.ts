@@ -70,6 +70,7 @@ export class BlockWriter extends RegisterWriter implements Code {
   #leaving = 0;
   #floatsLeaving = 0;
   readonly #lastWrite = new Int32Array(64);
+  linear = false;
   /** Told of every instruction before it is written: its offset in the page, and where its code begins in `out`. */
   trace: ((at: number, position: number) => void) | undefined;
 

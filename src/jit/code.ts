@@ -22,6 +22,8 @@ export interface Kept {
 export interface Code {
   /** The decoded instruction. */
   readonly fields: { readonly op: number; readonly a: number; readonly b: number; readonly imm: number };
+  /** Memory is linear, most likely: linear.ts. */
+  readonly linear: boolean;
   /** Byte offset in the page of the instruction. */
   readonly at: number;
   op(code: number): void;
@@ -82,6 +84,8 @@ export interface Code {
   floatState(): void;
 }
 
+/** The stack pointer. */
+const SP = 2;
 /** What a kept page can never be: accesses compare with this bit clear. */
 export const NO_PAGE = 8;
 
@@ -202,9 +206,27 @@ export function hostAt(c: Code, bytes: number, tag: number): void {
   missed(c);
   c.get(ENTRY);
   c.memory(W.I32_LOAD, 24);
+  if (c.linear && tag === 0 && c.fields.b !== SP) guess(c);
   c.get(VA);
   c.op(W.I32_WRAP_I64);
   c.op(W.I32_ADD);
+}
+
+/** Replaces an addend on the stack by what the last one was, which is the same, or made so. Nobody waits for addresses of the stack. */
+function guess(c: Code): void {
+  c.set(HOST);
+  c.get(X);
+  c.memory(W.I32_LOAD, L.JIT_ADDEND);
+  c.tee(ENTRY);
+  c.get(HOST);
+  c.op(W.I32_NE);
+  c.beginUnlikely();
+  c.get(X);
+  c.get(HOST);
+  c.tee(ENTRY);
+  c.memory(W.I32_STORE, L.JIT_ADDEND);
+  c.end();
+  c.get(ENTRY);
 }
 
 /**

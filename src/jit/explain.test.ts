@@ -12,6 +12,7 @@ const X = L.VCPU_AREA;
 const shapes: [string, string][] = [
   ['arithmetic', 'addi a0, a0, 1\n add a1, a0, a2\n mulhu a3, a0, a1\n divw a4, a3, a0\n czero.eqz a5, a0, a1\n wfi'],
   ['loads and stores', 'ld a0, 8(s0)\n lbu a1, 0(a0)\n sw a1, 4(s0)\n lw zero, 0(s1)\n wfi'],
+  ['pointers in linear memory', 'ld a0, 8(s0)\n lw a1, 4(a0)\n ld a2, 8(sp)\n sw a1, 0(a2)\n wfi'],
   ['loop', 'loop: ld a0, 0(s0)\n add a1, a1, a0\n addi s0, s0, 8\n bne s0, s1, loop\n wfi'],
   [
     'nested loops',
@@ -65,7 +66,7 @@ describe('a region', () => {
     // The page is known once something of it has run.
     engine.view.setBigUint64(X + L.PC, BigInt(start), true);
     engine.run(X, 1);
-    const explanation = explainRegion(engine, start)!;
+    const explanation = explainRegion(engine, start, BigInt(start), name.includes('linear'))!;
     expect(WebAssembly.validate(explanation.module)).toBe(true);
     expect(explanation.text).not.toContain('unknown');
     await expect(explanation.text).toMatchFileSnapshot(`jit-testing/${name.replaceAll(' ', '-')}.wat`);

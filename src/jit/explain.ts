@@ -25,8 +25,9 @@ export interface Explanation {
  * Translates the region that begins at host address `hpa` as harts run it, and installs nothing. Undefined if nothing of its page
  * has run yet, or the first instruction is one for the interpreter.
  * @param va where the guest has the code, for its addresses in the text; `hpa` by default
+ * @param linear as for a guest whose memory lies in one stretch of the host's (linear.ts)
  */
-export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa)): Explanation | undefined {
+export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa), linear = false): Explanation | undefined {
   const features = featuresAnywhere(engine, hpa);
   if (features === undefined) return undefined;
   const page = hpa - (hpa % 4096);
@@ -44,7 +45,7 @@ export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa)): Ex
   };
   if (!translator.take()) return undefined;
   translator.lay(hpa, features);
-  const translation = translator.translate(hpa & 0xffe);
+  const translation = translator.translate(hpa & 0xffe, linear);
   translator.leave();
   if (translation === undefined) return undefined;
   const { body } = translation;

@@ -78,6 +78,8 @@ export class Flow {
   readonly dirty = new Int32Array(MAX_BLOCKS);
   /** Per block: which may be in locals where it begins, on an innermost loop those that the loop uses; the others are in memory. */
   readonly resident = new Int32Array(MAX_BLOCKS);
+  /** Per head of an innermost loop that is short of no locals: those that it uses, which stay in them from turn to turn, live or not. */
+  readonly #carried = new Int32Array(MAX_BLOCKS);
   readonly #some = new Int32Array(MAX_BLOCKS);
   readonly #every = new Int32Array(MAX_BLOCKS);
 
@@ -111,6 +113,7 @@ export class Flow {
   // Compilers to machine code have few registers, and spend them on what lives through a loop as well.
   #choose(region: Region): void {
     const { resident } = this;
+    const carried = this.#carried.fill(0);
     resident.fill(0);
     for (let i = 0; i < region.blocks; i++) {
       const b = region.order[i]!;
@@ -120,10 +123,10 @@ export class Flow {
     for (let i = region.blocks - 1; i >= 0; i--) {
       const b = region.order[i]!;
       const head = region.loop[b]!;
-      resident[b] =
-        head >= 0 && region.innermost[head] === 1 && pressing(resident[head]! | this.live[head]!)
-          ? resident[head]!
-          : -1;
+      const inner = head >= 0 && region.innermost[head] === 1;
+      const presses = inner && pressing(resident[head]! | this.live[head]!);
+      if (b === head && inner && !presses) carried[b] = resident[b]!;
+      resident[b] = presses ? resident[head]! : -1;
     }
   }
 
@@ -147,7 +150,7 @@ export class Flow {
     }
   }
 
-  // At a loop's head only what is live may be dirty; elsewhere also what is dirty on all ways there. In reverse postorder everything but loops is
+  // At a loop's head only what is live, or carried, may be dirty; elsewhere also what is dirty on all ways there. In reverse postorder everything but loops is
   // known when it is needed, so that the loop below ends after a few passes.
   #solveDirty(region: Region): void {
     const { dirty, live, resident, writes } = this;
@@ -160,7 +163,7 @@ export class Flow {
       every[region.order[0]!] = 0;
       for (let i = 0; i < region.blocks; i++) {
         const b = region.order[i]!;
-        const allowed = region.isLoop[b] === 1 ? live[b]! : live[b]! | every[b]!;
+        const allowed = live[b]! | (region.isLoop[b] === 1 ? this.#carried[b]! : every[b]!);
         const now = some[b]! & allowed & resident[b]!;
         if (now !== dirty[b]) {
           dirty[b] = now;

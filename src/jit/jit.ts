@@ -5,6 +5,7 @@ import type { Engine } from '../engine/index.js';
 import { translateBatch } from './batch.js';
 import { CodeCache, type CodeCacheOptions, type Entry } from './code-cache.js';
 import { count } from './figures.js';
+import { isLinear } from './linear.js';
 import { Port } from './port.js';
 import { featuresOf, hasTailCalls, Translator } from './translator.js';
 
@@ -59,8 +60,8 @@ export class Jit {
     u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2] = 0;
     this.#receive();
     if (waiting === 0) return;
-    if (this.#attend(x)) this.#ask(hot);
-    else this.#translate(hot);
+    if (this.#attend(x)) this.#ask(hot, isLinear(this.#engine, x));
+    else this.#translate(hot, isLinear(this.#engine, x));
   }
 
   /** Is there a translator that may be asked for what vCPU `x` runs? In virtual time nothing may come at a moment of its own. */
@@ -72,20 +73,20 @@ export class Jit {
     return asks;
   }
 
-  #translate(hot: Uint32Array): void {
+  #translate(hot: Uint32Array, linear: boolean): void {
     const { u32 } = this.#engine;
     const started = this.#now();
-    const { module, entries } = translateBatch(this.#engine, this.#translator, hot);
+    const { module, entries } = translateBatch(this.#engine, this.#translator, hot, linear);
     count(u32, 'translating', (this.#now() - started) * 1000);
     count(u32, 'refused', hot.length - entries.length);
     for (const { instructions } of entries) count(u32, 'instructions', instructions);
     if (module !== undefined) this.#install(module, entries);
   }
 
-  #ask(hot: Uint32Array): void {
+  #ask(hot: Uint32Array, linear: boolean): void {
     for (const hpa of hot) {
       const features = featuresOf(this.#engine, hpa);
-      if (features !== undefined) this.#port!.ask({ hpa, features });
+      if (features !== undefined) this.#port!.ask({ hpa, features, linear });
     }
     this.#port!.ring();
   }

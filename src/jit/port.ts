@@ -7,7 +7,7 @@
 //   +12    written     u32  bytes of modules written so far, their places in the ring included
 //   +16    read        u32  bytes of them read so far
 //   +20    realm       u32  whose hart asks, plus 1
-//   +64    requests    128 x { u32 host address, u64 features }
+//   +64    requests    128 x { u32 host address | linear, u64 features }
 //   +4096  the ring of modules
 
 import * as L from '../engine/hart/layout.js';
@@ -23,6 +23,8 @@ const REALM = 5;
 const REQUESTS = 64;
 const REQUEST_BYTES = 16;
 const MOST_REQUESTS = 128;
+/** A bit of a request's address, which is even. */
+const LINEAR = 1;
 const RING = 4096;
 /** A power of two, for the counts of bytes wrap around. */
 const RING_BYTES = 0x4_0000;
@@ -36,6 +38,8 @@ export const PORT_BYTES = RING + RING_BYTES;
 export interface Request {
   readonly hpa: number;
   readonly features: Features;
+  /** Whether memory is linear where it is asked for: linear.ts. */
+  readonly linear: boolean;
 }
 
 /** A module with what its functions are. */
@@ -74,11 +78,11 @@ export class Port {
   }
 
   /** Asks for a region; false if too many are asked for already. */
-  ask({ hpa, features }: Request): boolean {
+  ask({ hpa, features, linear }: Request): boolean {
     const asked = Atomics.load(this.#words, ASKED);
     if (((asked - Atomics.load(this.#words, TAKEN)) | 0) >= MOST_REQUESTS) return false;
     const at = (REQUESTS + (asked & (MOST_REQUESTS - 1)) * REQUEST_BYTES) >> 2;
-    this.#words[at] = hpa;
+    this.#words[at] = hpa | (linear ? LINEAR : 0);
     this.#words[at + 1] = features[0];
     this.#words[at + 2] = features[1];
     Atomics.store(this.#words, ASKED, (asked + 1) | 0);
@@ -126,7 +130,7 @@ export class Port {
     const at = (REQUESTS + (taken & (MOST_REQUESTS - 1)) * REQUEST_BYTES) >> 2;
     const [hpa, low, high] = [0, 1, 2].map((i) => this.#words[at + i]! >>> 0);
     Atomics.store(this.#words, TAKEN, (taken + 1) | 0);
-    return { hpa: hpa!, features: [low!, high!] };
+    return { hpa: (hpa! & ~LINEAR) >>> 0, features: [low!, high!], linear: (hpa! & LINEAR) !== 0 };
   }
 
   /** Posts a module; false if the ring has no room: its regions will be asked for again. */

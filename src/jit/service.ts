@@ -200,7 +200,7 @@ export class TranslatorService {
       return [];
     }
     if (!this.#isDue(request)) return [];
-    const translation = translator.translate(hpa & 0xffe);
+    const translation = translator.translate(hpa & 0xffe, request.linear);
     if (translation === undefined) {
       count(this.#engine.u32, 'refused', 1);
       return [];

@@ -83,12 +83,13 @@ export class Translator {
     return holds(this.#engine, this.#desk + L.DESK_PAGE, covered, source);
   }
 
-  /** Translates the region that begins at byte `offset` of the page on the desk; undefined if that is one for the interpreter. */
-  translate(offset: number): Translation | undefined {
+  /** Translates the region that begins at byte `offset` of the page on the desk; undefined if that is one for the interpreter. For `linear` see linear.ts. */
+  translate(offset: number, linear = false): Translation | undefined {
     const { region, writer } = this;
     this.#decode(offset);
     if (!region.build(this.#view, this.#slots, offset, this.#decode) || region.size[0] === 0) return undefined;
     writer.out.clear();
+    writer.linear = linear;
     writer.write(this.#view);
     const body = { code: writer.out.take(), hints: Uint32Array.from(writer.hints) };
     const covered = this.#covered();

@@ -270,6 +270,7 @@ export const JIT_PORT = JIT_SEAT + 4; // u32: a word that is not zero when trans
 export const DERIVED_END = JIT_PORT + 4;
 export const JIT_DEPTH = 0x1ee0; // u32: functions of translated code that wait for what they have called to return
 export const JIT_RETURN = 0x1ee8; // u64: where the innermost of them wants it to return to, all ones when there is none
+export const JIT_ADDEND = 0x1ef0; // u32: what the last entry of the TLB that translated code loaded through adds to a virtual address
 export const JIT_SCRATCH = 0x1ef8; // u64: written by translated code, read by nobody
 export const KEPT_PAGES = 0x1f00; // u64 page, u32 addend, u32 pad, 12 times: what the running region keeps of the TLB
 

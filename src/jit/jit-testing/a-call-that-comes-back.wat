@@ -1,7 +1,8 @@
-;; 4 instructions, 3 blocks, 258 bytes
+;; 4 instructions, 3 blocks, 279 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=a0 local.set $a0
+  local.get $x i64.load offset=a1 local.set $a1
   block
     block
       block
@@ -19,6 +20,7 @@ func
             local.get $s0 i64.const -2 i64.and local.set $target
             local.get $page i64.const 8 i64.add local.set $ra
             local.get $x local.get $ra i64.store offset=ra
+            local.get $x local.get $a1 i64.store offset=a1
             local.get $x local.get $target local.get $n local.get $page i64.const 8 i64.add call $callRegion local.tee $left i32.const 0 i32.lt_s if
               local.get $left i32.const -1 i32.eq if
                 br 6
@@ -33,18 +35,19 @@ func
             local.get $n i32.const 2 i32.sub local.set $n
             ;; 80000008: add a1,a1,a0
             local.get $x i64.load offset=a1 local.tee $a1 local.get $x i64.load offset=a0 local.tee $a0 i64.add local.set $a1
-            local.get $x local.get $a1 i64.store offset=a1
             ;; 8000000c: bne a1,a2,0x80000000
             local.get $a1 local.get $x i64.load offset=a2 local.tee $a2 i64.ne if
               local.get $x i64.load offset=s0 local.set $s0
               br 1
             else
               ;; 80000010: wfi
+              local.get $x local.get $a1 i64.store offset=a1
               i32.const 16 local.set $offset
               br 3
             end
           end
         end
+        local.get $x local.get $a1 i64.store offset=a1
         br 0
       end
       i32.const 1 local.set $needs

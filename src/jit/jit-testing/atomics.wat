@@ -1,8 +1,11 @@
-;; 6 instructions, 2 blocks, 375 bytes
+;; 6 instructions, 2 blocks, 396 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
+  local.get $x i64.load offset=a0 local.set $a0
+  local.get $x i64.load offset=a1 local.set $a1
   local.get $x i64.load offset=a2 local.set $a2
+  local.get $x i64.load offset=a3 local.set $a3
   block
     block
       block
@@ -22,10 +25,8 @@ func
             end
             local.get $x i64.load offset=a0 local.set $t0
             local.get $t0 local.set $a0
-            local.get $x local.get $a0 i64.store offset=a0
             ;; 80000004: add a1,a0,a2
             local.get $a0 local.get $a2 i64.add local.set $a1
-            local.get $x local.get $a1 i64.store offset=a1
             ;; 80000008: sc.w a3,a1,(s0)
             local.get $x local.get $s0 i64.store offset=s0
             local.get $x local.get $a1 i64.store offset=a1
@@ -36,7 +37,6 @@ func
             end
             local.get $x i64.load offset=a3 local.set $t0
             local.get $t0 local.set $a3
-            local.get $x local.get $a3 i64.store offset=a3
             ;; 8000000c: bnez a3,0x80000000
             local.get $a3 i64.const 0 i64.ne if
               br 1
@@ -61,6 +61,9 @@ func
             end
           end
         end
+        local.get $x local.get $a0 i64.store offset=a0
+        local.get $x local.get $a1 i64.store offset=a1
+        local.get $x local.get $a3 i64.store offset=a3
         br 0
       end
       i32.const 1 local.set $needs

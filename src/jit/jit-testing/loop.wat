@@ -1,8 +1,9 @@
-;; 4 instructions, 2 blocks, 288 bytes
+;; 4 instructions, 2 blocks, 295 bytes
 func
   local.get $x i64.const 8 i64.store offset=7936
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
+  local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
   block
     block
@@ -25,7 +26,6 @@ func
               local.get $x local.get $entry i32.load offset=24 i32.store offset=7944
             end
             local.get $x i32.load offset=7944 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
-            local.get $x local.get $a0 i64.store offset=a0
             ;; 80000004: add a1,a1,a0
             local.get $a1 local.get $a0 i64.add local.set $a1
             ;; 80000008: addi s0,s0,8
@@ -41,6 +41,7 @@ func
           end
         end
         local.get $x local.get $s0 i64.store offset=s0
+        local.get $x local.get $a0 i64.store offset=a0
         local.get $x local.get $a1 i64.store offset=a1
         br 0
       end

@@ -1,10 +1,11 @@
-;; 11 instructions, 4 blocks, 473 bytes
+;; 11 instructions, 4 blocks, 459 bytes
 func
   local.get $x i64.const 8 i64.store offset=7936
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
+  local.get $x i64.load offset=a5 local.set $a5
   block
     block
       block
@@ -26,7 +27,6 @@ func
                   local.get $a5 local.tee $va i64.const -4093 i64.and local.get $x i64.load offset=7936 local.tee $tag i64.ne if
                     local.get $x local.get $tag i64.store offset=7928
                     local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-                      local.get $x local.get $a5 i64.store offset=a5
                       i32.const 0x6008 local.set $offset
                       br 6
                     end
@@ -53,7 +53,6 @@ func
                   ;; 80000024: addi a1,a1,3
                   local.get $a1 i64.const 3 i64.add local.set $a1
                   ;; 80000028: j 0x80000000
-                  local.get $x local.get $a5 i64.store offset=a5
                   br 3
                 end
                 local.get $x local.get $a1 i64.store offset=a1
@@ -65,7 +64,6 @@ func
                 ;; 8000001c: li a1,2
                 i64.const 2 local.set $a1
                 ;; 80000020: j 0x80000000
-                local.get $x local.get $a5 i64.store offset=a5
                 br 2
               end
               local.get $x local.get $a1 i64.store offset=a1
@@ -77,7 +75,6 @@ func
               ;; 80000014: li a1,1
               i64.const 1 local.set $a1
               ;; 80000018: j 0x80000000
-              local.get $x local.get $a5 i64.store offset=a5
               br 1
             end
             local.get $x local.get $a1 i64.store offset=a1
@@ -86,6 +83,7 @@ func
           end
         end
         local.get $x local.get $a1 i64.store offset=a1
+        local.get $x local.get $a5 i64.store offset=a5
         br 0
       end
       i32.const 1 local.set $needs
