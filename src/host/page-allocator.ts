@@ -85,7 +85,7 @@ export class PageAllocator {
         continue;
       }
       if (!this.#claimRun(first, count)) continue;
-      if (first === start) Atomics.compareExchange(this.#counters, HINT_UP, start, start + count);
+      if (first === start || (count === 1 && step === 1)) this.#raiseHint(start, first, count);
       this.#clear(first, count);
       return (this.#base + first) * PAGE_SIZE;
     }
@@ -124,9 +124,7 @@ export class PageAllocator {
       if ((Atomics.sub(this.#state, i, 1) & HOLDERS) === 1) freed++;
     }
     Atomics.sub(this.#counters, TAKEN, freed);
-    for (let hint = Atomics.load(this.#counters, HINT_UP); index < hint; hint = Atomics.load(this.#counters, HINT_UP)) {
-      Atomics.compareExchange(this.#counters, HINT_UP, hint, index);
-    }
+    this.#lowerHint(index);
   }
 
   /**
@@ -170,6 +168,24 @@ export class PageAllocator {
   #lastTaken(first: number, count: number): number {
     for (let i = first + count - 1; i >= first; i--) if ((this.#state[i]! & HOLDERS) !== 0) return i;
     return -1;
+  }
+
+  /** A run was taken at `first`, and from the hint on to there nothing was free. */
+  #raiseHint(hint: number, first: number, count: number): void {
+    if (Atomics.compareExchange(this.#counters, HINT_UP, hint, first + count) !== hint) return;
+    // Who gave a page of these back meanwhile may have seen the old hint.
+    for (let index = hint; index < first; index++) {
+      if ((Atomics.load(this.#state, index) & HOLDERS) === 0) {
+        this.#lowerHint(index);
+        return;
+      }
+    }
+  }
+
+  #lowerHint(index: number): void {
+    for (let hint = Atomics.load(this.#counters, HINT_UP); index < hint; hint = Atomics.load(this.#counters, HINT_UP)) {
+      Atomics.compareExchange(this.#counters, HINT_UP, hint, index);
+    }
   }
 
   /** Takes a run; if somebody else was faster at one page, none of it. */

@@ -205,7 +205,7 @@ export class NestedPageTable implements NestedPageTableLike {
 
   /** Where a guest physical address leads; undefined where nothing is mapped. */
   translate(gpa: GuestPhysAddr): Translation | undefined {
-    return translateIn(this.#shape, gpa);
+    return this.#disposed ? undefined : translateIn(this.#shape, gpa);
   }
 
   /** Who gives memory that is due: {@link reserve}. */
@@ -214,7 +214,7 @@ export class NestedPageTable implements NestedPageTableLike {
   }
 
   provide(gpa: GuestPhysAddr, write: boolean): boolean {
-    return this.#ram?.provide(gpa, write ? 'write' : 'read') === 'ready';
+    return !this.#disposed && this.#ram?.provide(gpa, write ? 'write' : 'read') === 'ready';
   }
 
   /** Drops what anybody has cached of a page, then calls `release`; whether it was at once. For {@link GuestRam}. */
@@ -229,6 +229,7 @@ export class NestedPageTable implements NestedPageTableLike {
    * @throws HypercraftError `NO_MEMORY`
    */
   copyFrom(parent: NestedPageTable, engine: Sharing): void {
+    parent.#demandThere();
     this.#copy(parent.#root, this.#root, this.#levels - 1, engine);
     parent.#shootDown();
   }
@@ -256,11 +257,13 @@ export class NestedPageTable implements NestedPageTableLike {
   }
 
   /**
-   * The pages of the guest's memory that were stored to since the last call, or given since; the first call gives all. From now on stores
+   * The pages of the guest's memory that were stored to since the last call, or given since, or `all` to begin with. From now on stores
    * are noticed, by the copy that a write to a shared page asks for. Resolves when no hart can store unnoticed any more.
+   * @throws HypercraftError `NPT_DISPOSED`
    */
-  async takeWritten(): Promise<PageRun[]> {
-    const runs = [...takeWritten(this.#shape)];
+  async takeWritten({ all = false } = {}): Promise<PageRun[]> {
+    this.#demandThere();
+    const runs = [...takeWritten(this.#shape, all)];
     this.#shootDown();
     await this.settled();
     return runs;
@@ -276,6 +279,7 @@ export class NestedPageTable implements NestedPageTableLike {
 
   /** All leaves by rising guest physical address. */
   *mappings(): Generator<Mapping> {
+    this.#demandThere();
     yield* leavesIn(this.#shape);
   }
 
@@ -291,8 +295,12 @@ export class NestedPageTable implements NestedPageTableLike {
     return 1n << BigInt(12 + 9 * this.#levels + 2);
   }
 
-  #range(gpa: GuestPhysAddr, size: number): { first: number; count: number } {
+  #demandThere(): void {
     if (this.#disposed) throw new HypercraftError('NPT_DISPOSED', 'this nested page table has been disposed of');
+  }
+
+  #range(gpa: GuestPhysAddr, size: number): { first: number; count: number } {
+    this.#demandThere();
     if (gpa % BigInt(PAGE_SIZE) !== 0n || !Number.isInteger(size / PAGE_SIZE) || size <= 0) {
       throw new HypercraftError('NPT_MISALIGNED', `0x${gpa.toString(16)} + ${size} is not a range of whole pages`);
     }

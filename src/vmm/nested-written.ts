@@ -18,11 +18,12 @@ interface Table {
 }
 
 /**
- * The pages that were stored to since the last time, or have been given since; the first time all that are there. Harts may run: what
- * they have cached must be dropped before the pages are read.
+ * The pages that were stored to since the last time, or have been given since, or all that are there: a page may be noticed for a fork
+ * already, or since an earlier log that was given up. Harts may run: what they have cached must be dropped before the pages are read.
  */
 export function* takeWritten(
   shape: TableShape,
+  all = false,
   { address, level, base }: Table = { address: shape.root, level: shape.levels - 1, base: 0 },
 ): Generator<PageRun> {
   const { memory, levels } = shape;
@@ -33,7 +34,7 @@ export function* takeWritten(
     // Again if a hart was faster.
     for (let pte = memory.readU32(entry); pte & V; pte = memory.readU32(entry)) {
       if (!isLeaf(pte)) {
-        yield* takeWritten(shape, { address: ppnOf(pte) * PAGE_SIZE, level: level - 1, base: page });
+        yield* takeWritten(shape, all, { address: ppnOf(pte) * PAGE_SIZE, level: level - 1, base: page });
         break;
       }
       if ((pte & (HELD | MOVING)) === (HELD | MOVING)) {
@@ -41,7 +42,10 @@ export function* takeWritten(
         yield { page, count: 1 };
         break;
       }
-      if ((pte & (HELD | COPY)) !== HELD) break;
+      if ((pte & (HELD | COPY)) !== HELD) {
+        if (all && pte & HELD) yield { page, count: span(level) };
+        break;
+      }
       if (!memory.replaceU32(entry, pte, shareLeaf(pte))) continue;
       yield { page, count: span(level) };
       break;

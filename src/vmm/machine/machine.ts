@@ -24,7 +24,7 @@ import { Exits, WRS_PATIENCE } from './exits.js';
 import { makeSbi } from './firmware.js';
 import { Holds } from './holds.js';
 import { Htif } from './htif.js';
-import type { Member, Rest, Slice } from './member.js';
+import type { Hold, Member, Rest, Slice } from './member.js';
 import { Rounds } from './rounds.js';
 import { restoreMachine, type StatefulParts, saveMachine } from './saving.js';
 import { VCpuHart } from './sbi-platform.js';
@@ -44,6 +44,8 @@ export interface Surroundings {
 const HTIF_SLICE = 65_536;
 /** With virtual time a turn is a round of all harts, and counts as so many milliseconds, whatever the clock says. */
 const VIRTUAL_MILLISECONDS = 1;
+/** Milliseconds between two looks at what nobody rings for: stores, and memory that others give back. */
+const LOOKS: Partial<Record<Hold, number>> = { wrs: WRS_PATIENCE, memory: 5 };
 /** No turn is for nothing, even if the clock does not move. */
 const LEAST_TURN = 0.0005;
 
@@ -349,7 +351,7 @@ export class Machine {
     if (this.#own.some((member) => this.#holds.over(member))) return { kind: 'idle', milliseconds: 0 };
     const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
     const device = this.#seat > 0 ? Number.POSITIVE_INFINITY : this.#board.untilDeadline();
-    const look = this.#own.some(({ hold }) => hold === 'wrs') ? WRS_PATIENCE : Number.POSITIVE_INFINITY;
+    const look = Math.min(...this.#own.map(({ hold }) => LOOKS[hold] ?? Number.POSITIVE_INFINITY));
     return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, device)), look };
   }
 

@@ -80,8 +80,9 @@ export class VirtualTurns {
   due(): boolean {
     const { members, console, board, timers, canRun, stopped } = this.#parts;
     if (!console.exchange()) return false;
-    // While a hart waits for a device of the user's no time passes for the others.
-    if (members.some((member) => member.hold === 'remote' && !canRun(member))) return false;
+    // While a hart waits for a device of the user's, or for memory, no time passes for the others.
+    if (members.some((member) => (member.hold === 'remote' || member.hold === 'memory') && !canRun(member)))
+      return false;
     board.poll();
     if (members.some((member) => canRun(member))) return true;
     return !stopped() && (timers.untilFirst() !== undefined || Number.isFinite(board.untilDeadline()));
@@ -89,6 +90,8 @@ export class VirtualTurns {
 
   /** None is: only the outside can change that. */
   rest(): Rest {
-    return { kind: 'idle', milliseconds: this.#parts.console.output.length > 0 ? PATIENCE : Number.POSITIVE_INFINITY };
+    const { console, members } = this.#parts;
+    const patient = console.output.length > 0 || members.some(({ hold }) => hold === 'memory');
+    return { kind: 'idle', milliseconds: patient ? PATIENCE : Number.POSITIVE_INFINITY };
   }
 }

@@ -47,6 +47,8 @@ const PREAMBLE_BYTES = MAGIC.length + 4;
 const HEADER_BYTES = 12;
 /** Pages are sent when so many bytes have come together. */
 export const PAGES_BYTES = 1 << 18;
+/** No frame that is on its way when a migration is refused is longer. */
+const DRAINED_BYTES = 32 << 20;
 const MOST_BYTES: Partial<Record<FrameKind, number>> = {
   machine: 1 << 20,
   pages: PAGES_BYTES + (1 << 14),
@@ -133,6 +135,21 @@ export class Channel {
     void this.send('refused', new TextEncoder().encode(reason.slice(0, 1000)))
       .catch(() => {})
       .then(() => this.abort(error));
+    void this.#drain();
+  }
+
+  /** The other side may be in the middle of a frame, and listens only when that is taken. */
+  async #drain(): Promise<void> {
+    try {
+      for (let left = DRAINED_BYTES; left > 0; ) {
+        const { done, value } = await this.#reader.read();
+        if (done) return;
+        left -= value.length;
+      }
+      await this.#reader.cancel();
+    } catch {
+      // It is cut already.
+    }
   }
 
   /** Lets go of the connection. */

@@ -40,7 +40,7 @@ export class ConsoleEnd {
    * @param begin called before the ring is looked at @param taken called when a writer may wait for room
    */
   pump(listeners: { begin(): void; taken(): void; output(bytes: Uint8Array): Promise<void> }): void {
-    this.#pump = this.#pump.then(async () => {
+    const pump = this.#pump.then(async () => {
       listeners.begin();
       for (let bytes = this.#output.pull(); bytes.length > 0; bytes = this.#output.pull()) {
         // A transmitter that found the ring full waits to be told.
@@ -48,6 +48,8 @@ export class ConsoleEnd {
         await listeners.output(bytes);
       }
     });
+    // A listener that throws is its program's defect, and nobody else's.
+    this.#pump = pump.catch(() => {});
   }
 
   /** When all that was written has been handed on. */

@@ -70,7 +70,7 @@ export class Driver implements Disposable {
       guest: thread.sit({
         receive: (message) => this.#receive(seat, message),
         remote: (access) => this.#remote(access),
-        fail: (error) => this.#fail(error),
+        fail: (error) => this.#fail(seat, error),
       }),
     });
     const [first, ...others] = Harts.of(host).threads(platform, threads, wanted);
@@ -106,6 +106,11 @@ export class Driver implements Disposable {
     return this.#whenBuilt;
   }
 
+  /** Resolves when the machine is built, on all of its threads; whoever asked for it hears if it cannot be. */
+  get built(): Promise<void> {
+    return this.#whenBuilt.catch(() => {});
+  }
+
   /** Runs it until it is told otherwise by the control area. */
   run(): void {
     this.#resting.clear();
@@ -127,6 +132,10 @@ export class Driver implements Disposable {
 
   #save(): Promise<MachineState> {
     return new Promise((resolve, reject) => {
+      if (this.#gone) {
+        reject(disposed());
+        return;
+      }
       this.#saves.push({ parts: [], left: this.#seats.length, resolve, reject });
       for (const { thread, guest } of this.#seats) thread.save(guest);
     });
@@ -157,6 +166,7 @@ export class Driver implements Disposable {
     this.#gone = true;
     if (this.#control !== undefined) this.#control.command = Command.stop;
     for (const resolve of this.#asked.splice(0)) resolve();
+    this.#refuse(disposed());
     await Promise.all(this.#seats.map(({ thread, guest }) => thread.remove(guest)));
   }
 
@@ -207,7 +217,7 @@ export class Driver implements Disposable {
         void this.#answer(message.access);
         break;
       case 'failed':
-        this.#fail(new HypercraftError(message.code, message.message));
+        this.#fail(seat, new HypercraftError(message.code, message.message));
         break;
     }
   }
@@ -234,8 +244,8 @@ export class Driver implements Disposable {
   #rest(seat: number): void {
     this.#resting.add(seat);
     if (this.#resting.size < this.#seats.length) return;
-    if (this.#end !== undefined) this.#events!.ended(this.#end);
-    else this.#events!.paused();
+    if (this.#end !== undefined) this.#events?.ended(this.#end);
+    else this.#events?.paused();
   }
 
   /** Each thread knows best how its own harts are. */
@@ -262,12 +272,23 @@ export class Driver implements Disposable {
     return undefined;
   }
 
-  #fail(error: unknown): void {
+  /** Nothing of the machine runs on this thread any more, nor answers there. */
+  #fail(seat: number, error: unknown): void {
     if (this.#gone) return;
-    for (const { reject } of this.#saves.splice(0)) reject(error);
-    if (this.#built !== undefined) this.#built.reject(error);
-    else this.#events?.failed(error);
+    for (const resolve of this.#asked.splice(0)) resolve();
+    if (!this.#refuse(error)) this.#events?.failed(error);
+    this.#flushed[seat] = Number.POSITIVE_INFINITY;
+    this.#events?.flushed(Math.min(...this.#flushed));
+    this.#rest(seat);
+  }
+
+  /** Whoever waits for the machine, or for its state, waits in vain. Whether anybody waited for the machine. */
+  #refuse(error: unknown): boolean {
+    const built = this.#built;
     this.#built = undefined;
+    built?.reject(error);
+    for (const { reject } of this.#saves.splice(0)) reject(error);
+    return built !== undefined;
   }
 
   async #answer(access: RemoteAccess): Promise<void> {
@@ -280,3 +301,5 @@ export class Driver implements Disposable {
     this.wake();
   }
 }
+
+const disposed = (): HypercraftError => new HypercraftError('VM_DISPOSED', 'the guest has been disposed of');

@@ -230,6 +230,22 @@ describe('a host that runs out of memory', () => {
     expect(host.pages.free).toBe(host.pages.total);
   });
 
+  it('lets a guest that was resumed too soon go on as soon as there is some', async () => {
+    const { host, vm } = await boot(GREEDY, { hostMemory: 4 * MIB, memory: 4 * MIB });
+    const out = printed(vm);
+    const full = new Promise((resolve) => vm.on('out-of-memory', resolve));
+    vm.on('out-of-memory', () => vm.resume());
+    const spare = host.allocPages(400);
+    void vm.run().catch(() => {});
+    await full;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    const before = out.text.length;
+    // Nobody tells it.
+    host.deallocPages(spare, 400);
+    await until(() => out.text.length > before + 100);
+    await vm[Symbol.asyncDispose]();
+  });
+
   it('ends the guest where that is the policy, and nobody else', async () => {
     const { host, vm } = await boot(GREEDY, { hostMemory: 4 * MIB, memory: 4 * MIB, whenFull: 'end' });
     const spare = host.allocPages(600);

@@ -74,7 +74,7 @@ export class InlineThread extends Thread implements HartThread {
     this.wake();
   }
 
-  protected end(): void {
+  protected async end(): Promise<void> {
     this.wake();
   }
 

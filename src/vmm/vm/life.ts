@@ -7,7 +7,7 @@ import type { MachineState } from '../machine/state.js';
 import type { Movable } from './balancer.js';
 import type { Body } from './body.js';
 import type { VmEvents } from './config.js';
-import type { DriverEvents } from './driver.js';
+import type { Driver, DriverEvents } from './driver.js';
 import { type Emitter, type Resolvers, withResolvers } from './events.js';
 import { Harts } from './harts.js';
 import { goingOn } from './plan.js';
@@ -37,6 +37,14 @@ export class Life implements Movable {
   #still = true;
   /** Who waits for that. */
   #waiting: (() => void)[] = [];
+  /** For how many it stands still now, whatever its user wants meanwhile. */
+  #holds = 0;
+  /** What is done while it stands still. */
+  readonly #actions = new Set<Promise<unknown>>();
+  /** It will not run again. */
+  #over = false;
+  /** Its threads know nothing of it any more, and what it rang with may be somebody else's. */
+  #gone = false;
   /** While it moves to another hart. */
   #moving: Promise<void> | undefined;
   readonly #loose: () => boolean;
@@ -63,9 +71,15 @@ export class Life implements Movable {
     return this.#body.driver.start(plan, this.#body.control, this.#driverEvents());
   }
 
-  /** Its machine could not be built, or met a defect. */
+  /** Its machine could not be built, or met a defect: nothing of it runs on. */
   fail(error: unknown): void {
     this.#ended.reject(error);
+    if (this.#over || this.#state === 'disposed') return;
+    this.#over = true;
+    this.#state = 'ended';
+    Harts.of(this.#body.host).balancer.strike(this);
+    this.#body.control.command = Command.pause;
+    this.kick();
   }
 
   /** @throws HypercraftError `VM_DISPOSED` */
@@ -73,8 +87,7 @@ export class Life implements Movable {
     this.demandThere();
     if (this.#state === 'created') {
       this.#state = 'running';
-      this.#still = false;
-      this.#body.driver.run();
+      this.#goOn();
       const { host, place } = this.#body;
       Harts.of(host).balancer.enroll(this, place.platform);
     }
@@ -84,6 +97,7 @@ export class Life implements Movable {
   async pause(): Promise<void> {
     // Not by settled(): nothing may come between the last look and what follows.
     while (this.#moving !== undefined) await this.#moving.catch(() => {});
+    if (this.#state === 'created') await this.#body.driver.built;
     if (this.#state === 'running') this.#state = 'paused';
     // It may have been asked for before, and still be on its way.
     if (this.#state === 'paused') await this.#standStill();
@@ -100,15 +114,41 @@ export class Life implements Movable {
   resume(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
-    if (this.#still) this.#goOn();
-    // Not all threads have heard of the pause: one that had not would never tell of it.
-    else this.#waiting.push(() => this.#state === 'running' && this.#moving === undefined && this.#goOn());
+    this.#goOn();
   }
 
+  /** Runs, if it is to and nothing of it does. One of whose threads not all have heard of a pause would never tell of it. */
   #goOn(): void {
+    if (this.#state !== 'running' || this.#over || this.#holds > 0 || !this.#still) return;
     this.#still = false;
     this.#body.control.command = Command.run;
     this.#body.driver.run();
+  }
+
+  /** Has it stand still, whatever its user wants meanwhile; it goes on, if it is to, when what is returned is called. */
+  async hold(): Promise<() => void> {
+    while (this.#moving !== undefined) await this.#moving.catch(() => {});
+    this.#holds++;
+    let held = true;
+    const release = (): void => {
+      if (held) this.#holds--;
+      held = false;
+      this.#goOn();
+    };
+    try {
+      await this.#standStill();
+      return release;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** Does something while the guest stands still; it is not disposed of before that is done. */
+  async atRest<Result>(action: () => Promise<Result>): Promise<Result> {
+    const doing = this.hold().then((release) => action().finally(release));
+    this.#actions.add(doing);
+    return doing.finally(() => this.#actions.delete(doing));
   }
 
   get harts(): readonly number[] {
@@ -124,7 +164,7 @@ export class Life implements Movable {
   }
 
   get movable(): boolean {
-    return this.#state === 'running' && this.#body.config.pin === undefined && !this.bound;
+    return this.#state === 'running' && this.#holds === 0 && this.#body.config.pin === undefined && !this.bound;
   }
 
   get waited(): number {
@@ -139,45 +179,43 @@ export class Life implements Movable {
   /** Has the guest go on on another hart of the host, from where it is. Whoever wants it to stand still meanwhile waits. */
   async move(hart: number): Promise<void> {
     while (this.#moving !== undefined) await this.#moving.catch(() => {});
-    if (this.#state !== 'running') return;
-    const moving = this.#move(hart).finally(() => {
+    if (this.#state !== 'running' || this.#holds > 0) return;
+    const next = this.#body.newDriver(hart);
+    this.#holds++;
+    const moving = this.#move(next).finally(() => {
       this.#moving = undefined;
+      this.#holds--;
+      this.#goOn();
     });
     this.#moving = moving;
     await moving;
   }
 
-  async #move(hart: number): Promise<void> {
+  async #move(next: Driver): Promise<void> {
     const { driver: old, control, host, vcpus } = this.#body;
-    const next = this.#body.newDriver(hart);
-    await this.#standStill();
-    if (this.#state === 'running') {
-      const state = await old.save();
-      await old.stop();
-      old[Symbol.dispose]();
-      this.#body.rehouse(next);
-      control.command = Command.pause;
-      // Its memory, its rings and its clock are where they were: what was typed is still there, and time went on.
-      const time = host.engine.now(vcpus[0]!.area);
-      await this.build(goingOn(this.#body.plan, { ...state, time, input: new Uint8Array() }));
-    } else next[Symbol.dispose]();
-    if (this.#state === 'running') this.#goOn();
-  }
-
-  /** Does something while the guest stands still; it runs on afterwards, if it did. */
-  async atRest<Result>(action: () => Promise<Result>): Promise<Result> {
-    await this.settled();
-    const ran = this.#state === 'running';
-    await this.pause();
     try {
-      return await action();
-    } finally {
-      if (ran) this.resume();
+      await this.#standStill();
+      if (this.#state === 'running') {
+        const state = await old.save();
+        await old.stop();
+        old[Symbol.dispose]();
+        this.#body.rehouse(next);
+        control.command = Command.pause;
+        // Its memory, its rings and its clock are where they were: what was typed is still there, and time went on.
+        const time = host.engine.now(vcpus[0]!.area);
+        await this.build(goingOn(this.#body.plan, { ...state, time, input: new Uint8Array() }));
+      } else next[Symbol.dispose]();
+    } catch (error) {
+      next[Symbol.dispose]();
+      // It is nowhere now.
+      this.fail(error);
+      throw error;
     }
   }
 
   /** Makes the machine leave the guest and look around. */
   kick(): void {
+    if (this.#gone) return;
     const { virtual, vcpus } = this.#body;
     // In virtual time turns are short and nothing may cut them.
     if (!virtual) for (const vcpu of vcpus) vcpu.kick();
@@ -186,6 +224,7 @@ export class Life implements Movable {
 
   /** Makes the machine's threads look around when they come to it. */
   ring(): void {
+    if (this.#gone) return;
     this.#body.control.ring();
     this.#body.driver.wake();
   }
@@ -198,19 +237,31 @@ export class Life implements Movable {
     });
   }
 
-  /** The machine's state without its memory. @throws HypercraftError `VM_RUNNING` */
+  /** @throws HypercraftError `VM_ENDED`, `VM_DISPOSED` */
+  demandAlive(): void {
+    this.demandThere();
+    this.#demandAlive();
+  }
+
+  #demandAlive(): void {
+    if (this.#over || this.#body.control.ended) throw new HypercraftError('VM_ENDED', `${this.#name} has ended`);
+  }
+
+  /** @throws HypercraftError `VM_RUNNING`, `VM_DISPOSED` */
+  demandAtRest(): void {
+    this.demandThere();
+    if (this.#state === 'running') throw new HypercraftError('VM_RUNNING', `${this.#name} is not at rest`);
+  }
+
+  /** The machine's state without its memory, of one that stands still. @throws HypercraftError `VM_DISPOSED` if it is disposed of meanwhile */
   save(): Promise<MachineState> {
-    if (this.#state === 'running' || this.#state === 'disposed') {
-      throw new HypercraftError('VM_RUNNING', `${this.#name} is not at rest`);
-    }
     return this.#body.driver.save();
   }
 
-  /** The state of a machine that can go on. @throws HypercraftError `VM_RUNNING`, `VM_ENDED` */
+  /** The state of a machine that can go on. @throws HypercraftError `VM_ENDED`, and what {@link save} does */
   async saveAlive(): Promise<MachineState> {
-    const state = await this.save();
-    if (this.#state === 'ended') throw new HypercraftError('VM_ENDED', `${this.#name} has ended`);
-    return state;
+    this.#demandAlive();
+    return this.save();
   }
 
   /** @throws HypercraftError `VM_DISPOSED` */
@@ -220,12 +271,13 @@ export class Life implements Movable {
 
   /** It has ended so, once its output has been handed on. */
   async finish(end: VmEnd): Promise<void> {
-    this.#still = true;
+    if (this.#over) return;
+    this.#over = true;
+    this.#rest();
     this.#handOn();
     await this.#body.console.settled;
     if (this.#state !== 'disposed') this.#state = 'ended';
     Harts.of(this.#body.host).balancer.strike(this);
-    this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
     await this.#events.emit('end', end);
     this.#ended.resolve(end);
   }
@@ -236,16 +288,25 @@ export class Life implements Movable {
     this.#state = 'disposed';
     Harts.of(this.#body.host).balancer.strike(this);
     await this.settled();
+    await Promise.allSettled(this.#actions);
     const { vcpus, driver, table, console } = this.#body;
     for (const vcpu of vcpus) vcpu.kick();
     await driver.stop();
-    this.#still = true;
+    this.#gone = true;
+    this.#rest();
     unplug();
-    this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
     await table.settled();
     this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.#name} has been disposed of`));
     await console.settled;
     return true;
+  }
+
+  /** Nothing of it runs any more. */
+  #rest(): void {
+    this.#still = true;
+    // Asked of a thread on which nothing ran any more, while another one still did: before they run on they do it.
+    this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
+    for (const tell of this.#waiting.splice(0)) tell();
   }
 
   #driverEvents(): DriverEvents {
@@ -256,10 +317,8 @@ export class Life implements Movable {
       },
       flushed: (request) => this.#flushes.acknowledge(request),
       paused: () => {
-        this.#still = true;
-        // Asked of a thread on which nothing ran any more, while another one still did: before they run on they do it.
-        this.#flushes.acknowledge(Number.POSITIVE_INFINITY);
-        for (const tell of this.#waiting.splice(0)) tell();
+        this.#rest();
+        this.#goOn();
       },
       starved: () => void this.#starve(),
       ended: (end) => void this.finish(end),
@@ -269,7 +328,12 @@ export class Life implements Movable {
   }
 
   async #starve(): Promise<void> {
-    await this.pause();
+    try {
+      await this.pause();
+    } catch {
+      // Disposed of meanwhile, or broken: whoever waits for its end hears of it.
+    }
+    if (this.#state !== 'paused') return;
     const { free } = this.#body.host.pages;
     await this.#events.emit('out-of-memory', { free, limited: free > 0 });
   }

@@ -167,6 +167,53 @@ describe('Vm.migrate', () => {
     await vm[Symbol.asyncDispose]();
   });
 
+  it('of a guest that was forked, and whose migration was given up before_moves all of its memory', async () => {
+    const { vm } = await boot();
+    void vm.run().catch(() => {});
+    expect(await talk(vm, 'x')).toBe('A');
+    await using child = await vm.fork();
+    const given = new AbortController();
+    const [cutSource, cutTarget] = connection();
+    const there = await newHost();
+    const first = await Promise.allSettled([
+      vm.migrate(cutSource, { signal: given.signal, onRound: () => given.abort(), rounds: 1000 }),
+      Vm.receive(there, there.platform, cutTarget, { threads: false }),
+    ]);
+    expect(first.map(codeOf)[0]).toBe('MIGRATION_ABORTED');
+    for (const each of [vm, child]) {
+      const [source, target] = connection();
+      const [, moved] = await Promise.all([
+        each.migrate(source),
+        Vm.receive(there, there.platform, target, { threads: false }),
+      ]);
+      expect(sameMemory(moved, each)).toBe(true);
+      await moved[Symbol.asyncDispose]();
+    }
+    await vm[Symbol.asyncDispose]();
+    expect(there.pages.free).toBe(there.pages.total);
+  });
+
+  it('refused in the middle of its memory_is told so, and goes on', async () => {
+    const { vm } = await boot();
+    const filling = new Uint8Array(3 << 20);
+    for (let at = 0, x = 1; at < filling.length; at++) {
+      x = (Math.imul(x, 1103515245) + 12345) >>> 0;
+      filling[at] = x >>> 16;
+    }
+    vm.memory.write(BASE + 0x40_0000n, filling);
+    void vm.run().catch(() => {});
+    const small = await Host.create({ platform: webPlatform(), memory: 2 << 20 });
+    const [out, back] = [new TransformStream<Uint8Array>(), new TransformStream<Uint8Array>()];
+    const [moving, arrival] = await Promise.allSettled([
+      vm.migrate({ readable: back.readable, writable: out.writable }),
+      Vm.receive(small, small.platform, { readable: out.readable, writable: back.writable }, { threads: false }),
+    ]);
+    expect([moving, arrival].map(codeOf)).toEqual(['MIGRATION_REFUSED', 'NO_MEMORY']);
+    expect(small.pages.free).toBe(small.pages.total);
+    expect(await talk(vm, 'x')).toBe('A');
+    await vm[Symbol.asyncDispose]();
+  });
+
   const cuts = KINDS.filter((kind) => kind !== 'refused').flatMap((kind) => [
     { kind, inside: false },
     { kind, inside: true },

@@ -61,12 +61,12 @@ export abstract class Thread {
   leave(guest: number): void {
     if (!this.occupants.delete(guest) || this.occupants.size > 0) return;
     this.#gone();
-    this.end();
-    this.host.deallocDevicePages(this.bell.offset, Math.ceil(Bell.bytes / PAGE_SIZE));
+    // Whatever runs in it rings until then.
+    void this.end().then(() => this.host.deallocDevicePages(this.bell.offset, Math.ceil(Bell.bytes / PAGE_SIZE)));
   }
 
-  /** No guest is left. */
-  protected abstract end(): void;
+  /** No guest is left; resolves when nothing runs in it. */
+  protected abstract end(): Promise<void>;
 
   /** The thread is of no use any more: new guests get a new one. */
   protected abandon(): void {

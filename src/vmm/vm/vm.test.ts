@@ -427,6 +427,80 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
     expect(() => vm.run()).toThrowError(expect.objectContaining({ code: 'VM_DISPOSED' }));
   });
 
+  it('forks and snapshots asked for at once_each find it at rest, whoever resumes it', async () => {
+    // Stores the number of the round to one page after another: those behind the pointer have it, the others that of the last round.
+    const source = `
+      li s0, 0
+    round:
+      addi s0, s0, 1
+      li s1, 0x80100000
+      li s2, 0x80140000
+      li s3, 4096
+    next:
+      sd s0, 0(s1)
+      add s1, s1, s3
+      bltu s1, s2, next
+      j round`;
+    const torn = (copy: Vm): number => {
+      const [count, behind] = [copy.vcpus[0]!.read('s0'), copy.vcpus[0]!.read('s1')];
+      let wrong = 0;
+      for (let at = 0x8010_0000n; at < 0x8014_0000n; at += 4096n) {
+        const word = new DataView(copy.memory.read(at, 8).slice().buffer).getBigUint64(0, true);
+        // Between a store and the next one's address, or before the first one of a round.
+        const fits = at < behind ? word === count : word === count - 1n || (at === behind && word === count);
+        const began = behind >= 0x8014_0000n && (word === count || word === count - 1n);
+        if (!fits && !began) wrong++;
+      }
+      return wrong;
+    };
+    await using vm = await host.createVm(config(source));
+    vm.run().catch(() => {});
+    await later(20);
+    for (let turn = 0; turn < 5; turn++) {
+      const asked = [vm.fork(), vm.snapshot(), vm.fork(), vm.stateHash().catch(() => ''), vm.fork()];
+      await vm.pause();
+      vm.resume();
+      for (const copy of await Promise.all(asked)) {
+        if (typeof copy === 'string' || copy instanceof Uint8Array) continue;
+        await copy.pause();
+        expect(torn(copy)).toBe(0);
+        await copy[Symbol.asyncDispose]();
+      }
+    }
+    const { instructions } = vm.stats();
+    await later(50);
+    expect(vm.stats().instructions).toBeGreaterThan(instructions);
+  });
+
+  it('disposed of while it is forked, moved and looked at_leaves nobody waiting', async () => {
+    for (let turn = 0; turn < 12; turn++) {
+      const vm = await host.createVm(config('spin: j spin'));
+      vm.run().catch(() => {});
+      await later(5);
+      const asked: Promise<unknown>[] = [vm.fork(), vm.snapshotStream(), vm.pause().then(() => vm.stateHash())];
+      const { readable, writable } = new TransformStream<Uint8Array>();
+      if (turn % 3 === 0) asked.push(vm.migrate({ readable, writable }));
+      for (const each of asked) each.catch(() => {});
+      for (let i = turn % 4; i > 0; i--) await later(0);
+      await vm[Symbol.asyncDispose]();
+      for (const outcome of await Promise.allSettled(asked)) {
+        if (outcome.status === 'rejected') {
+          expect(outcome.reason).toMatchObject({ code: expect.stringMatching(/^(VM|NPT|MIGRATION)_/) });
+        } else if (outcome.value instanceof ReadableStream) await outcome.value.cancel();
+        else if (typeof outcome.value === 'object') await (outcome.value as Vm)[Symbol.asyncDispose]();
+      }
+      // What does nothing any more harms nobody.
+      vm.kick();
+      vm.resume();
+      vm.setInterrupt(1, true);
+      await vm.pause();
+      expect(() => vm.memory.write(BASE, new Uint8Array(8))).toThrowError(
+        expect.objectContaining({ code: 'GUEST_MEMORY_UNMAPPED' }),
+      );
+      await expect(vm.fork()).rejects.toMatchObject({ code: 'VM_DISPOSED' });
+    }
+  });
+
   it('traceExits_tellsEveryExitInOrder', async () => {
     await using vm = await host.createVm(config(`li a7, 0x10\nli a6, 0\necall\n${POWER_OFF}`, { traceExits: true }));
     const kinds: string[] = [];

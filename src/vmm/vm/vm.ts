@@ -57,7 +57,10 @@ export class Vm implements AsyncDisposable {
   readonly #events = new Emitter<VmEvents>();
   readonly #life: Life;
   readonly #assignments: Assignments;
-  #migrating = false;
+  /** What gives its migration up, while it is under way. */
+  #migrating: AbortController | undefined;
+  /** Devices of the host that are on their way to it. */
+  #assigning = 0;
 
   private constructor(place: Place, config: VmConfig, holdings: Holdings, origin?: Origin) {
     const body = new Body({ place, config, holdings, origin });
@@ -70,7 +73,7 @@ export class Vm implements AsyncDisposable {
     const devices = new UserDevices(config.devices ?? [], (device, error) => {
       void events.emit('device-error', { device, error });
     });
-    const loose = () => !this.#migrating && this.#assignments.names.length === 0;
+    const loose = () => this.#migrating === undefined && this.#assigning === 0 && this.#assignments.names.length === 0;
     this.#life = new Life({ name: this.name, body, events, devices, loose });
     this.#assignments = new Assignments({
       owner: this,
@@ -120,7 +123,8 @@ export class Vm implements AsyncDisposable {
 
   /**
    * A second guest that goes on from where this one is, at the cost of the pages that either of them changes. It is at rest
-   * until it is run; this one is paused for the moment and then runs on, if it did.
+   * until it is run; this one is paused for the moment and then runs on, if it did. Its vCPUs are there to be looked at and changed once
+   * its {@link pause} has resolved.
    * @throws HypercraftError `VM_DISPOSED`, `VM_ENDED`, `NO_MEMORY`, `NO_SLOT`
    * @example
    * ```ts
@@ -160,7 +164,7 @@ export class Vm implements AsyncDisposable {
     return this.#life.run();
   }
 
-  /** Stops all vCPUs between two instructions; resolves when they are at rest. */
+  /** Stops all vCPUs between two instructions; resolves when they are at rest, and one that was not run yet has all its state. */
   async pause(): Promise<void> {
     await this.#life.pause();
   }
@@ -172,11 +176,18 @@ export class Vm implements AsyncDisposable {
 
   /**
    * Gives the guest a device of the host, for itself alone: its accesses reach the device by the nested page table.
-   * @throws HypercraftError `DEVICE_TAKEN` if a guest has it, `INVALID_ARGUMENT`, `NPT_ALREADY_MAPPED`
+   * @throws HypercraftError `DEVICE_TAKEN` if a guest has it, `INVALID_ARGUMENT`, `NPT_ALREADY_MAPPED`, `VM_MIGRATING`, `VM_DISPOSED`
    */
   async assign(device: HostDevice, options: AssignOptions = {}): Promise<void> {
-    await this.#life.settled();
-    await this.#assignments.assign(device, options);
+    this.#demandSettled();
+    this.#assigning++;
+    try {
+      await this.#life.settled();
+      this.#life.demandThere();
+      await this.#assignments.assign(device, options);
+    } finally {
+      this.#assigning--;
+    }
   }
 
   /**
@@ -226,6 +237,7 @@ export class Vm implements AsyncDisposable {
 
   /** Moves an interrupt wire of the machine's PLIC, for devices of your own. */
   setInterrupt(source: number, level: boolean): void {
+    if (this.#life.state === 'disposed') return;
     this.#body.host.engine.plicSetLevel(this.#body.block, source, level);
     this.#life.ring();
   }
@@ -245,12 +257,15 @@ export class Vm implements AsyncDisposable {
    * @throws HypercraftError `VM_RUNNING` unless the machine is at rest: not started, paused or ended
    */
   async stateHash(): Promise<string> {
-    const state = await this.#life.save();
-    this.#bringIn();
-    const hash = new StateHash();
-    hash.text(plainToText(state));
-    hashMemory(hash, this.#body.host, this.nestedPageTable);
-    return hash.hex();
+    this.#life.demandAtRest();
+    return this.#life.atRest(async () => {
+      const state = await this.#life.save();
+      this.#bringIn();
+      const hash = new StateHash();
+      hash.text(plainToText(state));
+      hashMemory(hash, this.#body.host, this.nestedPageTable);
+      return hash.hex();
+    });
   }
 
   /**
@@ -284,7 +299,12 @@ export class Vm implements AsyncDisposable {
     return this.#life.atRest(async () => {
       const state = await this.#life.saveAlive();
       const copy = new NestedPageTable(this.#body.host, { mode: this.nestedPageTable.mode });
-      copy.copyFrom(this.nestedPageTable, this.#body.host.engine);
+      try {
+        copy.copyFrom(this.nestedPageTable, this.#body.host.engine);
+      } catch (error) {
+        copy[Symbol.dispose]();
+        throw error;
+      }
       return streamOf(snapshotPieces(this.#body.host, copy, this.#describe(state)), () => copy[Symbol.dispose]());
     });
   }
@@ -332,27 +352,34 @@ export class Vm implements AsyncDisposable {
   async migrate(stream: MigrationStream, options: MigrateOptions = {}): Promise<MigrationReport> {
     this.#demandSettled();
     this.#demandMovable();
-    this.#life.demandThere();
-    let stopped = false;
-    this.#migrating = true;
+    this.#life.demandAlive();
+    let release = (): void => {};
+    const migrating = new AbortController();
+    this.#migrating = migrating;
+    const { signal } = options;
+    const abort = (): void => migrating.abort();
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort();
     try {
       await this.#life.settled();
       this.#bringIn();
       const guest = leavingGuest(this.#body, this.name, {
         pause: async () => {
-          stopped = this.#life.state === 'running';
-          await this.pause();
+          release = await this.#life.hold();
         },
         save: () => this.#life.saveAlive(),
       });
-      const report = await sendGuest(guest, stream, options);
+      const report = await sendGuest(guest, stream, { ...options, signal: migrating.signal });
       await this.#life.finish({ kind: 'migrated' });
       return report;
     } catch (error) {
-      if (stopped && (error as { code?: string }).code !== 'MIGRATION_UNKNOWN') this.resume();
+      // It may run there: here it does so when its user says that it does not.
+      if ((error as { code?: string }).code === 'MIGRATION_UNKNOWN') void this.#life.pause();
       throw error;
     } finally {
-      this.#migrating = false;
+      signal?.removeEventListener('abort', abort);
+      this.#migrating = undefined;
+      release();
     }
   }
 
@@ -394,7 +421,8 @@ export class Vm implements AsyncDisposable {
 
   /** What lets go of pages or counts stores must not be done twice at once. */
   #demandSettled(): void {
-    if (this.#migrating) throw new HypercraftError('VM_MIGRATING', `${this.name} is being migrated`);
+    this.#life.demandThere();
+    if (this.#migrating !== undefined) throw new HypercraftError('VM_MIGRATING', `${this.name} is being migrated`);
   }
 
   /** A device of the host cannot go with the guest, and the guest would not find it where it wakes up. */
@@ -417,6 +445,7 @@ export class Vm implements AsyncDisposable {
 
   /** Ends the guest, wherever it is, and gives everything back to the host. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#migrating?.abort();
     if (await this.#life.dispose(() => this.#assignments.forget())) this.#body.holdings.release();
   }
 }

@@ -29,10 +29,11 @@ export class WorkerThread extends Thread implements HartThread {
   readonly #translator: TranslatorThread;
   readonly #platform: Platform;
   readonly #port: number | undefined;
+  readonly #after: Promise<void> | undefined;
   readonly #removals = new Map<number, () => void>();
   #ended: Promise<void> | undefined;
-  /** Until then messages wait. */
-  #begun: Promise<void> | undefined;
+  /** Messages that wait for its beginning. */
+  #waiting: ToHart[] | undefined;
 
   constructor({ host, worker, options, translator, platform, realm, after, gone }: WorkerThreadOptions) {
     super(host, gone);
@@ -40,12 +41,14 @@ export class WorkerThread extends Thread implements HartThread {
     this.#worker = worker;
     this.#translator = translator;
     this.#platform = platform;
+    this.#after = after;
     this.#port = host.share().jit === 'on' ? host.openJitPort() : undefined;
     worker.onMessage((message) => this.#receive(message as FromHart));
     worker.onError((error) => this.#fail(error));
-    this.#begun = after?.then(() => {
-      this.#begun = undefined;
-    });
+    if (after !== undefined) {
+      this.#waiting = [];
+      void after.then(() => this.#begin());
+    }
     this.#post({ kind: 'hart', share: { ...host.share(), port: this.#port }, realm, bell: this.bell.offset, options });
   }
 
@@ -91,12 +94,12 @@ export class WorkerThread extends Thread implements HartThread {
     await removed;
   }
 
-  protected end(): void {
-    void this.#terminate();
+  protected end(): Promise<void> {
+    return this.#terminate();
   }
 
   #terminate(): Promise<void> {
-    this.#ended ??= this.#worker.terminate().then(() => this.#afterwards());
+    this.#ended ??= Promise.all([this.#worker.terminate(), this.#after]).then(() => this.#afterwards());
     return this.#ended;
   }
 
@@ -105,9 +108,16 @@ export class WorkerThread extends Thread implements HartThread {
     return this.#translator.release();
   }
 
+  /** The thread that had its number before is no more. */
+  #begin(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    if (this.#ended === undefined) for (const message of waiting) this.#post(message);
+  }
+
   #post(message: ToHart): void {
-    if (this.#begun !== undefined) {
-      void this.#begun.then(() => this.#post(message));
+    if (this.#waiting !== undefined) {
+      this.#waiting.push(message);
       return;
     }
     // Announced before it is there: a thread that has read it already is not to be kicked for it.
