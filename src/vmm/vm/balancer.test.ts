@@ -9,6 +9,9 @@ const platform = { sleep: () => new Promise<void>(() => {}) } as unknown as Plat
 class Guest implements Movable {
   movable = true;
   waited = 0;
+  ran = 0;
+  weight = 1;
+  rationed = false;
   readonly moves: number[] = [];
 
   constructor(public harts: readonly number[]) {}
@@ -105,4 +108,52 @@ it('guest whose move fails_leaves the others to be looked after', async () => {
     other.waited += 1;
   });
   expect(other.moves).toEqual([1]);
+});
+
+/** Harts that share their time by weight, in steps of a millisecond; what each guest got of so many. */
+async function shared(guests: readonly Guest[], harts: number, milliseconds: number): Promise<number[]> {
+  loads = Array.from({ length: harts }, (_, hart) => guests.filter((guest) => guest.harts.includes(hart)).length);
+  const before = guests.map(({ ran }) => ran);
+  for (let now = 0; now < milliseconds; now++) {
+    for (let hart = 0; hart < harts; hart++) {
+      const there = guests.filter((guest) => guest.harts.includes(hart));
+      const weights = there.reduce((sum, { weight }) => sum + weight, 0);
+      for (const guest of there) {
+        guest.ran += guest.weight / weights;
+        guest.waited += 1 - guest.weight / weights;
+      }
+    }
+    if (now % 25 === 24) await balancer.balance();
+    loads = loads.map((_, hart) => guests.filter((guest) => guest.harts.includes(hart)).length);
+  }
+  return guests.map(({ ran }, index) => ran - before[index]!);
+}
+
+it.each<[string, readonly (readonly [weight: number, hart: number])[]]>([
+  ['light ones on one hart and heavy ones on the other', [[1, 0], [3, 1], [1, 0], [3, 1]]], // biome-ignore format: a row each
+  ['three alike on two harts', [[1, 0], [1, 1], [1, 0]]], // biome-ignore format: a row each
+  ['all kinds on two harts', [[1, 0], [2, 1], [4, 0], [3, 1], [2, 0]]], // biome-ignore format: a row each
+])('busy guests, %s_get what their weights give them of the whole host', async (_, shape) => {
+  const guests = shape.map(([weight, hart]) => Object.assign(new Guest([hart]), { weight }));
+  enrolled(...guests);
+  const got = await shared(guests, 2, 4000);
+  const weights = guests.reduce((sum, { weight }) => sum + weight, 0);
+  guests.forEach(({ weight }, index) => {
+    expect(Math.abs(got[index]! / ((8000 * weight) / weights) - 1)).toBeLessThan(0.05);
+  });
+});
+
+it('busy guests that are spread evenly_stay where they are', async () => {
+  const guests = [new Guest([0]), new Guest([1]), new Guest([0]), new Guest([1])];
+  enrolled(...guests);
+  await shared(guests, 2, 2000);
+  for (const { moves } of guests) expect(moves).toEqual([]);
+});
+
+it('guest that weighs more than a hart can give_has one to itself', async () => {
+  const guests = [Object.assign(new Guest([0]), { weight: 10 }), new Guest([0]), new Guest([1])];
+  enrolled(...guests);
+  const got = await shared(guests, 2, 4000);
+  expect(got[0]).toBeGreaterThan(3800);
+  expect(Math.abs(got[1]! / got[2]! - 1)).toBeLessThan(0.1);
 });

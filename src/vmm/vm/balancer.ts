@@ -1,6 +1,8 @@
-// Work stealing between the harts of a host: a hart that has nothing to do while guests wait for a turn on another one gets one of them.
+// Work stealing between the harts of a host: a hart that has nothing to do while guests wait for a turn on another one gets one of them; and
+// where all are busy, guests change places for each to get its share of the whole host (fairness.ts).
 // Guests move whole, between two turns, and only those that are easily moved: of one thread, pinned to none, without devices of others.
 // Looked after by the realm that creates guests, since a hart that sleeps looks at nothing.
+import { type Contender, dues, fairestMove } from './fairness.js';
 import type { Platform } from './platform.js';
 
 /** A guest that may be moved. */
@@ -11,6 +13,12 @@ export interface Movable {
   readonly movable: boolean;
   /** Milliseconds for which it has waited for turns so far. */
   readonly waited: number;
+  /** Milliseconds for which it has run. */
+  readonly ran: number;
+  /** Its share against others'. */
+  readonly weight: number;
+  /** Whether it may have only so much time, however much there is. */
+  readonly rationed: boolean;
   move(hart: number): Promise<void>;
 }
 
@@ -21,10 +29,24 @@ export type Loads = () => readonly number[];
 const PERIOD = 25;
 /** A hart is idle, or crowded, when it was so at each of so many looks in a row: others may only take a breath. */
 const LOOKS = 4;
+/** Milliseconds that a move has to be worth to those that got too little. */
+const WORTH = 15;
+/** How much of what a guest once got too little of still counts at the next look. */
+const MEMORY = 0.9;
+
+/** What was known of a guest at some time. */
+interface Known {
+  readonly ran: number;
+  readonly waited: number;
+  readonly lag: number;
+}
 
 export class Balancer {
   readonly #loads: Loads;
   readonly #guests = new Map<Movable, number>();
+  /** Of each guest, when fairness was last looked at. */
+  #known = new Map<Movable, Known>();
+  #looks = 0;
   #looking: AbortController | undefined;
   /** By hart: for how many looks it has been idle, or crowded. */
   #idle: number[] = [];
@@ -47,6 +69,7 @@ export class Balancer {
   /** It has ended. */
   strike(guest: Movable): void {
     this.#guests.delete(guest);
+    this.#known.delete(guest);
     if (this.#guests.size >= 2) return;
     this.#looking?.abort();
     this.#looking = undefined;
@@ -71,11 +94,35 @@ export class Balancer {
     const crowded = this.#crowded.findIndex((looks) => looks >= LOOKS);
     const guest = idle >= 0 && crowded >= 0 ? this.#longestWaiting(crowded) : undefined;
     for (const one of this.#guests.keys()) this.#guests.set(one, one.waited);
-    if (guest === undefined) return;
+    const fairest = ++this.#looks % LOOKS === 0 ? this.#fairest(loads.length) : undefined;
+    const move = guest === undefined ? fairest : { guest, hart: idle };
+    if (move === undefined) return;
     this.#idle = [];
     this.#crowded = [];
     // A guest that cannot be moved says so to whoever waits for its end.
-    await guest.move(idle).catch(() => {});
+    await move.guest.move(move.hart).catch(() => {});
+  }
+
+  /** The move that gives the guests what is due to them, if one is worth it. */
+  #fairest(harts: number): { readonly guest: Movable; readonly hart: number } | undefined {
+    const before = this.#known;
+    this.#known = new Map();
+    const contenders: (Contender & { readonly own: Movable })[] = [];
+    for (const own of this.#guests.keys()) {
+      const { ran: ranBefore, waited, lag } = before.get(own) ?? { ran: own.ran, waited: own.waited, lag: 0 };
+      const ran = own.ran - ranBefore;
+      const wanted = ran + (own.rationed ? 0 : own.waited - waited);
+      contenders.push({ own, harts: own.harts, weight: own.weight, ran, wanted, lag, movable: own.movable });
+    }
+    const due = dues(contenders);
+    const lagging = contenders.map((each, i) => ({ ...each, lag: (each.lag + due[i]! - each.ran) * MEMORY }));
+    for (const { own, lag } of lagging) this.#known.set(own, { ran: own.ran, waited: own.waited, lag });
+    const move = fairestMove(
+      lagging.filter(({ wanted }) => wanted > 0),
+      harts,
+      WORTH,
+    );
+    return move && { guest: move.guest.own, hart: move.hart };
   }
 
   /** Of the guests on a hart the one that has waited most since the last look. */

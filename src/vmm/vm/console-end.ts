@@ -15,6 +15,7 @@ export class ConsoleEnd {
   readonly #input: ByteRing;
   readonly #output: ByteRing;
   #pump: Promise<void> = Promise.resolve();
+  #closed = false;
 
   constructor(buffer: ArrayBufferLike, memory: DeviceMemory) {
     const place = () => ({ offset: memory.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES });
@@ -41,15 +42,22 @@ export class ConsoleEnd {
    */
   pump(listeners: { begin(): void; taken(): void; output(bytes: Uint8Array): Promise<void> }): void {
     const pump = this.#pump.then(async () => {
+      if (this.#closed) return;
       listeners.begin();
       for (let bytes = this.#output.pull(); bytes.length > 0; bytes = this.#output.pull()) {
         // A transmitter that found the ring full waits to be told.
         if (bytes.length > RING_BYTES / 2) listeners.taken();
         await listeners.output(bytes);
+        if (this.#closed) return;
       }
     });
     // A listener that throws is its program's defect, and nobody else's.
     this.#pump = pump.catch(() => {});
+  }
+
+  /** Its rings are another's from now on: whoever still listens has heard all. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** When all that was written has been handed on. */

@@ -14,6 +14,9 @@ import { goingOn } from './plan.js';
 import { Requests } from './requests.js';
 import type { UserDevices } from './user-devices.js';
 
+/** Milliseconds for which the end of a guest is put off: for a thread that does not answer, or a listener that waits for that end itself. */
+const PATIENCE = 2000;
+
 export type LifeState = 'created' | 'running' | 'paused' | 'ended' | 'disposed';
 
 export interface LifeOptions {
@@ -171,6 +174,18 @@ export class Life implements Movable {
     return this.#body.vcpus.reduce((sum, { id }) => sum + this.#body.control.time(id).stolen, 0);
   }
 
+  get ran(): number {
+    return this.#body.vcpus.reduce((sum, { id }) => sum + this.#body.control.time(id).ran, 0);
+  }
+
+  get weight(): number {
+    return this.#body.config.share?.weight ?? 1;
+  }
+
+  get rationed(): boolean {
+    return this.#body.config.share?.quota !== undefined;
+  }
+
   /** Resolves when the guest is not on its way from hart to hart. */
   async settled(): Promise<void> {
     while (this.#moving !== undefined) await this.#moving.catch(() => {});
@@ -289,16 +304,25 @@ export class Life implements Movable {
     Harts.of(this.#body.host).balancer.strike(this);
     await this.settled();
     await Promise.allSettled(this.#actions);
-    const { vcpus, driver, table, console } = this.#body;
-    for (const vcpu of vcpus) vcpu.kick();
+    const { driver, table, console } = this.#body;
+    // A thread that ends in the middle of something takes along what it was about to give: a page that nobody has.
+    await this.#patiently(this.#standStill().catch(() => {}));
     await driver.stop();
     this.#gone = true;
     this.#rest();
     unplug();
     await table.settled();
     this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.#name} has been disposed of`));
-    await console.settled;
+    await this.#patiently(console.settled);
+    console.close();
     return true;
+  }
+
+  /** Waits for something that may never come. */
+  async #patiently(done: Promise<void>): Promise<void> {
+    const over = new AbortController();
+    await Promise.race([done, this.#body.place.platform.sleep(PATIENCE, over.signal)]);
+    over.abort();
   }
 
   /** Nothing of it runs any more. */

@@ -427,6 +427,43 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
     expect(() => vm.run()).toThrowError(expect.objectContaining({ code: 'VM_DISPOSED' }));
   });
 
+  it('that is disposed of by one of its own listeners_ends', async () => {
+    const vm = await host.createVm(config(`li s0, UART\nli t0, 33\nagain: sb t0, 0(s0)\nj again`));
+    const end = expect(vm.run()).rejects.toMatchObject({ code: 'VM_DISPOSED' });
+    await new Promise<void>((resolve) => {
+      vm.on('output', async () => {
+        await vm[Symbol.asyncDispose]();
+        resolve();
+      });
+    });
+    await end;
+  });
+
+  it('that is disposed of while it is given memory_leaves no page behind', async () => {
+    const source = `
+      li s2, 4096
+    again:
+      li s1, 0x80100000
+      li s3, 0x80700000
+    next:
+      sd zero, 0(s1)
+      add s1, s1, s2
+      bltu s1, s3, next
+      j again`;
+    const { free } = host.pages;
+    const parent = await host.createVm(config(source, { harts: 2 }));
+    // Pages one by one.
+    parent.memory.write(BASE + 0x10_0000n, new Uint8Array(6 << 20));
+    for (let turn = 0; turn < 30; turn++) {
+      const vm = await parent.fork();
+      vm.run().catch(() => {});
+      for (let i = turn % 6; i > 0; i--) await later(0);
+      await vm[Symbol.asyncDispose]();
+    }
+    await parent[Symbol.asyncDispose]();
+    expect(host.pages.free).toBe(free);
+  });
+
   it('forks and snapshots asked for at once_each find it at rest, whoever resumes it', async () => {
     // Stores the number of the round to one page after another: those behind the pointer have it, the others that of the last round.
     const source = `

@@ -1,0 +1,75 @@
+// Whether guests are fairly spread over the harts of a host. Each hart shares its own time by weight; where the weights on one are more than on
+// another, whoever is there gets too little. What a guest has got too little of is its lag, and a guest is moved where that makes all of it
+// less: so guests that cannot be spread evenly take turns at the better places.
+
+/** A guest as it did since the last look. */
+export interface Contender {
+  readonly harts: readonly number[];
+  readonly weight: number;
+  /** Milliseconds that it ran. */
+  readonly ran: number;
+  /** Milliseconds that it would have run at most. */
+  readonly wanted: number;
+  /** Milliseconds that it is behind what is due to it; negative if it is ahead. */
+  readonly lag: number;
+  readonly movable: boolean;
+}
+
+/** What is due to each of the time that all of them ran: by weight, and to none more than it wanted. */
+export function dues(contenders: readonly Pick<Contender, 'weight' | 'ran' | 'wanted'>[]): number[] {
+  const due = contenders.map(() => 0);
+  let left = contenders.reduce((sum, { ran }) => sum + ran, 0);
+  let open = contenders.map((_, index) => index);
+  while (open.length > 0) {
+    const perWeight = left / open.reduce((sum, index) => sum + contenders[index]!.weight, 0);
+    const content = open.filter((index) => contenders[index]!.wanted <= perWeight * contenders[index]!.weight);
+    // Nobody has enough: the rest is shared by weight.
+    for (const index of content.length > 0 ? content : open) {
+      due[index] = Math.min(contenders[index]!.wanted, perWeight * contenders[index]!.weight);
+      left -= due[index]!;
+    }
+    open = content.length > 0 ? open.filter((index) => !content.includes(index)) : [];
+  }
+  return due;
+}
+
+/** How far ahead a move is thought, in times between two looks. */
+const HORIZON = 1.5;
+
+/**
+ * The move of one guest after which all are nearest to what is due to them for a while, if that is by so many milliseconds; undefined if none is.
+ */
+export function fairestMove<Guest extends Contender>(
+  contenders: readonly Guest[],
+  harts: number,
+  worth: number,
+): { readonly guest: Guest; readonly hart: number } | undefined {
+  const due = dues(contenders);
+  const period = Math.max(...contenders.map(({ wanted, harts }) => wanted / harts.length));
+  // A guest that seldom wants to run is in nobody's way.
+  const load = ({ weight, wanted, harts }: Contender): number => (weight * wanted) / harts.length / period;
+  /** How unfair a placement will have been: what each will be behind or ahead for its weight, the large the more. */
+  const unfairness = (placeOf: (guest: Guest) => readonly number[]): number => {
+    const loads = new Array<number>(harts).fill(0);
+    for (const guest of contenders) for (const hart of placeOf(guest)) loads[hart]! += load(guest);
+    return contenders.reduce((sum, guest, index) => {
+      const share = (hart: number): number => Math.min(1, load(guest) / Math.max(loads[hart]!, Number.EPSILON));
+      const ran = placeOf(guest).reduce((time, hart) => time + share(hart) * period, 0);
+      const lag = guest.lag + HORIZON * (due[index]! - Math.min(ran, guest.wanted));
+      return sum + lag ** 2 / guest.weight;
+    }, 0);
+  };
+  let best: { guest: Guest; hart: number } | undefined;
+  let least = unfairness((guest) => guest.harts) - worth ** 2;
+  for (const guest of contenders) {
+    if (!guest.movable || guest.harts.length > 1) continue;
+    for (let hart = 0; hart < harts; hart++) {
+      if (hart === guest.harts[0]) continue;
+      const then = unfairness((other) => (other === guest ? [hart] : other.harts));
+      if (then >= least) continue;
+      best = { guest, hart };
+      least = then;
+    }
+  }
+  return best;
+}
