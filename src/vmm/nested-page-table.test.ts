@@ -1,10 +1,21 @@
 // The nested page table against a short model of the specification's walker (Priv. ISA, "Virtual Address Translation
 // Process" with the x4 widening) that reads raw memory, and against a plain map of pages.
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bareHost } from './bare-host.test-support.js';
 import { NestedPageTable } from './nested-page-table.js';
-import { type NestedPagingMode, openNestedPageTable, type Permission } from './nested-pte.js';
+import {
+  COPY,
+  findEntry,
+  HELD,
+  makePte,
+  type NestedPagingMode,
+  openNestedPageTable,
+  type Permission,
+  shapeOf,
+  V,
+  W,
+} from './nested-pte.js';
 
 const KIB4 = 4096;
 const MIB2 = 2 << 20;
@@ -138,6 +149,27 @@ describe('NestedPageTable', () => {
     expect(npt.translate(0x20_0fffn)).toEqual({ hpa: 0x4020_0fffn, permission: 'rw', leaf: KIB4 });
     expect(npt.translate(0x40_0000n)).toEqual({ hpa: 0x4040_0000n, permission: 'rw', leaf: MIB2 });
     expect([...npt.mappings()].length).toBe(511 + 511);
+  });
+
+  it('unmap_ofAPageThatAHartMakesItsOwnMeanwhile_givesItBackOnce', () => {
+    const host = bareHost(32);
+    const npt = new NestedPageTable(host);
+    npt.reserve(0x20_0000n, KIB4, 'rw');
+    const free = host.freePages;
+    const page = Number(host.allocPages(1)) / KIB4;
+    const { entry, pte } = findEntry(shapeOf(host.memory, npt.token), 0x200)!;
+    const shared = makePte(page, (pte & 0x3ff & ~W) | V | HELD | COPY);
+    host.memory.writeU32(entry, shared);
+    vi.spyOn(host.memory, 'replaceU32').mockImplementationOnce(() => {
+      host.memory.writeU32(entry, makePte(page, (shared & 0x3ff & ~COPY) | W));
+      return false;
+    });
+    npt.unmap(0x20_0000n, KIB4);
+    expect(npt.translate(0x20_0000n)).toBeUndefined();
+    // The page, and the table that is empty now.
+    expect(host.freePages).toBeGreaterThanOrEqual(free);
+    npt[Symbol.dispose]();
+    expect(host.freePages).toBe(32);
   });
 
   it('mapRegion_withoutMemoryForTables_mapsNothing', () => {

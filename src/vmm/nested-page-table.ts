@@ -181,13 +181,16 @@ export class NestedPageTable implements NestedPageTableLike {
   unmap(gpa: GuestPhysAddr, size: number): void {
     const { first, count } = this.#range(gpa, size);
     this.#demandMapped(first, count);
-    this.#change(first, count, (pte, level) => {
-      if ((pte & (V | HELD)) === (V | HELD)) {
+    this.#change(
+      first,
+      count,
+      () => 0,
+      (pte, level) => {
+        if ((pte & (V | HELD)) !== (V | HELD)) return;
         this.#returned.push({ page: ppnOf(pte), count: span(level) });
         this.#ram?.gone(span(level));
-      }
-      return 0;
-    });
+      },
+    );
     this.#prune(this.#root, this.#levels - 1, 0, first, count);
     this.#shootDown();
   }
@@ -338,14 +341,21 @@ export class NestedPageTable implements NestedPageTableLike {
     return table;
   }
 
-  /** Applies `edit` to every leaf of a mapped range; 0 unmaps. */
-  #change(first: number, count: number, edit: (pte: number, level: number) => number): void {
+  /** Applies `edit` to every leaf of a mapped range, 0 unmaps; `done` hears of each leaf that was there, once. */
+  #change(
+    first: number,
+    count: number,
+    edit: (pte: number) => number,
+    done: (pte: number, level: number) => void = () => {},
+  ): void {
     this.#splitAt(first);
     this.#splitAt(first + count);
     for (let page = first; page < first + count; ) {
       const { entry, pte, level } = findEntry(this.#shape, page)!;
       // A hart that gives or copies the page meanwhile has changed the entry.
-      if (this.#memory.replaceU32(entry, pte, edit(pte, level))) page += span(level);
+      if (!this.#memory.replaceU32(entry, pte, edit(pte))) continue;
+      done(pte, level);
+      page += span(level);
     }
   }
 

@@ -26,10 +26,11 @@ export class TranslationCaches {
       release();
       return;
     }
-    const settled = Promise.all([this.#settled, ...waits]).then(() => {
-      release();
-      if (this.#settled === settled) this.#settled = undefined;
-    });
+    const settled = Promise.all([this.#settled, ...waits])
+      .then(release)
+      .finally(() => {
+        if (this.#settled === settled) this.#settled = undefined;
+      });
     this.#settled = settled;
   }
 
