@@ -75,6 +75,28 @@ describe('PageAllocator', () => {
     expect(zeroed).toEqual([BASE + 4096]);
   });
 
+  it('pagesOfOnesChoice_areTakenIfAllAreFree', () => {
+    const { allocator } = setUp();
+    allocator.allocPages(4);
+    expect(allocator.findRun(8, PAGE_SIZE)).toBe(BASE + 4 * PAGE_SIZE);
+    expect(allocator.tryTake(BASE + 6 * PAGE_SIZE, 2)).toBe(true);
+    expect(allocator.freePages).toBe(PAGES - 6);
+    expect(allocator.findRun(8, PAGE_SIZE)).toBe(BASE + 8 * PAGE_SIZE);
+    expect(allocator.findRun(PAGES, PAGE_SIZE)).toBeUndefined();
+    for (const [page, count] of [
+      [5, 2],
+      [7, 1],
+      [-1, 1],
+      [PAGES - 1, 2],
+    ] as const) {
+      expect(allocator.tryTake(BASE + page * PAGE_SIZE, count)).toBe(false);
+    }
+    expect(allocator.freePages).toBe(PAGES - 6);
+    expect(Number(allocator.allocPages(3))).toBe(BASE + 8 * PAGE_SIZE);
+    allocator.deallocPages(BigInt(BASE + 6 * PAGE_SIZE), 2);
+    expect(Number(allocator.allocPages(4))).toBe(BASE + 4 * PAGE_SIZE);
+  });
+
   it.each([
     [
       'a page twice',

@@ -92,6 +92,27 @@ export class PageAllocator {
     return undefined;
   }
 
+  /** Takes these pages, as {@link allocPages} does; false if they are not all free, or not all this allocator's. */
+  tryTake(address: number, count: number): boolean {
+    const first = address / PAGE_SIZE - this.#base;
+    if (first < 0 || first + count > this.#state.length || this.#lastTaken(first, count) >= 0) return false;
+    if (!this.#claimRun(first, count)) return false;
+    this.#clear(first, count);
+    return true;
+  }
+
+  /** Where so many contiguous pages are free now, at the lowest address there is; nothing is taken. */
+  findRun(count: number, align: number): number | undefined {
+    const step = align / PAGE_SIZE;
+    const aligned = (index: number): number => Math.ceil((index + this.#base) / step) * step - this.#base;
+    for (let first = aligned(0); first + count <= this.#state.length; ) {
+      const blocker = this.#lastTaken(first, count);
+      if (blocker < 0) return (this.#base + first) * PAGE_SIZE;
+      first = aligned(blocker + 1);
+    }
+    return undefined;
+  }
+
   /**
    * Takes one page, from the top so that runs at the bottom stay long; undefined when none is free.
    * @param clear whether it has to be zero

@@ -27,7 +27,7 @@ interface Module {
 }
 
 /** Bytes of WebAssembly kept; engines make about ten times as much of it. */
-const MAX_BYTES = 6 << 20;
+const MAX_BYTES = 12 << 20;
 /** Modules kept: one costs about 20 KiB beside its code. */
 const MAX_MODULES = 1024;
 /** A module of which less than this share is alive is given up. */

@@ -2,6 +2,7 @@
 // where a fork has the same page. Every realm that can meet such a page (the hart's thread, the creating realm) has one of these
 // over the same nested page table; entries change by compare-and-swap, so whoever is first wins and the others look again.
 import { type GuestPhysAddr, type HostView, PAGE_SIZE } from '../host/index.js';
+import { placeOfBlock } from './block-place.js';
 import {
   COPY,
   D,
@@ -137,7 +138,9 @@ export class GuestRam {
     const { entry, pte, level } = found;
     const whole = this.#blocks && span(level) === BLOCK_PAGES && allocator.freePages > PLENTY;
     if (whole && this.#budget?.take(BLOCK_PAGES) !== false) {
-      const at = allocator.tryAllocPages(BLOCK_PAGES, BLOCK_BYTES);
+      const place = placeOfBlock(this.#shape, found, BLOCK_BYTES, (pages, align) => allocator.findRun(pages, align));
+      const taken = place !== undefined && place >= 0 && allocator.tryTake(place, BLOCK_PAGES);
+      const at = taken ? place : allocator.tryAllocPages(BLOCK_PAGES, BLOCK_BYTES);
       if (at !== undefined && this.#install(entry, pte, at)) return undefined;
       this.#budget?.giveBack(BLOCK_PAGES);
       if (at !== undefined) {

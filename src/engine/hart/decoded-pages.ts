@@ -33,6 +33,7 @@ import {
   REALM_STRIDE,
   SLOT_BYTES,
 } from './layout';
+import { noteIdleStore } from './idle-pages';
 import { dropRegionAt, dropRegions } from './regions';
 import { nextEpoch, passed } from './safepoint';
 import { sweepCodePage, sweepWritable } from './tlb';
@@ -145,7 +146,7 @@ export function invalidateCode(hpa: usize, bytes: usize): void {
     while (realms != 0) {
       const area: usize = REALM_AREA + <usize>ctz<u32>(realms) * REALM_STRIDE;
       const base = <usize>atomic.load<u32>(area + (<usize>page << 2), REALM_DECODED);
-      if (base != 0) clearSlots(base, at, stop);
+      if (base != 0 && !clearSlots(base, at, stop)) noteIdleStore(area, page, base);
       realms &= realms - 1;
     }
     at = pageEnd;
@@ -153,8 +154,8 @@ export function invalidateCode(hpa: usize, bytes: usize): void {
   }
 }
 
-/** Makes slots undecoded. Their realm may be executing them: it goes on with what it has read, so only the operation changes. */
-function clearSlots(base: usize, at: usize, stop: usize): void {
+/** Makes slots undecoded; whether any was not. Their realm may be executing them: it goes on with what it has read, so only the operation changes. */
+function clearSlots(base: usize, at: usize, stop: usize): bool {
   // A 4-byte instruction that begins one halfword earlier is overwritten too.
   let slot = base + ((at & 0xffe) << 2);
   if (slot > base) slot -= SLOT_BYTES;
@@ -170,4 +171,5 @@ function clearSlots(base: usize, at: usize, stop: usize): void {
     slot += SLOT_BYTES;
   }
   if (changed) dropRegions(base);
+  return changed;
 }

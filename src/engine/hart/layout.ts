@@ -35,6 +35,7 @@ export const DECODED_SLOTS = 2056; // 2048 halfwords, the end-of-page slot, and 
 export const DECODED_STRIDE = 16448; // DECODED_SLOTS * SLOT_BYTES
 export const DECODED_FEATURES = 16400; // u64 in a decoded page, after its end-of-page slots: the features it was decoded for
 export const DECODED_REGIONS = 16408; // u32: translated regions may begin in it
+export const DECODED_IDLE = 16412; // u32: stores to it that have overwritten nothing decoded
 export const DECODED_EPOCH = 16416; // u32: epoch in which it was made, 0 once every vCPU has passed a safepoint since
 export const DECODED_PAGES = 3072; // a realm
 export const REGION_AREA = 0x0300_0000;
@@ -80,6 +81,7 @@ export const CODE_EPOCHS = 4096;
 // ---- realm: what one engine instance has decoded, and what it finds hot ----------------------------------------------
 export const REALM_DECODED_NEXT = 0; // u32: clock hand of the decoded-page pool
 export const REALM_HOT_COUNT = 4; // u32: entries waiting in the hot queue
+export const REALM_IDLE_PAGE = 8; // u32: host page number of a page to look at, see hart/idle-pages.ts; 0 = none
 export const REALM_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
 export const HOT_QUEUE_ENTRIES = 64;
 export const REALM_DECODED_OWNER = 0x1000; // u32[DECODED_PAGES]: host page number each decoded page belongs to, 0 = free

@@ -83,7 +83,7 @@ function storeBy(x: usize, va: u64, ctx: u32, bytes: u32, value: u64): u32 {
   if ((<u32>va & 0xfff) + bytes > 0x1000) return storeAcross(x, va, ctx, bytes, value);
   const entry = dataEntry(x, va);
   const vpn = va >> 12;
-  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fill(x, va, STORE, ctx, bytes)) {
+  if (load<u64>(entry, 8) != vpn && !storesSlowly(entry, va) && !fill(x, va, STORE, ctx, bytes)) {
     if (!deviceAt(x)) return M_TRAP;
     const gpa = load<u64>(x, XLATE_GPA);
     store<u64>(x, load<u64>(x, STAT_MMIO) + 1, STAT_MMIO);
@@ -101,8 +101,14 @@ export function storeTarget(x: usize, va: u64, bytes: u32): usize {
 function storeTargetBy(x: usize, va: u64, ctx: u32, bytes: u32): usize {
   const entry = dataEntry(x, va);
   const vpn = va >> 12;
-  if (load<u64>(entry, 8) != vpn && load<u64>(entry, 16) != vpn && !fill(x, va, STORE, ctx, bytes)) return 0;
+  if (load<u64>(entry, 8) != vpn && !storesSlowly(entry, va) && !fill(x, va, STORE, ctx, bytes)) return 0;
   return <usize>(load<u32>(entry, 24) + <u32>va);
+}
+
+/** Does an entry allow stores to a page with code? The page may have become one without. */
+// @ts-ignore: decorator
+@inline function storesSlowly(entry: usize, va: u64): bool {
+  return load<u64>(entry, 16) == va >> 12 && hasCode(<usize>(load<u32>(entry, 24) + <u32>va));
 }
 
 /** Makes sure that `bytes` at `va` may be loaded and gives the host address; 0 = the exception is raised. For LR. */

@@ -19,6 +19,7 @@ import {
   KICK,
   PC,
   REALM_HOT_COUNT,
+  REALM_IDLE_PAGE,
   RUN_LEFT,
   SAMPLING,
   TIME_MODE,
@@ -28,6 +29,7 @@ import {
 import { execute, L_CHUNK, L_CONTEXT, L_EXIT, L_TRAP } from './execute';
 import { S_JIT } from './generated/slots';
 import { realmArea } from './host';
+import { lookAtIdlePage } from './idle-pages';
 import { pendingInterrupt } from './interrupt';
 import { land } from './landing-pad';
 import { enterContext, fetch } from './mmu';
@@ -121,6 +123,7 @@ function runSlices(x: usize, budget: i32): u32 {
       return exit(x, EXIT_KICKED);
     }
     if (left <= 0) return exit(x, EXIT_BUDGET);
+    if (atomic.load<u32>(realmArea, REALM_IDLE_PAGE) != 0) lookAtIdlePage();
     const hot = load<u32>(realmArea, REALM_HOT_COUNT);
     const port = <usize>load<u32>(x, JIT_PORT);
     if (port != 0 ? hot != 0 || atomic.load<u32>(port) != 0 : hot != 0 && (hot >= HOT_ENOUGH || always || aged(x))) {
