@@ -62,6 +62,7 @@ describe.each([
   ['no guests', 'guests: []', /must list a guest/],
   ['an unknown key', 'guests: [{ image: hello, colour: red }]', /guest 1: unknown key 'colour'/],
   ['an unknown key of the host', 'host: { sockets: 2 }\nguests: [{ image: hello }]', /unknown key 'sockets'/],
+  ['half a hart', 'host: { harts: 0.5 }\nguests: [{ image: hello }]', /'harts' must be a whole number/],
   ['a limit in words', 'guests: [{ limit: little }]', /limit: 'little' is not a size/],
   ['another end', 'guests: [{ when-full: explode }]', /'when-full' is pause or end/],
   ['a pin in words', 'guests: [{ pin: [first] }]', /'pin' must name harts/],

@@ -72,11 +72,12 @@ export function parseGuestsFile(path: string, text: string): GuestsFile {
   if (twice !== undefined) throw usage(`${path}: ${twice} can be one guest's only`);
   const host = fields(`${path}, host`, root.host ?? {}, ['policy', 'slice', 'harts']);
   const harts = number(`${path}, host`, host, 'harts', MAX_HARTS);
+  if (harts !== undefined && !Number.isInteger(harts)) throw usage(`${path}, host: 'harts' must be a whole number`);
   const pinned = guests.find(({ pin = [] }) => harts !== undefined && pin.some((hart) => hart >= harts));
   if (pinned !== undefined) throw usage(`${path}, ${pinned.name}: 'pin' names a hart that the host does not have`);
   return {
     scheduler: scheduler(`${path}, host`, host),
-    ...(harts !== undefined && { harts: Math.floor(harts) }),
+    ...(harts !== undefined && { harts }),
     guests,
   };
 }

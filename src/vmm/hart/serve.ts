@@ -68,6 +68,12 @@ export function serveHart(
       read++;
       hart!.work(read);
     });
+    // A page hears of errors of its workers, and not of promises that they break.
+    mail.catch((error: unknown) => {
+      queueMicrotask(() => {
+        throw error;
+      });
+    });
   });
 }
 
