@@ -1,13 +1,14 @@
 // `npm run fuzz:cpu [-- --minutes N] [--seed S] [--sequences N] [--only EXT|NAME[,...]] [--without EXT[,...]]
-// [--jit off|on|always] [--privileged|--paging] [--qemu PROGRAM] [--keep-going] [--survey]`: random sequences of instructions on our
+// [--jit off|on|always] [--privileged|--cfi|--paging] [--qemu PROGRAM] [--keep-going] [--survey]`: random sequences of instructions on our
 // hart and on qemu-system-riscv64 ($HYPERCRAFT_QEMU), whole state compared. Without --privileged they compute, in M mode; with
-// it they touch CSRs and privileged instructions from all modes, with --paging they make accesses through random page tables. A difference is shrunk to its shortest form and printed with
+// it they touch CSRs and privileged instructions from all modes, with --cfi landing pads and shadow stacks as well, with --paging they make accesses through random page tables. A difference is shrunk to its shortest form and printed with
 // its disassembly; the seed of a batch brings it back. --survey says instead in which registers and bits batches differ.
 import { parseArgs } from 'node:util';
+import { WITH as CFI } from './cfi.mjs';
 import { computing } from './computing.mjs';
 import { Fuzzer } from './fuzzer.mjs';
 import { findQemu } from './machines.mjs';
-import { paging, WITH } from './paging.mjs';
+import { WITH as PAGING, paging } from './paging.mjs';
 import { privileged, WITHOUT } from './privileged.mjs';
 
 const { values: options } = parseArgs({
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     length: { type: 'string', default: '16' },
     survey: { type: 'boolean', default: false },
     privileged: { type: 'boolean', default: false },
+    cfi: { type: 'boolean', default: false },
     paging: { type: 'boolean', default: false },
     qemu: { type: 'string' },
     only: { type: 'string', default: '' },
@@ -30,10 +32,11 @@ const { values: options } = parseArgs({
 
 const words = (text) => text.split(',').filter((word) => word !== '');
 
+const isPrivileged = options.privileged || options.cfi;
 const qemu = findQemu({
   program: options.qemu,
-  without: [...words(options.without), ...(options.privileged ? WITHOUT : [])],
-  with: options.paging ? WITH : [],
+  without: [...words(options.without), ...(isPrivileged ? WITHOUT : [])],
+  with: options.paging ? PAGING : options.cfi ? CFI : [],
 });
 if (qemu === undefined) {
   console.error('fuzz: needs qemu-system-riscv64');
@@ -41,13 +44,13 @@ if (qemu === undefined) {
 }
 console.log(`fuzz: QEMU ${qemu.version}, ${qemu.extensions.join(' ')}`);
 if (qemu.lacks.length > 0) console.log(`fuzz: not in this QEMU: ${qemu.lacks.join(' ')}`);
-if ((options.privileged || options.paging) && Number.parseInt(qemu.version, 10) < 10) {
-  console.error('fuzz: --privileged and --paging need QEMU 10 (give it with --qemu or HYPERCRAFT_QEMU)');
+if ((isPrivileged || options.paging) && Number.parseInt(qemu.version, 10) < 10) {
+  console.error('fuzz: --privileged, --cfi and --paging need QEMU 10 (give it with --qemu or HYPERCRAFT_QEMU)');
   process.exit(2);
 }
 
 const only = words(options.only);
-const world = options.paging ? paging() : options.privileged ? privileged(qemu) : computing(qemu, only);
+const world = options.paging ? paging() : isPrivileged ? privileged(qemu, options) : computing(qemu, only);
 const fuzzer = new Fuzzer(qemu, world, { length: Number(options.length), jit: options.jit, survey: options.survey });
 const until = performance.now() + Number(options.minutes) * 60_000;
 const most = options.sequences === undefined ? Number.POSITIVE_INFINITY : Number(options.sequences);

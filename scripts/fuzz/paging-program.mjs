@@ -45,7 +45,7 @@ export const ACTION = {
   bytes: 96,
 };
 export const RESULTS = ACTIONS + MOST_ACTIONS * ACTION.bytes + 32;
-export const RESULT_FIELDS = ['mcause', 'mtval', 'mepc', 'mtval2', 'mtinst', 'mstatus', 'result'];
+export const RESULT_FIELDS = ['mcause', 'mtval', 'mepc', 'mtval2', 'mtinst', 'mstatus', 'result', 'ssp'];
 export const RESULT_BYTES = 64;
 export const SUM = RESULTS + MOST_ACTIONS * RESULT_BYTES;
 export const POKES = SUM + 16;
@@ -71,6 +71,10 @@ export const ACCESSES = [
   ...['hsv.b', 'hsv.h', 'hsv.w', 'hsv.d'].map((name) => ({ name, text: `${name} a1, (a0)`, kind: 'guest store' })),
   ...['cbo.zero', 'cbo.clean', 'cbo.flush', 'cbo.inval'].map((name) => ({ name, text: `${name} (a0)`, kind: 'block' })),
   { name: 'prefetch.w', text: 'prefetch.w 0(a0)', kind: 'block' },
+  // ssp is the address (QEMU lets it be one that is not aligned), ra the operand.
+  ...['sspush ra', 'sspopchk ra', 'c.sspush ra\nc.nop', 'ssamoswap.w a1, a1, (a0)', 'ssamoswap.d a1, a1, (a0)'].map(
+    (text) => ({ name: /^\S+/.exec(text)[0], text, kind: 'shadow' }),
+  ),
 ];
 export const FENCES = ['sfence.vma', 'hfence.vvma', 'hfence.gvma', 'sinval.vma', 'hinval.vvma', 'hinval.gvma'];
 
@@ -155,6 +159,9 @@ unfenced:
   ld t2, ${ACTION.mstatus}(s2)
   ld a0, ${ACTION.address}(s2)
   ld a1, ${ACTION.operand}(s2)
+  andi ra, a0, -8
+  csrw ssp, ra
+  mv ra, a1
   csrw mepc, t1
   csrw mstatus, t2
   bnez t0, enter
@@ -173,6 +180,7 @@ done:
   li t1, 0
   csrr t2, mepc
   li t3, 0
+  li t6, 0
   j record
 
   .align 2
@@ -184,20 +192,22 @@ trap:
   csrr t1, mtval
   csrr t2, mepc
   csrr t3, mtval2
+  csrr t6, mtinst
 record:
+  la t5, transformed
+  sd t6, 0(t5)
   la t5, action
   ld t6, 8(t5)
   sd t0, 0(t6)
   sd t1, 8(t6)
   sd t2, 16(t6)
   sd t3, 24(t6)
-  sd zero, 32(t6)
-  beqz t3, untransformed
-  csrr t0, mtinst
+  ld t0, 24(t5)
   sd t0, 32(t6)
-untransformed:
   sd t4, 40(t6)
   sd a1, 48(t6)
+  csrr t0, ssp
+  sd t0, 56(t6)
   addi t6, t6, ${RESULT_BYTES}
   sd t6, 8(t5)
   ld t6, 0(t5)
@@ -267,6 +277,7 @@ block: .dword 0
 action: .dword 0
   .dword 0
   .dword 0
+transformed: .dword 0
 `;
 
 const program = assemble(SOURCE, { base: BASE });

@@ -4,8 +4,18 @@
 
 import { insert } from '../../dist/isa/fields.js';
 import { assemble, csrByName, csrTable, decode, encode, gprNames, instructions } from '../../dist/isa/index.js';
+import { cfiItem, MLPE, MPELP, SPELP, SSE, staleLandingPads } from './cfi.mjs';
 import { BASE, BLOCK_BYTES, BLOCKS, layOut, TABLE } from './image.mjs';
-import { CBIE, isInstruction, isMischosen, MASKS, SSTATUS, TRAP_FIELDS } from './privilege-quirks.mjs';
+import {
+  CBIE,
+  isInstruction,
+  isMischosen,
+  isRefusal,
+  MASKS,
+  partsWays,
+  SSTATUS,
+  TRAP_FIELDS,
+} from './privilege-quirks.mjs';
 import { integer } from './random.mjs';
 
 const named = (pattern) => csrTable.filter(({ name }) => pattern.test(name)).map(({ number }) => number);
@@ -25,7 +35,9 @@ const UNSTEADY = new Set([
  * Read and never written, other than with zero: writing them would take the harness away, or QEMU keeps other values than
  * ours of those that are undefined.
  */
-const KEPT = new Set(numbers('satp', 'vsatp', 'hgatp', 'misa', 'stvec', 'vstvec', 'mepc', 'sepc', 'vsepc', 'htinst'));
+const KEPT = new Set(
+  numbers('satp', 'vsatp', 'hgatp', 'misa', 'stvec', 'vstvec', 'mepc', 'sepc', 'vsepc', 'htinst', 'ssp'),
+);
 /**
  * Written with a few low bits only: QEMU 10 also takes VSEIP and VSTIP from a write to mip, interrupts of its own from one to
  * hvip, and lets hideleg delegate more than there is, which vsip then sets.
@@ -34,7 +46,7 @@ const NARROW = new Set(numbers('mip', 'hvip', 'hideleg', 'vsip'));
 /** Not for sequences at all. */
 const LEFT_OUT = new Set([
   ...named(
-    /^(mtvec|pmp.*|tselect|tdata.|tinfo|tcontrol|[ms]?s?context|hcontext|d.*|mhpmevent\d+|seed|ssp|[msv]*ctr(?!en).*|mnscratch|mne?pc|mncause|mnstatus)$/,
+    /^(mtvec|pmp.*|tselect|tdata.|tinfo|tcontrol|[ms]?s?context|hcontext|d.*|mhpmevent\d+|seed|[msv]*ctr(?!en).*|mnscratch|mne?pc|mncause|mnstatus)$/,
   ),
   ...named(/^(v.*s.*|vl|vtype|vlenb)$/).filter((number) => number < 0x100 || (number >= 0xc20 && number < 0xc30)),
   ...numbers('mseccfg'),
@@ -43,10 +55,10 @@ const LEFT_OUT = new Set([
 ]);
 const DRAWN = csrTable.map(({ number }) => number).filter((number) => !LEFT_OUT.has(number));
 
-/** Set before a sequence: all that decides what is allowed. Others start from zero. */
+/** Set before a sequence, from the last to the first: all that decides what is allowed. Others start from zero. */
 const BEFORE_NAMES = [
-  ...['mstatus', 'menvcfg', 'henvcfg', 'senvcfg', 'mcounteren', 'scounteren', 'hcounteren', 'hstatus', 'vsstatus'],
-  ...['mstateen0', 'hstateen0', 'sstateen0', 'fcsr'],
+  ...['mstatus', 'vsstatus', 'hstatus', 'senvcfg', 'henvcfg', 'menvcfg', 'scounteren', 'hcounteren', 'mcounteren'],
+  ...['sstateen0', 'hstateen0', 'mstateen0', 'ssp', 'mseccfg', 'fcsr'],
 ];
 /** Written down afterwards, and zeroed for the next sequence. */
 const AFTER_CSRS = DRAWN.filter((number) => !UNSTEADY.has(number) && number < 0xc00 && !KEPT.has(number));
@@ -92,10 +104,17 @@ next:
   add gp, gp, t1
   li t0, 0x6000
   csrs mstatus, t0
+  ${Array.from({ length: 32 }, (_, n) => `fmv.d.x f${n}, zero`).join('\n')}
+  li t0, -1
+  csrw menvcfg, t0
+  csrw henvcfg, t0
   ${AFTER_CSRS.map((number) => `csrw ${csr(number)}, zero`).join('\n')}
   ${BEFORE_NAMES.map((name, i) => `ld t0, ${CSRS + i * 8}(gp)\ncsrw ${name}, t0`)
     .reverse()
     .join('\n')}
+  la t0, save
+  csrw stvec, t0
+  csrw vstvec, t0
   csrw mepc, s0
   ${integers.map((n) => `ld x${n}, ${X + n * 8}(gp)`).join('\n')}
   mret
@@ -125,6 +144,8 @@ trap:
   csrr t0, mepc
   la t1, save
   beq t0, t1, finish
+  li t1, ${BASE}
+  bltu t0, t1, finish
   li t1, ${BASE + 0x2000n}
   bltu t0, t1, skip
   lwu t0, ${TRAPS}(gp)
@@ -142,6 +163,12 @@ logged:
   csrw mie, zero
   j back
 skip:
+  csrr t0, mcause
+  csrr t1, mtval
+  addi t0, t0, -18
+  addi t1, t1, -2
+  or t0, t0, t1
+  beqz t0, back
   csrr t0, mepc
   lhu t1, 0(t0)
   andi t1, t1, 3
@@ -152,6 +179,8 @@ skip:
 short:
   csrw mepc, t0
 back:
+  li t0, ${SPELP | MPELP}
+  csrc mstatus, t0
   ld t0, ${SAVED}(gp)
   ld t1, ${SAVED + 8}(gp)
   mret
@@ -170,6 +199,7 @@ const MPP_MPV = (1n << 39n) | 0x1800n;
 /** MPRV would make the handler's own accesses somebody else's; interrupts are for the sequence to allow. */
 const MSTATUS_OFF = MPP_MPV | (1n << 17n) | 0xan;
 
+const FS = 3n << 13n;
 /** SXL, UXL and VSXL stay 64 bits: QEMU lets them be 32, and more than is defined. The upper bit of each field. */
 const XLEN_64 = { mstatus: (1n << 35n) | (1n << 33n), vsstatus: 1n << 33n, hstatus: 1n << 33n };
 
@@ -180,7 +210,7 @@ function setting(random) {
   return dice < 8 ? random.u64() : random.u64() | random.u64();
 }
 
-function makeState(random) {
+function makeState(random, cfi) {
   const mode = random.pick(Object.keys(MODES));
   const csrs = BEFORE_NAMES.map(() => setting(random));
   csrs[0] = (csrs[0] & ~MSTATUS_OFF) | MODES[mode];
@@ -188,6 +218,9 @@ function makeState(random) {
     const at = BEFORE_NAMES.indexOf(name);
     csrs[at] = (csrs[at] & ~(xlen | (xlen >> 1n))) | xlen;
   }
+  // Clean is no state to start from: what only reads registers makes it dirty here.
+  for (const name of ['mstatus', 'vsstatus'])
+    if (csrs[BEFORE_NAMES.indexOf(name)] & FS) csrs[BEFORE_NAMES.indexOf(name)] |= FS;
   csrs[BEFORE_NAMES.indexOf('vsstatus')] &= SSTATUS | XLEN_64.vsstatus;
   // In a guest, QEMU asks TVM before it asks whose satp is meant.
   if (mode.startsWith('V')) csrs[0] &= ~(1n << 20n);
@@ -195,6 +228,10 @@ function makeState(random) {
     const at = BEFORE_NAMES.indexOf(name);
     if ((csrs[at] & CBIE) === 2n << 4n) csrs[at] |= CBIE;
   }
+  csrs[BEFORE_NAMES.indexOf('ssp')] &= ~7n;
+  // Without henvcfg.SSE there is no senvcfg.SSE in a guest; QEMU looks at the one of the two alone.
+  if (mode === 'VU') csrs[BEFORE_NAMES.indexOf('henvcfg')] |= csrs[BEFORE_NAMES.indexOf('senvcfg')] & SSE;
+  csrs[BEFORE_NAMES.indexOf('mseccfg')] &= cfi ? MLPE : 0n;
   csrs[BEFORE_NAMES.length - 1] &= 0x9fn;
   const x = Array.from({ length: 32 }, () => integer(random));
   x[2] = { window: 64 };
@@ -202,33 +239,10 @@ function makeState(random) {
 }
 
 const PRIVILEGED = [
-  'ecall',
-  'sfence.vma',
-  'hfence.vvma',
-  'hfence.gvma',
-  'sinval.vma',
-  'sfence.w.inval',
-  'sfence.inval.ir',
-]
-  .concat(['hinval.vvma', 'hinval.gvma', 'fence.i', 'cbo.inval', 'cbo.clean', 'cbo.flush', 'cbo.zero', 'pause'])
-  .concat([
-    'hlv.b',
-    'hlv.wu',
-    'hlv.d',
-    'hlvx.hu',
-    'hlvx.wu',
-    'hsv.b',
-    'hsv.d',
-    'fadd.d',
-    'fmv.x.d',
-    'fld',
-    'fsd',
-    'ld',
-    'sd',
-    'add',
-    'xor',
-    'mnret',
-  ]);
+  ...'ecall sfence.vma hfence.vvma hfence.gvma sinval.vma sfence.w.inval sfence.inval.ir hinval.vvma'.split(' '),
+  ...'hinval.gvma fence.i cbo.inval cbo.clean cbo.flush cbo.zero pause hlv.b hlv.wu hlv.d hlvx.hu hlvx.wu'.split(' '),
+  ...'hsv.b hsv.d fadd.d fmv.x.d fld fsd ld sd add xor mnret'.split(' '),
+];
 const SUPERVISOR_FENCES = new Set(['sfence.w.inval', 'sfence.inval.ir']);
 const CSR_INSTRUCTIONS = ['csrrw', 'csrrs', 'csrrc', 'csrrwi', 'csrrsi', 'csrrci'];
 const byName = new Map(instructions.map((instruction) => [instruction.name, instruction]));
@@ -238,10 +252,15 @@ function single(word, name) {
   return { name, length: (word & 3) === 3 ? 4 : 2, words: () => [{ word, length: (word & 3) === 3 ? 4 : 2 }] };
 }
 
-function makeItem(random, has, mode) {
-  if (random.chance(0.75)) return csrItem(random);
+function makeItem(random, { has, mode, cfi }) {
+  const item = cfi ? cfiItem(random, (name) => instructionItem(random, { has, mode, names: [name] })) : undefined;
+  if (item) return item;
+  return random.chance(0.75) ? csrItem(random, cfi) : instructionItem(random, { has, mode, names: PRIVILEGED });
+}
+
+function instructionItem(random, { has, mode, names }) {
   for (;;) {
-    const instruction = byName.get(random.pick(PRIVILEGED));
+    const instruction = byName.get(random.pick(names));
     // QEMU 10 lets user mode have them; Svinval makes them illegal there.
     if (mode.endsWith('U') && SUPERVISOR_FENCES.has(instruction.name)) continue;
     if (!has(instruction.feature)) continue;
@@ -259,13 +278,15 @@ function makeItem(random, has, mode) {
   }
 }
 
-function csrItem(random) {
+function csrItem(random, cfi) {
   const number = random.chance(0.97) ? random.pick(DRAWN) : random.below(4096);
-  if (LEFT_OUT.has(number)) return csrItem(random);
+  if (LEFT_OUT.has(number)) return csrItem(random, cfi);
   const small = NARROW.has(number);
   const name = random.pick(small ? CSR_INSTRUCTIONS.slice(3) : CSR_INSTRUCTIONS);
   const known = csrTable.find((entry) => entry.number === number)?.name;
-  const rd = UNSTEADY.has(number) || known in MASKS ? 0 : random.pick(WRITABLE);
+  // QEMU gives no address where SSAMOSWAP is refused to M mode, and an instruction for that.
+  const isMasked = known in MASKS || (cfi && ['mtval', 'mtinst'].includes(known));
+  const rd = UNSTEADY.has(number) || isMasked ? 0 : random.pick(WRITABLE);
   const harmless = KEPT.has(number) || UNSTEADY.has(number);
   const source = harmless && random.chance(0.8) ? 0 : random.below(number === csrByName.vsip ? 4 : 32);
   const zero = harmless ? 0 : source;
@@ -276,6 +297,8 @@ function csrItem(random) {
 const hex = (value) => `0x${value.toString(16)}`;
 const long = (value) => `0x${value.toString(16).padStart(16, '0')}`;
 
+/** Where the mcause of each trap is. */
+const TRAPS_AT = Array.from({ length: TRAPS_LOGGED }, (_, i) => TRAPS + 8 + i * TRAP_BYTES);
 const FIELDS = [
   ...integers.map((n) => [gprNames[n], AFTER_X + n * 8]),
   ...AFTER_CSRS.map((number, i) => [csrTable.find((entry) => entry.number === number).name, AFTER + i * 8]),
@@ -286,8 +309,15 @@ const FIELDS = [
   ...Array.from({ length: WINDOW / 8 }, (_, i) => [`memory +${i * 8}`, i * 8]),
 ];
 
-/** The world of privilege. `masks`: bits of CSRs that are not compared, by name. */
-export function privileged({ extensions }, masks = MASKS) {
+/** The world of privilege, with `cfi` that of landing pads and shadow stacks, too. */
+export function privileged({ extensions }, { cfi = false } = {}) {
+  const masks = { ...MASKS };
+  if (cfi) {
+    masks.mstatus &= ~(SPELP | MPELP);
+    masks.sstatus &= ~SPELP;
+    // It reads as zero while the levels above have none; QEMU remembers it.
+    masks.senvcfg |= SSE;
+  }
   const has = (feature) =>
     feature
       .split('&')
@@ -295,20 +325,31 @@ export function privileged({ extensions }, masks = MASKS) {
   const differences = (ours, theirs) => {
     const views = [ours, theirs].map((block) => new DataView(block.buffer, block.byteOffset, block.byteLength));
     const found = [];
+    const trapsOf = (view) => view.getBigUint64(TRAPS, true);
+    const isUnlogged = views.some((view) => trapsOf(view) > TRAPS_LOGGED) && trapsOf(views[0]) !== trapsOf(views[1]);
+    if (cfi && (isUnlogged || TRAPS_AT.some((at) => partsWays(...views, at)))) return found;
     for (const [what, at] of FIELDS) {
       const [a, b] = views.map((view) => view.getBigUint64(at, true));
       const mask = masks[what.replace(/^trap \d+ /, '')] ?? 0n;
       // QEMU gives no instruction where one of its helpers refuses it.
       if (/^trap \d+ mtval$/.test(what) && b === 0n && isInstruction(views[0], at)) continue;
+      const [, field] = /^trap \d+ (.*)$/.exec(what) ?? [];
+      if (cfi && field && isRefusal(views[0], at - 8 * TRAP_FIELDS.indexOf(field), field)) continue;
       if (/^trap \d+ mcause$/.test(what) && isMischosen(...views, at)) continue;
-      if ((a & ~mask) !== (b & ~mask)) found.push({ what, ours: long(a), theirs: long(b) });
+      const stale =
+        cfi && /(^| )[ms]status$/.test(what)
+          ? staleLandingPads((views[0].getBigUint64(CSRS, true) & MODES.VU) !== 0n, a, b)
+          : 0n;
+      if ((a & ~(mask | stale)) !== (b & ~(mask | stale))) found.push({ what, ours: long(a), theirs: long(b) });
     }
     return found;
   };
   return {
     makeSequence: (random, length) => {
-      const state = makeState(random);
-      const items = Array.from({ length: 1 + random.below(length) }, () => makeItem(random, has, state.mode));
+      const state = makeState(random, cfi);
+      const items = Array.from({ length: 1 + random.below(length) }, () =>
+        makeItem(random, { has, mode: state.mode, cfi }),
+      );
       return { items, window: new Uint8Array(WINDOW).map(() => random.u32()), state };
     },
     buildImage: (sequences) =>

@@ -10,7 +10,8 @@ const missing = !version;
 const old = Number(/version (\d+)/.exec(version ?? '')?.[1] ?? 0) < 10;
 if (missing) console.log('fuzz:cpu skipped: there is no qemu-system-riscv64 to compare with');
 
-if (!missing && old) console.log('fuzz:cpu --privileged and --paging skipped: they are compared with QEMU 10 or later');
+if (!missing && old)
+  console.log('fuzz:cpu --privileged, --cfi and --paging skipped: they are compared with QEMU 10 or later');
 
 describe.skipIf(missing)('fuzz:cpu', () => {
   it.each(['off', 'always'])('six thousand sequences with the jit %s_compared with QEMU_are the same', (jit) => {
@@ -20,12 +21,18 @@ describe.skipIf(missing)('fuzz:cpu', () => {
     expect(outcome.status).toBe(0);
   });
 
-  it.skipIf(old)('four thousand privileged sequences_compared with QEMU_are the same', () => {
-    const options = ['--privileged', '--seed', '20240411', '--sequences', '4000', '--minutes', '6', '--jit', 'always'];
-    const outcome = spawnSync(process.execPath, ['scripts/fuzz/fuzz.mjs', ...options], { cwd: root, encoding: 'utf8' });
-    expect(outcome.stdout + outcome.stderr).toMatch(/4000 sequences, \d+ instructions, 0 differences/);
-    expect(outcome.status).toBe(0);
-  });
+  it.skipIf(old).each(['--privileged', '--cfi'])(
+    'four thousand sequences of %s_compared with QEMU_are the same',
+    (flavour) => {
+      const options = [flavour, '--seed', '20240411', '--sequences', '4000', '--minutes', '6', '--jit', 'always'];
+      const outcome = spawnSync(process.execPath, ['scripts/fuzz/fuzz.mjs', ...options], {
+        cwd: root,
+        encoding: 'utf8',
+      });
+      expect(outcome.stdout + outcome.stderr).toMatch(/4000 sequences, \d+ instructions, 0 differences/);
+      expect(outcome.status).toBe(0);
+    },
+  );
 
   it.skipIf(old).each(['off', 'always'])(
     'six thousand page tables with the jit %s_compared with QEMU_are the same',
