@@ -1,7 +1,7 @@
 // The files a command line names, read and checked one by one, so that a complaint can say which option it is about.
 import { loadImage, readFdt, unwrap } from '../boot/index.js';
 import { HypercraftError } from '../isa/error.js';
-import { readInput } from '../platform/node/disk.js';
+import { isRegularFile, readInput } from '../platform/node/disk.js';
 import type { ParsedOptions } from './options.js';
 
 const MAX_FILE = 3840 * 2 ** 20;
@@ -11,6 +11,13 @@ export interface NamedFiles {
   readonly firmware?: Uint8Array;
   readonly initrd?: Uint8Array;
   readonly dtb?: Uint8Array;
+}
+
+const OPTIONS = ['--kernel', '--bios', '--initrd', '--dtb'];
+
+/** Can {@link readFiles} read them once more? */
+export function canReadAgain({ values }: ParsedOptions): boolean {
+  return OPTIONS.every((option) => !values.has(option) || isRegularFile(values.get(option)!));
 }
 
 /** Reads the files behind `--kernel`, `--bios`, `--initrd` and `--dtb`. */

@@ -12,7 +12,6 @@ import { ESCAPE_HELP, EscapeKeys } from './escape.js';
 import { explain } from './explain.js';
 import { awaitGuest, Departure, parseAddress } from './migration.js';
 import { type ParsedOptions, parseChoice, parseSeconds, usage } from './options.js';
-import type { Prepared } from './prepare.js';
 import { regionLines, statsLines, traceLine } from './report.js';
 import { seedFrom } from './seed.js';
 import { signatureFile, writeSignature } from './signature.js';
@@ -20,6 +19,8 @@ import { hartsOf, threadsFrom } from './threads.js';
 
 /** How long a pipe that stays open may be silent before a deterministic run begins without more. */
 const PIPE_PATIENCE_MS = 1000;
+/** Bytes worth giving back. */
+const LARGE = 1 << 20;
 const TRACES = ['exits', 'jit'] as const;
 const JIT_MODES = ['off', 'on', 'always'] as const;
 
@@ -52,11 +53,9 @@ export async function run(parsed: ParsedOptions): Promise<number> {
     } else if (path !== undefined) {
       ending = await boot(restoring(parsed, path), { ...options, signature: undefined }, terminal);
     } else {
-      // What a restored guest needs nothing of.
-      const { prepare } = await import('./prepare.js');
-      const prepared = await prepare(parsed, terminal);
-      const signature = signatureFile(parsed, prepared.boot);
-      ending = await boot(booting(prepared), { ...options, signature }, terminal);
+      const beginning = await booting(parsed, terminal);
+      const signature = signatureFile(parsed, beginning.boot);
+      ending = await boot(beginning, { ...options, signature }, terminal);
     }
   } catch (error) {
     // What is wrong with the command line is main's to say; the rest went wrong later.
@@ -97,16 +96,33 @@ interface Beginning {
   create(host: Host, options: RunOptions, script: Uint8Array | undefined): Promise<Vm>;
 }
 
-function booting({ machine, boot }: Prepared): Beginning {
+async function booting(parsed: ParsedOptions, terminal: Terminal): Promise<Beginning & { readonly boot: BootPlan }> {
+  // What a restored guest needs nothing of.
+  const { prepare } = await import('./prepare.js');
+  const { canReadAgain } = await import('./files.js');
+  const { machine, boot } = await prepare(parsed, terminal);
+  // A kernel and its initrd are large: what they are read from keeps them for a reboot, if it can.
+  let kept: BootPlan | undefined = boot;
+  const again = canReadAgain(parsed);
   return {
     timebase: machine.timebase,
     harts: machine.harts,
-    boot,
-    create: (host, { seed, traceExits }, script) => {
+    boot: { ...boot, segments: [] },
+    create: async (host, { seed, traceExits }, script) => {
+      const plan = kept ?? (await prepare(parsed, terminal)).boot;
+      if (again) kept = undefined;
       const deterministic = seed !== undefined && { deterministic: { seed, ...(script && { script }) } };
-      return Vm.create(host, host.platform, { machine, boot, traceExits, whenFull: 'end', ...deterministic });
+      const config = { machine, boot: plan, traceExits, whenFull: 'end', ...deterministic } as const;
+      const vm = await Vm.create(host, host.platform, config);
+      if (again) for (const { bytes } of plan.segments) letGo(bytes);
+      return vm;
     },
   };
+}
+
+/** Gives back what a large file was read into, which this thread, that has little to do from now on, would not collect. */
+function letGo({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength >= LARGE && buffer instanceof ArrayBuffer) structuredClone(undefined, { transfer: [buffer] });
 }
 
 /** What a machine that is made already says. */

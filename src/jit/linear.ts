@@ -8,29 +8,22 @@ import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 
 const NOTHING = 0xffff_ffff;
-/** One in so many entries may add something else. */
-const OTHERS = 16;
 
 /** Do nearly all entries of the TLB that vCPU `x` uses now add the same to a virtual address? */
 export function isLinear({ u32 }: Engine, x: number): boolean {
   const bank = u32[(x + L.BANK_LS) >>> 2]! >>> 2;
-  // The one that has the majority, if there is one (Boyer and Moore), and then how large that is.
+  const end = bank + (L.LS_ENTRIES * L.LS_ENTRY_BYTES) / 4;
+  // The one that has the majority (Boyer and Moore): all but what it leads by has cancelled out in pairs, of which half or more are others.
   let most = 0;
   let lead = 0;
   let all = 0;
-  for (let i = 0; i < L.LS_ENTRIES; i++) {
-    const at = bank + (i * L.LS_ENTRY_BYTES) / 4;
-    if (u32[at] === NOTHING && u32[at + 1] === NOTHING) continue;
+  for (let at = bank; at < end; at += L.LS_ENTRY_BYTES / 4) {
+    // The upper half of a page number says whether there is one.
+    if (u32[at + 1] === NOTHING) continue;
     all++;
     const addend = u32[at + 6]!;
     if (lead === 0) most = addend;
     lead += addend === most ? 1 : -1;
   }
-  let others = 0;
-  for (let i = 0; i < L.LS_ENTRIES; i++) {
-    const at = bank + (i * L.LS_ENTRY_BYTES) / 4;
-    if (u32[at] === NOTHING && u32[at + 1] === NOTHING) continue;
-    if (u32[at + 6] !== most) others++;
-  }
-  return others * OTHERS <= all;
+  return lead * 8 >= all * 7;
 }

@@ -1,5 +1,5 @@
 // Files for the command line: read whole, with errors a person can act on; and the package's own version.
-import { promises as files } from 'node:fs';
+import { promises as files, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { HypercraftError } from '../../isa/error.js';
 
@@ -22,6 +22,11 @@ export async function readInput(option: string, path: string, limit: number): Pr
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;
     throw new HypercraftError('FILE_UNREADABLE', `${option} ${path}: ${reason}`, { cause: error });
   }
+}
+
+/** Is it a file that can be read again, and not a pipe? */
+export function isRegularFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** The path of a file that another file names, seen from that one's folder. */

@@ -89,11 +89,12 @@ export class Vm implements AsyncDisposable {
    * @throws HypercraftError `INVALID_ARGUMENT`, `NO_MEMORY`, `NO_SLOT`, `MMIO_OVERLAP`, `NO_THREADS`, `CPU_NAME`
    */
   static async create(host: HostMachine, platform: Platform, asked: VmConfig): Promise<Vm> {
-    const config = withCpu(asked);
+    const { boot, ...config } = withCpu(asked);
     const { memory } = demandFitting(config.machine, host);
-    return Vm.#make({ host, platform }, config, undefined, (vm) => {
+    // What the guest has in its memory need not be kept beside it.
+    return Vm.#make({ host, platform }, { ...config, boot: { ...boot, segments: [] } }, undefined, (vm) => {
       vm.nestedPageTable.reserve(memory.base, Number(memory.size), 'rwx');
-      for (const { gpa, bytes } of config.boot.segments) vm.memory.write(gpa, bytes);
+      for (const { gpa, bytes } of boot.segments) vm.memory.write(gpa, bytes);
     });
   }
 
