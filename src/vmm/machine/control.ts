@@ -7,6 +7,7 @@
 //   +12   flush      u32  moves when cached translations are to be dropped
 //   +16   waiting    u32  accesses that wait for the thread that has the devices
 //   +20   lock       i32  of what all threads serve: 0 free, 1 held, 2 held and wanted
+//   +24   nudges     u32  of all harts so far
 //   +64   exits      u32[16]  exits so far by kind
 //   +256  SBI words of the machine
 //   +512  per hart:
@@ -33,6 +34,7 @@ const OUTPUT = 2;
 const FLUSH = 3;
 const WAITING = 4;
 const LOCK = 5;
+const NUDGES = 6;
 const EXITS = 16;
 const EXIT_KINDS = 16;
 const PLATFORM = 256;
@@ -132,8 +134,14 @@ export class Control {
 
   /** Has the thread of a hart look whether there is something to do for it. */
   nudge(hart: number): void {
+    Atomics.add(this.#words, NUDGES, 1);
     Atomics.store(this.#words, this.#index(hart, NUDGE), 1);
     if (this.#bells.length > 1) this.#bellOf(hart)!.ring();
+  }
+
+  /** How often any hart was nudged so far. */
+  get nudges(): number {
+    return Atomics.load(this.#words, NUDGES);
   }
 
   /** Whether somebody has nudged the hart since the last look. */

@@ -4,10 +4,22 @@ import type { ByteRing } from '../../devices/index.js';
 import type { Engine } from '../../engine/index.js';
 import type { Clock, HostView } from '../../host/index.js';
 import type { PageBudget } from '../page-budget.js';
-import type { Sbi } from '../sbi/index.js';
+import { HartState, type Sbi } from '../sbi/index.js';
 import type { Accesses } from './accesses.js';
 import type { Control } from './control.js';
 import type { Member } from './member.js';
+
+/**
+ * Whether no hart of a machine runs or will. One that was stopped when it was looked at may have been started by one that has stopped since, on
+ * another thread; but whoever starts another hart nudges it first.
+ */
+export function allStopped(
+  members: readonly { readonly hart: Pick<Member['hart'], 'hsm'> }[],
+  control: { readonly nudges: number },
+): boolean {
+  const { nudges } = control;
+  return members.every(({ hart }) => hart.hsm === HartState.stopped) && control.nudges === nudges;
+}
 
 export interface HoldsParts {
   readonly engine: Engine;

@@ -22,7 +22,7 @@ import { Control } from './control.js';
 import { exitIndex } from './exit-kinds.js';
 import { Exits, WRS_PATIENCE } from './exits.js';
 import { makeSbi } from './firmware.js';
-import { Holds } from './holds.js';
+import { allStopped, Holds } from './holds.js';
 import { Htif } from './htif.js';
 import type { Hold, Member, Rest, Slice } from './member.js';
 import { Rounds } from './rounds.js';
@@ -336,7 +336,7 @@ export class Machine {
   }
 
   get #stopped(): boolean {
-    return this.#sbi !== undefined && this.members.every(({ hart }) => hart.hsm === HartState.stopped);
+    return this.#sbi !== undefined && allStopped(this.members, this.control);
   }
 
   /** No task can run: until when, or is it for good? */
