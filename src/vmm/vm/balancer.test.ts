@@ -1,6 +1,7 @@
 // Which guest is moved to which hart, and when; no guest is needed for that.
 import { beforeEach, expect, it } from 'vitest';
 import { Balancer, type Movable } from './balancer.js';
+import { fairestMove } from './fairness.js';
 import type { Platform } from './platform.js';
 
 /** Nobody looks by himself: the tests do. */
@@ -156,4 +157,11 @@ it('guest that weighs more than a hart can give_has one to itself', async () => 
   const got = await shared(guests, 2, 4000);
   expect(got[0]).toBeGreaterThan(3800);
   expect(Math.abs(got[1]! / got[2]! - 1)).toBeLessThan(0.1);
+});
+
+it('busy guests that have just come to a hart each_are not put together again', () => {
+  // Both shared a hart for some of the time that they are judged by.
+  const guest = { weight: 1, ran: 70, wanted: 100, lag: 0, movable: true };
+  const guests = [0, 1].map((hart) => ({ ...guest, harts: [hart] }));
+  expect(fairestMove(guests, 2, 15)).toBeUndefined();
 });

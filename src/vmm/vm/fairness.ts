@@ -35,6 +35,8 @@ export function dues(contenders: readonly Pick<Contender, 'weight' | 'ran' | 'wa
 
 /** How far ahead a move is thought, in times between two looks. */
 const HORIZON = 1.5;
+/** What is no loss of time. */
+const NEARLY = 0.99;
 
 /**
  * The move of one guest after which all are nearest to what is due to them for a while, if that is by so many milliseconds; undefined if none is.
@@ -44,31 +46,37 @@ export function fairestMove<Guest extends Contender>(
   harts: number,
   worth: number,
 ): { readonly guest: Guest; readonly hart: number } | undefined {
-  const due = dues(contenders);
   const period = Math.max(...contenders.map(({ wanted, harts }) => wanted / harts.length));
   // A guest that seldom wants to run is in nobody's way.
   const load = ({ weight, wanted, harts }: Contender): number => (weight * wanted) / harts.length / period;
-  /** How unfair a placement will have been: what each will be behind or ahead for its weight, the large the more. */
-  const unfairness = (placeOf: (guest: Guest) => readonly number[]): number => {
+  /** What all run together in a placement, and how unfair that will have been: what each is behind or ahead for its weight, the large the more. */
+  const outlook = (placeOf: (guest: Guest) => readonly number[]): { total: number; unfairness: number } => {
     const loads = new Array<number>(harts).fill(0);
     for (const guest of contenders) for (const hart of placeOf(guest)) loads[hart]! += load(guest);
-    return contenders.reduce((sum, guest, index) => {
+    const then = contenders.map((guest) => {
       const share = (hart: number): number => Math.min(1, load(guest) / Math.max(loads[hart]!, Number.EPSILON));
       const ran = placeOf(guest).reduce((time, hart) => time + share(hart) * period, 0);
-      const lag = guest.lag + HORIZON * (due[index]! - Math.min(ran, guest.wanted));
-      return sum + lag ** 2 / guest.weight;
-    }, 0);
+      return { weight: guest.weight, wanted: guest.wanted, lag: guest.lag, ran: Math.min(ran, guest.wanted) };
+    });
+    const due = dues(then);
+    const lagOf = (index: number): number => then[index]!.lag + HORIZON * (due[index]! - then[index]!.ran);
+    return {
+      total: then.reduce((sum, { ran }) => sum + ran, 0),
+      unfairness: then.reduce((sum, { weight }, index) => sum + lagOf(index) ** 2 / weight, 0),
+    };
   };
+  const now = outlook((guest) => guest.harts);
   let best: { guest: Guest; hart: number } | undefined;
-  let least = unfairness((guest) => guest.harts) - worth ** 2;
+  let least = now.unfairness - worth ** 2;
   for (const guest of contenders) {
     if (!guest.movable || guest.harts.length > 1) continue;
     for (let hart = 0; hart < harts; hart++) {
       if (hart === guest.harts[0]) continue;
-      const then = unfairness((other) => (other === guest ? [hart] : other.harts));
-      if (then >= least) continue;
+      const then = outlook((other) => (other === guest ? [hart] : other.harts));
+      // No hart is left idle for it.
+      if (then.unfairness >= least || then.total < now.total * NEARLY) continue;
       best = { guest, hart };
-      least = then;
+      least = then.unfairness;
     }
   }
   return best;
