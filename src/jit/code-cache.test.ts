@@ -1,10 +1,12 @@
 // Room for translated code is bounded, and what is used stays.
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import * as L from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
 import { translateBatch } from './batch.js';
 import { CodeCache, type CodeCacheOptions } from './code-cache.js';
+import { MODULES_STAY } from './garbage.js';
 import { Translator } from './translator.js';
 
 const CODE = 0x8000_0000;
@@ -129,5 +131,40 @@ describe('a code cache', () => {
     install(code, BLOCKS);
     expect(code.size).toBe(12);
     expect(engine.u32[(L.HOST_CONTROL + L.HOST_REGION_NEXT) >>> 2]).toBe(before);
+  });
+
+  it.skipIf(process.platform !== 'linux' || MODULES_STAY)(
+    'whose modules come and go_leaves their memory to nobody',
+    () => {
+      const mappings = () => readFileSync('/proc/self/maps', 'latin1').split('\n').length;
+      const code = cache({ maxModules: 4 });
+      const before = mappings();
+      for (let turn = 0; turn < 2000; turn++) {
+        const block = BLOCKS[turn % BLOCKS.length]!;
+        // Always another one: engines know the same bytes again.
+        engine.u8.set(assemble(`loop: addi a0, a0, ${turn - 1000}\n j loop`, { base: block }).bytes, block);
+        engine.invalidateCode(block, 8);
+        run(block, 2);
+        install(code, [block]);
+        run(block, 100);
+      }
+      expect(code.modules).toBe(4);
+      expect(mappings() - before).toBeLessThan(1200);
+    },
+  );
+
+  it.runIf(MODULES_STAY)('of an engine that keeps all modules_stops before there are too many', () => {
+    const code = cache({ maxModules: 4 });
+    let installed = 0;
+    for (let turn = 0; turn < 4200; turn++) {
+      const block = BLOCKS[turn % BLOCKS.length]!;
+      if (turn >= 12) engine.invalidateCode(block, 8);
+      run(block, 2);
+      installed += install(code, [block]);
+    }
+    expect(installed).toBe(4096);
+    // What is there stays, and all else is interpreted.
+    run(BLOCKS[0]!, 100);
+    expect(code.size).toBeLessThanOrEqual(4);
   });
 });

@@ -4,6 +4,7 @@
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
+import { collectGarbage, MODULES_STAY } from './garbage.js';
 import { type Features, featuresOf, holds } from './translator.js';
 
 /** A region that waits to be installed: function number `i` of its module is that of entry `i`. */
@@ -30,6 +31,10 @@ interface Module {
 const MAX_BYTES = 12 << 20;
 /** Modules kept: one costs about 20 KiB beside its code. */
 const MAX_MODULES = 1024;
+/** Modules given up, at least, between two collections of what they leave behind. */
+const MOST_GONE = 256;
+/** Modules ever made where none is ever given back: what is asked for after that is interpreted. */
+const MOST_EVER = MODULES_STAY ? 4096 : Number.POSITIVE_INFINITY;
 /** A module of which less than this share is alive is given up. */
 const SPARSE = 0.25;
 
@@ -56,6 +61,8 @@ export class CodeCache {
   readonly #modules = new Set<Module>();
   #bytes = 0;
   #dropped = 0;
+  #gone = 0;
+  #made = 0;
   /** Regions pushed out for lack of room. */
   evicted = 0;
 
@@ -80,12 +87,18 @@ export class CodeCache {
     return this.#modules.size;
   }
 
+  /** Will nothing be installed any more? */
+  get full(): boolean {
+    return this.#made >= MOST_EVER;
+  }
+
   /** Compiles a module and installs its regions where the code is still what they were made from; how many that were. */
   install(bytes: Uint8Array<ArrayBuffer>, entries: readonly Entry[]): number {
     this.collect();
     const engine = this.#engine;
     // An instance costs more than its code: the runtime gives each a table of its own.
-    if (!entries.some((entry) => this.#isWanted(entry))) return 0;
+    if (this.full || !entries.some((entry) => this.#isWanted(entry))) return 0;
+    this.#made++;
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: engine.translationImports });
     const module: Module = { bytes: 0, alive: 0, regions: new Set() };
     let installed = 0;
@@ -94,7 +107,9 @@ export class CodeCache {
       if (this.#install(entry, exports[String(i)] as () => number, module)) installed++;
     });
     if (module.regions.size > 0) this.#modules.add(module);
+    else this.#gone++;
     this.#makeRoom();
+    this.#sweep();
     return installed;
   }
 
@@ -164,6 +179,12 @@ export class CodeCache {
     }
   }
 
+  #sweep(): void {
+    if (this.#gone < MOST_GONE) return;
+    this.#gone = 0;
+    collectGarbage();
+  }
+
   /** Drops the region that has not been entered for longest, or nearly: whoever was entered since the last look is spared once. */
   #evictOne(): Module {
     const { u32 } = this.#engine;
@@ -193,7 +214,7 @@ export class CodeCache {
     this.#bytes -= bytes;
     module.alive -= bytes;
     module.regions.delete(region);
-    if (module.regions.size === 0) this.#modules.delete(module);
+    if (module.regions.size === 0 && this.#modules.delete(module)) this.#gone++;
     this.#giveBack(region);
   }
 

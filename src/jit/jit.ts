@@ -59,7 +59,7 @@ export class Jit {
     const hot = u32.slice(at, at + waiting);
     u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2] = 0;
     this.#receive();
-    if (waiting === 0) return;
+    if (waiting === 0 || this.code.full) return;
     if (this.#attend(x)) this.#ask(hot, isLinear(this.#engine, x));
     else this.#translate(hot, isLinear(this.#engine, x));
   }
@@ -107,7 +107,7 @@ export class Jit {
     count(u32, 'stale', entries.length - installed);
     count(u32, 'evicted', this.code.evicted - evicted);
     count(u32, 'bytes', module.length);
-    count(u32, 'modules', 1);
+    count(u32, 'modules', installed > 0 ? 1 : 0);
     count(u32, 'compiling', (this.#now() - started) * 1000);
   }
 
