@@ -74,22 +74,16 @@ export class PageAllocator {
 
   /** Like {@link allocPages} with arguments that are known to be right; undefined when no run is long enough. */
   tryAllocPages(count: number, align: number): number | undefined {
-    const step = align / PAGE_SIZE;
-    const aligned = (index: number): number => Math.ceil((index + this.#base) / step) * step - this.#base;
     // Below the hint nothing is free.
     const start = Math.min(Atomics.load(this.#counters, HINT_UP), this.#state.length);
-    for (let first = aligned(start); first + count <= this.#state.length; ) {
-      const blocker = this.#lastTaken(first, count);
-      if (blocker >= 0) {
-        first = aligned(blocker + 1);
-        continue;
-      }
+    for (let first = start; ; ) {
+      first = this.#freeRun(first, count, align);
+      if (first < 0) return undefined;
       if (!this.#claimRun(first, count)) continue;
-      if (first === start || (count === 1 && step === 1)) this.#raiseHint(start, first, count);
+      if (first === start || (count === 1 && align === PAGE_SIZE)) this.#raiseHint(start, first, count);
       this.#clear(first, count);
       return (this.#base + first) * PAGE_SIZE;
     }
-    return undefined;
   }
 
   /** Takes these pages, as {@link allocPages} does; false if they are not all free, or not all this allocator's. */
@@ -103,14 +97,8 @@ export class PageAllocator {
 
   /** Where so many contiguous pages are free now, at the lowest address there is; nothing is taken. */
   findRun(count: number, align: number): number | undefined {
-    const step = align / PAGE_SIZE;
-    const aligned = (index: number): number => Math.ceil((index + this.#base) / step) * step - this.#base;
-    for (let first = aligned(0); first + count <= this.#state.length; ) {
-      const blocker = this.#lastTaken(first, count);
-      if (blocker < 0) return (this.#base + first) * PAGE_SIZE;
-      first = aligned(blocker + 1);
-    }
-    return undefined;
+    const first = this.#freeRun(Math.min(Atomics.load(this.#counters, HINT_UP), this.#state.length), count, align);
+    return first < 0 ? undefined : (this.#base + first) * PAGE_SIZE;
   }
 
   /**
@@ -183,6 +171,18 @@ export class PageAllocator {
       }
     }
     return index;
+  }
+
+  /** The first aligned run of free pages at `from` or above, -1 if there is none. */
+  #freeRun(from: number, count: number, align: number): number {
+    const step = align / PAGE_SIZE;
+    const aligned = (index: number): number => Math.ceil((index + this.#base) / step) * step - this.#base;
+    for (let first = aligned(from); first + count <= this.#state.length; ) {
+      const blocker = this.#lastTaken(first, count);
+      if (blocker < 0) return first;
+      first = aligned(blocker + 1);
+    }
+    return -1;
   }
 
   /** The last page of a run that is not free, -1 if all are. */
