@@ -222,6 +222,7 @@ describe('overflow', () => {
     [['Sscofpmf', 'Shlcofideleg'], 0n],
   ] as const)('overflow_without %j_canBeDelegatedToGuestsOrNot', (off, expected) => {
     machine.reset([...off]);
+    machine.write('mideleg', -1n);
     machine.write('hideleg', -1n);
     expect(machine.read('hideleg') & LCOFI).toBe(expected);
   });

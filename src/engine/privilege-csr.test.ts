@@ -49,7 +49,7 @@ const table: Record<string, [number, bigint, bigint, bigint?]> = {
   vsatp: [0x280, 0n, 0n],
   mstatus: [0x300, uxl | sxl, uxl | sxl | mstatusFields | sd],
   misa: [0x301, (2n << 62n) | 0x1411afn, (2n << 62n) | 0x1411afn], // S U I M A B C D F H
-  medeleg: [0x302, 0n, 0xf4b7ffn],
+  medeleg: [0x302, 0n, 0xfcb7ffn],
   mideleg: [0x303, 0x444n, 0x2666n],
   mie: [0x304, 0n, 0x2eeen],
   mtvec: [0x305, 0n, ~2n & all],
@@ -73,8 +73,8 @@ const table: Record<string, [number, bigint, bigint, bigint?]> = {
   pmpaddr0: [0x3b0, 0n, (1n << 54n) - 1n],
   pmpaddr15: [0x3bf, 0n, (1n << 54n) - 1n],
   hstatus: [0x600, uxl, uxl | hstatusFields],
-  hedeleg: [0x602, 0n, 0x4b1ffn],
-  hideleg: [0x603, 0n, 0x2444n],
+  hedeleg: [0x602, 0n, 0xcb1ffn],
+  hideleg: [0x603, 0n, 0x444n],
   hie: [0x604, 0n, 0x444n],
   htimedelta: [0x605, 0n, all],
   hcounteren: [0x606, 0n, c32],
@@ -209,13 +209,22 @@ describe('fields', () => {
     expect(hart.read(0x301) & 0x80n).toBe(0n);
     expect(hart.read(0x303)).toBe(0n);
     hart.write(0x302, all);
-    expect(hart.read(0x302)).toBe(0x4b3ffn);
+    expect(hart.read(0x302)).toBe(0xcb3ffn);
     hart.write(0x300, all);
     expect(hart.read(0x300) & (3n << 38n)).toBe(0n);
-    for (const csr of [0x600, 0x200, 0x24d, 0x34a, 0x34b, 0xe12, 0x680]) {
+    for (const csr of [0x600, 0x200, 0x24d, 0x34a, 0xe12, 0x680]) {
       expect(hart.csr('CSRRS', 5, csr, 0)).toBe(results.trap);
       expect(hart.cause).toBe(2);
     }
+  });
+
+  test.each([
+    [['H'], true],
+    [['Ssdbltrp'], true],
+    [['H', 'Ssdbltrp'], false],
+  ])('mtval2_without %j_is there for guest-page faults or double traps', (without, there) => {
+    hart.reset(without);
+    expect(hart.csr('CSRRS', 5, 0x34b, 0)).toBe(there ? results.ok : results.trap);
   });
 });
 
@@ -230,6 +239,17 @@ describe('interrupt registers', () => {
     expect(hart.read(0x144)).toBe(0x202n);
     hart.write(0x144, 0n); // only SSIP is writable there
     expect(hart.read(0x344)).toBe(0x220n);
+  });
+
+  test('hideleg_bit that M-mode keeps_reads zero and takes nothing', () => {
+    hart.write(0x603, 1n << 13n);
+    expect(hart.read(0x603)).toBe(0n);
+    hart.write(0x303, 1n << 13n);
+    expect(hart.read(0x603)).toBe(0n);
+    hart.write(0x603, 1n << 13n);
+    expect(hart.read(0x603)).toBe(1n << 13n);
+    hart.write(0x303, 0n);
+    expect(hart.read(0x603)).toBe(0n);
   });
 
   test('vsie and vsip_hideleg set_are hie and hip shifted by one', () => {

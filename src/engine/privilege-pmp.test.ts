@@ -375,6 +375,33 @@ describe('accesses', () => {
     expect(machine.peek(root + 16) & 0xffn).toBe(0x4fn);
   });
 
+  test.each([R, R | W, X])('hlvx_regionWith%i_needsBothReadingAndExecuting', (rights) => {
+    machine.program(RAM, 'hlvx.wu a0, (a1)\nhlv.wu a0, (a1)');
+    machine.write('a1', page);
+    machine.write('hstatus', 1n << 8n);
+    entry(0, NAPOT | R | X, napot(RAM, 12));
+    entry(1, NAPOT | R | X, napot(page, 12));
+    expect(machine.step('HS', RAM)).toBeUndefined();
+    entry(1, NAPOT | rights, napot(page, 12));
+    expect(machine.step('HS', RAM)).toMatchObject({ cause: LOAD_FAULT, tval: BigInt(page) });
+    const readable = (rights & R) !== 0;
+    expect(machine.step('HS', RAM + 4)?.cause).toBe(readable ? undefined : LOAD_FAULT);
+  });
+
+  test('cacheBlock_dividedByARule_mayNotBeManaged', () => {
+    machine.program(RAM, 'cbo.clean (a1)\ncbo.zero (a1)');
+    machine.write('menvcfg', (1n << 6n) | (1n << 7n));
+    machine.write('a1', page + 72);
+    entry(0, NAPOT | R | X, napot(RAM, 12));
+    entry(1, TOR | R | W, word(page + 0x80));
+    expect(machine.step('HS', RAM)).toBeUndefined();
+    expect(machine.step('HS', RAM + 4)).toBeUndefined();
+    entry(1, TOR | R | W, word(page + 0x7c));
+    for (const at of [RAM, RAM + 4]) {
+      expect(machine.step('HS', at)).toMatchObject({ cause: STORE_FAULT, tval: BigInt(page + 72) });
+    }
+  });
+
   test('atomics_needTheRightToWrite', () => {
     entry(0, NAPOT | R | X, napot(page, 12));
     entry(1, NAPOT | R | X, napot(RAM, 12));

@@ -20,7 +20,7 @@ const ready = compiles() && (await openImageStore().get('debian')) !== undefined
 if (!ready) console.log(`nested KVM not tested, for want of ${compiler} or the image debian`);
 
 describe.skipIf(!ready)('nested KVM', () => {
-  it.each(['on', 'off'])(
+  it.each(['on', 'off', 'always'])(
     'kvm of debian_jit %s_runs a guest with a device, a timer, a dirty log and two vCPUs',
     (jit) => {
       const output = execFileSync(process.execPath, [program, jit], { encoding: 'utf8', timeout: 550_000 });

@@ -38,14 +38,15 @@ function withheld(x: usize, field: u64): u32 {
   return user || !(load<u64>(x, HENVCFG) & field) ? virtualInstruction(x) : R_OK;
 }
 
-/** Whatever may be loaded from may be managed; where not, the exception is that of a store. */
+/** Whatever may be loaded from, to its last byte, may be managed; where not, the exception is that of a store. */
 function manage(x: usize, va: u64): u32 {
-  if (loadTarget(x, va, 1) != 0) {
+  if (loadTarget(x, va, 1) != 0 && loadTarget(x, va & ~(<u64>CACHE_BLOCK - 1), <u32>CACHE_BLOCK) != 0) {
     if (!(load<u32>(dataEntry(x, va), 28) & ENTRY_SHADOW)) return R_OK;
     raise(x, STORE_ACCESS, effectiveAddress(x, va));
     return R_TRAP;
   }
   const cause = load<u64>(x, TRAP_CAUSE);
+  store<u64>(x, effectiveAddress(x, va), TRAP_TVAL); // not the block's own, if physical memory protection divides it
   if ((LOAD_FAULTS >> (cause & 63)) & 1) store<u64>(x, cause + STORE_AFTER_LOAD, TRAP_CAUSE);
   return R_TRAP;
 }

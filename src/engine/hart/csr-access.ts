@@ -96,7 +96,9 @@ function machineExists(x: usize, csr: u32): bool {
   if (csr <= N.CSR_MCOUNTEREN) return true;
   if (csr >= N.CSR_MSTATEEN0 && csr <= N.CSR_MSTATEEN3) return X.hasFeature(x, X.FEATURE_SMSTATEEN);
   if (csr >= N.CSR_MHPMEVENT3 && csr <= N.CSR_MIP) return true; // mhpmevent3..31, then mscratch..mip
-  if (csr == N.CSR_MTINST || csr == N.CSR_MTVAL2) return X.hasFeature(x, X.FEATURE_H);
+  if (csr == N.CSR_MTINST) return X.hasFeature(x, X.FEATURE_H);
+  // Without guest-page faults, mtval2 is where a double trap tells what came.
+  if (csr == N.CSR_MTVAL2) return X.hasFeature(x, X.FEATURE_H) || X.hasFeature(x, X.FEATURE_SSDBLTRP);
   if (csr >= N.CSR_PMPADDR0 && csr <= N.CSR_PMPADDR15) return true;
   if (csr == N.CSR_MCYCLECFG || csr == N.CSR_MINSTRETCFG) return X.hasFeature(x, X.FEATURE_SMCNTRPMF);
   return csr == N.CSR_MENVCFG || csr == N.CSR_MCOUNTINHIBIT || csr == N.CSR_PMPCFG0 || csr == N.CSR_PMPCFG2;

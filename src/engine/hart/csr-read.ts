@@ -216,7 +216,7 @@ function hypervisorRead(x: usize, csr: u32): u64 {
     case N.CSR_HEDELEG:
       return load<u64>(x, HEDELEG);
     case N.CSR_HIDELEG:
-      return load<u64>(x, HIDELEG);
+      return load<u64>(x, HIDELEG) & load<u64>(x, MIDELEG);
     case N.CSR_HIE:
       return load<u64>(x, MIE) & hypervisorBits(x);
     case N.CSR_HTIMEDELTA:

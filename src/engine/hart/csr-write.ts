@@ -64,10 +64,10 @@ import { R_LEAVE, R_OK } from './results';
 import { hstatusWrite, mstatusWrite, sstatusWrite, vsstatusWrite } from './status';
 import { now, updateTimers } from './timer';
 
-/** medeleg: every cause that can occur below M-mode. Ecall from M, double trap and hardware error stay. */
-const MEDELEG_FIELDS: u64 = 0x00f4_b7ff;
+/** medeleg: every cause but those that stay in M-mode, its own environment calls and double traps. */
+const MEDELEG_FIELDS: u64 = 0x00fc_b7ff;
 /** hedeleg: the causes the hypervisor chapter says must be writable. */
-const HEDELEG_FIELDS: u64 = 0x0004_b1ff;
+const HEDELEG_FIELDS: u64 = 0x000c_b1ff;
 const COUNTERS: u64 = 0xffff_ffff;
 const MODE_SHIFT: u64 = 60;
 const MODE: u64 = (<u64>15) << 60;
@@ -321,7 +321,7 @@ function hypervisorWrite(x: usize, csr: u32, value: u64, touched: u64): u32 {
       store<u64>(x, value & HEDELEG_FIELDS & softwareCheck(x), HEDELEG);
       break;
     case N.CSR_HIDELEG:
-      store<u64>(x, value & hidelegBits(x), HIDELEG);
+      store<u64>(x, value & hidelegBits(x) & load<u64>(x, MIDELEG), HIDELEG);
       return R_LEAVE;
     case N.CSR_HIE:
       return enable(x, value, hypervisorBits(x));

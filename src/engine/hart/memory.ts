@@ -175,10 +175,7 @@ export function loadIn(x: usize, va: u64, bytes: u32, ctx: u32): u32 {
 /** HLVX has no bank: what may be executed is not what may be read. */
 function loadWalking(x: usize, va: u64, bytes: u32, ctx: u32): u32 {
   if ((<u32>va & 0xfff) + bytes <= 0x1000) {
-    if (!translate(x, va, LOAD, ctx, bytes)) {
-      if (!deviceAt(x)) return M_TRAP;
-      return deviceLoad(x, load<u64>(x, XLATE_GPA), bytes) ? M_DEVICE : M_TRAP;
-    }
+    if (!translate(x, va, LOAD, ctx, bytes)) return M_TRAP; // devices are not executable
     store<u64>(x, loadBytes(<usize>load<u32>(x, XLATE_HPA), bytes), XLATE_GPA);
     return M_DONE;
   }

@@ -306,7 +306,9 @@ export function translate(x: usize, va: u64, access: u32, ctx: u32, bytes: u32):
     pa = load<u64>(x, XLATE_GPA);
     mayWrite = mayWrite && (load<u32>(x, XLATE_FLAGS) & MAY_WRITE) != 0;
   }
-  const reached = machine(x, pa, reported(access, ctx), ctx & CTX_PRIV, bytes);
+  let reached = machine(x, pa, reported(access, ctx), ctx & CTX_PRIV, bytes);
+  // What HLVX reads must be executable to physical memory protection, too.
+  if (ctx & CTX_HLVX && reached != OUTSIDE && machine(x, pa, FETCH, ctx & CTX_PRIV, bytes) == REFUSED) reached = REFUSED;
   store<u64>(x, pa, XLATE_GPA);
   if (reached == REFUSED) return refuse(x, REFUSED, access, va, ctx);
   if (reached == OUTSIDE) {

@@ -146,13 +146,14 @@ export class PrivilegeHart {
     this.reset();
   }
 
-  /** Reset with every feature but the given one (`H`, `Svinval`), and Smdbltrp only if asked for; nothing owned, in M-mode. */
-  reset(without?: string, withSmdbltrp = false): void {
+  /** Reset with every feature but the given ones (`H`, `Svinval`), and Smdbltrp only if asked for; nothing owned, in M-mode. */
+  reset(without: string | readonly string[] = [], withSmdbltrp = false): void {
     for (let at = 0; at < 0x8000; at += 8) this.#view.setBigUint64(at, 0n, true);
     this.time = 0;
     this.#view.setBigUint64(0x7030, ~0n, true);
     const bit = (name: string) => 1n << BigInt(featureBits.get(name)!);
-    const off = (without === undefined ? 0n : bit(without)) | (withSmdbltrp ? 0n : bit('Smdbltrp'));
+    const gone = [...(typeof without === 'string' ? [without] : without), ...(withSmdbltrp ? [] : ['Smdbltrp'])];
+    const off = gone.reduce((bits, name) => bits | bit(name), 0n);
     this.set('FEATURES', BigInt.asUintN(64, ~off));
     this.set('FEATURES2', BigInt.asUintN(64, ~(off >> 64n)));
     this.#call.resetCsrs!(vcpu);
