@@ -7,6 +7,7 @@ import { figuresOf } from './figures.js';
 import { Jit } from './jit.js';
 import { Port } from './port.js';
 import { TranslatorService } from './service.js';
+import { featuresOf } from './translator.js';
 
 const CODE = 0x8000_0000;
 const X = L.VCPU_AREA;
@@ -147,6 +148,20 @@ describe('harts of two realms at the same code', () => {
     other.run(OTHER, 100_000);
     expect(second.code.size).toBe(1);
     expect(figures()).toMatchObject({ regions: 2, instructions: 4 });
+  });
+
+  it('_each meets it half as often_is translated when they have met it as often as one alone', () => {
+    other.run(OTHER, 100);
+    engine.run(X, 100);
+    const ports = [PORT, OTHER_PORT].map((at) => new Port(engine.memory.buffer, at));
+    const features = featuresOf(engine, CODE)!;
+    // A hart asks at its first, second and fourth meeting with a block.
+    const translated = [1, 2, 4].map(() => {
+      for (const port of ports) port.ask({ hpa: CODE, features, linear: false });
+      service.round();
+      return figures().instructions;
+    });
+    expect(translated).toEqual([0, 0, 4]);
   });
 
   it('_the code changes_neither runs the old one', () => {

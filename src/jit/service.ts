@@ -61,7 +61,8 @@ export class TranslatorService {
   readonly #host: Int32Array;
   readonly #translator: Translator;
   readonly #now: () => number;
-  readonly #asked = new Map<number, { times: number; since: number }>();
+  /** How often harts have met a block, and how often each of them has asked for it, by its port. */
+  readonly #asked = new Map<number, { meetings: number; readonly times: number[]; readonly since: number }>();
   readonly #ports = new Map<number, Port>();
   readonly #kept: WebAssembly.Module[] = [];
 
@@ -190,7 +191,7 @@ export class TranslatorService {
     translator.lay(hpa, features);
     const known = this.#deliveries.find(hpa, features, translator);
     if (known !== undefined) {
-      if (!this.#isDue(request, KNOWN_PATIENCE) || this.#deliveries.onItsWay(hpa, number)) return [];
+      if (!this.#isDue(request, number, KNOWN_PATIENCE) || this.#deliveries.onItsWay(hpa, number)) return [];
       return [known, ...this.#deliveries.beside(hpa, number)];
     }
     const found = this.#archive?.find(translator, hpa & 0xffe, features);
@@ -199,7 +200,7 @@ export class TranslatorService {
       this.#collect(request, found, batch);
       return [];
     }
-    if (!this.#isDue(request)) return [];
+    if (!this.#isDue(request, number)) return [];
     const translation = translator.translate(hpa & 0xffe, request.linear);
     if (translation === undefined) {
       count(this.#engine.u32, 'refused', 1);
@@ -218,15 +219,28 @@ export class TranslatorService {
     if (this.#archive?.isOld(translation)) count(this.#engine.u32, 'fromCache', 1);
   }
 
-  /** Has a block been asked for so often, and within a short time? */
-  #isDue({ hpa }: Request, patience = PATIENCE): boolean {
+  /** Have all harts together met a block so often, within a short time? */
+  #isDue({ hpa }: Request, number: number, patience = PATIENCE): boolean {
     const now = this.#now();
-    const known = this.#asked.get(hpa);
-    const { times, since } = known !== undefined && now - known.since < SOON ? known : { times: 0, since: now };
-    const due = times + 1 >= patience;
-    if (this.#asked.size >= MOST_COUNTED) this.#asked.clear();
+    let known = this.#asked.get(hpa);
+    if (known === undefined || now - known.since >= SOON) {
+      if (this.#asked.size >= MOST_COUNTED) this.#asked.clear();
+      known = { meetings: 0, times: [], since: now };
+      this.#asked.set(hpa, known);
+    }
+    // Whoever asks again has met it twice as often.
+    const times = known.times[number] ?? 0;
+    known.times[number] = times + 1;
+    known.meetings += times < 2 ? 1 : 1 << (times - 1);
+    if (known.meetings < meetingsOf(patience)) return false;
     // Whoever asks again had it dropped meanwhile, and waits half as long.
-    this.#asked.set(hpa, { times: due ? patience >> 1 : times + 1, since });
-    return due;
+    known.times[number] = patience >> 1;
+    known.meetings = meetingsOf(patience >> 1);
+    return true;
   }
+}
+
+/** How often a hart has met a block that it asks for for the `times`-th time. */
+function meetingsOf(times: number): number {
+  return 1 << (times - 1);
 }
