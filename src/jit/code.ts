@@ -118,7 +118,7 @@ export function host(c: Code, bytes: number, tag: number): number {
   useTag(c);
   c.get(VA);
   lookUp(c, bytes, tag);
-  missed(c);
+  missed(c, bytes, tag);
   c.get(X);
   c.get(VA);
   c.i64(-4096);
@@ -154,8 +154,15 @@ function grouped(c: Code, group: Group, bytes: number, tag: number): number {
     lookUp(c, group.to - group.from, tag);
     c.beginUnlikely();
     useTag(c);
+    lookElsewhere(c, group.to - group.from, tag);
+    c.beginUnlikely();
     c.i32(0);
     c.set(addend);
+    c.otherwise();
+    c.get(ENTRY);
+    c.memory(W.I32_LOAD, 24);
+    c.set(addend);
+    c.end();
     c.otherwise();
     c.get(ENTRY);
     c.memory(W.I32_LOAD, 24);
@@ -168,7 +175,7 @@ function grouped(c: Code, group: Group, bytes: number, tag: number): number {
   c.beginUnlikely();
   address(c, imm);
   lookUp(c, bytes, tag);
-  missed(c);
+  missed(c, bytes, tag);
   c.get(ENTRY);
   c.memory(W.I32_LOAD, 24);
   c.set(HOST);
@@ -183,11 +190,36 @@ function grouped(c: Code, group: Group, bytes: number, tag: number): number {
   return 0;
 }
 
-/** Leaves if the lookup found another page's entry. */
-function missed(c: Code): void {
+/** If the lookup found another page's entry, goes on with the other place the page may be in; leaves if it is not there. */
+function missed(c: Code, bytes: number, tag: number): void {
+  c.beginUnlikely();
+  lookElsewhere(c, bytes, tag);
   c.beginUnlikely();
   c.leave();
   c.end();
+  c.end();
+}
+
+/** Makes ENTRY the page's other place, and pushes whether that is another page's, too. */
+function lookElsewhere(c: Code, bytes: number, tag: number): void {
+  c.get(ENTRY);
+  c.i32(L.LS_OTHER);
+  c.op(W.I32_XOR);
+  c.tee(ENTRY);
+  c.memory(W.I64_LOAD, tag);
+  c.get(VA);
+  pageOfLast(c, bytes);
+  c.op(W.I64_NE);
+}
+
+/** From an address to the page number of the last of so many bytes. */
+function pageOfLast(c: Code, bytes: number): void {
+  if (bytes > 1) {
+    c.i64(bytes - 1);
+    c.op(W.I64_ADD);
+  }
+  c.i64(12);
+  c.op(W.I64_SHR_U);
 }
 
 /**
@@ -203,7 +235,7 @@ function useTag(c: Code): void {
 /** Pushes the host address for the guest address on the stack, by the TLB. */
 export function hostAt(c: Code, bytes: number, tag: number): void {
   lookUp(c, bytes, tag);
-  missed(c);
+  missed(c, bytes, tag);
   c.get(ENTRY);
   c.memory(W.I32_LOAD, 24);
   if (c.linear && tag === 0 && c.fields.b !== SP) guess(c);
@@ -247,11 +279,6 @@ function lookUp(c: Code, bytes: number, tag: number): void {
   c.memory(W.I64_LOAD, tag);
   c.tee(TAG);
   c.get(VA);
-  if (bytes > 1) {
-    c.i64(bytes - 1);
-    c.op(W.I64_ADD);
-  }
-  c.i64(12);
-  c.op(W.I64_SHR_U);
+  pageOfLast(c, bytes);
   c.op(W.I64_NE);
 }

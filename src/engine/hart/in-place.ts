@@ -4,6 +4,7 @@ import { access } from './atomic';
 import { S_JIT } from './generated/slots';
 import * as I from './generated/isa';
 import { REGION_AREA, REGION_BYTES, REGION_ORIGINAL } from './layout';
+import { comesHome, FOR_STORES } from './places';
 import { R_TRAP } from './results';
 import { dataEntry } from './tlb';
 
@@ -16,7 +17,7 @@ export function accessInPlace(x: usize, slot: usize): u32 {
   if (op == I.OP_SC_W || op == I.OP_SC_D) {
     // Only where nothing was decoded from, for else it might change the very code that calls.
     const va = load<u64>(x + (<usize>load<u8>(at, 3) << 3));
-    if (load<u64>(dataEntry(x, va), 8) != va >> 12) return R_TRAP;
+    if (load<u64>(dataEntry(x, va), 8) != va >> 12 && !comesHome(x, va, FOR_STORES)) return R_TRAP;
   }
   return access(x, at);
 }

@@ -21,6 +21,8 @@ import {
   FFLAGS,
   FP_STATE,
   FRM,
+  LS_ENTRIES,
+  LS_ENTRY_BYTES,
   PAUSE,
   PC,
   X_ENTRIES,
@@ -60,7 +62,7 @@ import * as S from './slots';
 // @ts-ignore: decorator
 @inline function address(x: usize, ip: usize): u64 { return rs1(x, ip) + <u64>(<i64>imm(ip)); }
 // @ts-ignore: decorator
-@inline function entryOf(tlb: usize, va: u64): usize { return tlb + (<usize>(va >> 7) & 0x3fe0); }
+@inline function entryOf(tlb: usize, va: u64): usize { return tlb + (<usize>(va >> 7) & ((LS_ENTRIES - 1) * LS_ENTRY_BYTES)); }
 // @ts-ignore: decorator
 @inline function hostOf(entry: usize, va: u64): usize { return <usize>(load<u32>(entry, 24) + <u32>va); }
 

@@ -1,10 +1,10 @@
 // For tests: the interrupt controllers alone, compiled from their sources with a clock in place of the hart's timer.
 import { readFileSync } from 'node:fs';
 import asc from 'assemblyscript/asc';
-import { MHARTID, VCPU_AREA, VCPU_STRIDE, VM_AREA, VM_BASE, XLATE_GPA } from './layout.js';
+import { MAX_VCPUS, MHARTID, VCPU_AREA, VCPU_STRIDE, VM_AREA, VM_BASE, XLATE_GPA } from './layout.js';
 import { VM_LINE_M, VM_LINE_S, VM_PLIC_BASE, VM_PLIC_SIZE, VM_VCPU_COUNT, VM_VCPUS } from './vmlayout.js';
 
-const PAGES = 1024; // 64 MiB: up to the last vCPU area
+const PAGES = Math.ceil((VCPU_AREA + MAX_VCPUS * VCPU_STRIDE) / 65536);
 
 const SOURCES: Record<string, string> = {
   'index.ts': `export { deviceLoad, deviceStore, lineSet, plicSetLevel, aclintMtimecmp } from './irqchip';`,

@@ -9,12 +9,12 @@
 //   0x0011_0000  VM control blocks            64 x 64 KiB    (interrupt controllers, SBI state, mailbox)
 //   0x0080_0000  page flags                   u16     per 4 KiB page of the 4 GiB       2 MiB
 //   0x00d0_0000  holders of host pages        u16     per 4 KiB page of the 4 GiB       2 MiB
-//   0x0100_0000  vCPU areas                   64 x 512 KiB                              32 MiB
-//   0x0300_0000  translated regions, 16384 records
-//   0x0308_0000  translators' desks               64 x 24 KiB
-//   0x0340_0000  realms                       9 x 54 MiB: what each engine instance has decoded
-//   0x21a0_0000  rings and device state       16 MiB
-//   0x22a0_0000  host physical memory, handed out by the page allocator; a host-physical address is the offset
+//   0x0100_0000  vCPU areas                   64 x 1 MiB                                64 MiB
+//   0x0500_0000  translated regions, 16384 records
+//   0x0508_0000  translators' desks               64 x 24 KiB
+//   0x0540_0000  realms                       9 x 54 MiB: what each engine instance has decoded
+//   0x23a0_0000  rings and device state       16 MiB
+//   0x24a0_0000  host physical memory, handed out by the page allocator; a host-physical address is the offset
 //   0x1_0000_0000 end
 
 // ---- memory map -----------------------------------------------------------------------------------------------------
@@ -25,9 +25,9 @@ export const MAX_VMS = 64;
 export const PAGE_FLAGS = 0x0080_0000;
 export const PAGE_HOLDERS = 0x00d0_0000;
 export const VCPU_AREA = 0x0100_0000;
-export const VCPU_STRIDE = 0x8_0000;
+export const VCPU_STRIDE = 0x10_0000;
 export const MAX_VCPUS = 64;
-export const REALM_AREA = 0x0340_0000;
+export const REALM_AREA = 0x0540_0000;
 export const REALM_STRIDE = 0x0360_0000;
 export const MAX_REALMS = 9; // engine instances over one memory that decode and run code: the creating realm and 8 threads
 export const SLOT_BYTES = 8;
@@ -38,22 +38,22 @@ export const DECODED_REGIONS = 16408; // u32: translated regions may begin in it
 export const DECODED_IDLE = 16412; // u32: stores to it that have overwritten nothing decoded
 export const DECODED_EPOCH = 16416; // u32: epoch in which it was made, 0 once every vCPU has passed a safepoint since
 export const DECODED_PAGES = 3072; // a realm
-export const REGION_AREA = 0x0300_0000;
+export const REGION_AREA = 0x0500_0000;
 export const REGION_BYTES = 32; // u32 table index, u32 slot, u32 guest instructions, u32 state (0 free, 1 live, 2 dropped), u64 the slot as it was, u32 seats, u32 used
 export const REGION_SIZE = 8;
 export const REGION_ORIGINAL = 16;
 export const REGION_SEATS = 24; // bits: whose function tables have the function
 export const REGION_USED = 28; // u32: 1 once entered since it was last looked at
 export const MAX_REGIONS = 16384;
-export const DESK_AREA = 0x0308_0000; // where a translator lays out the page it works on: u32 taken, features, slots, the page's bytes
+export const DESK_AREA = 0x0508_0000; // where a translator lays out the page it works on: u32 taken, features, slots, the page's bytes
 export const DESK_BYTES = 24576;
 export const DESKS = 64;
 export const DESK_FEATURES = 8; // u64
 export const DESK_SLOTS = 64;
 export const DESK_PAGE = 16576; // DESK_SLOTS + DECODED_STRIDE, rounded up to 64
-export const DEVICE_AREA = 0x21a0_0000;
+export const DEVICE_AREA = 0x23a0_0000;
 export const DEVICE_AREA_BYTES = 0x0100_0000;
-export const RAM_AREA = 0x22a0_0000;
+export const RAM_AREA = 0x24a0_0000;
 
 // ---- page flags (u16 per host page, changed atomically) -------------------------------------------------------------
 export const PAGE_HAS_CODE = 0x1ff; // a bit for each realm that has decoded instructions of the page: stores take the slow path
@@ -287,15 +287,16 @@ export const TLB_BANKS = 16;
 export const TLB_HEADER_BYTES = 64;
 export const LS_HEADERS = TLB_AREA;
 export const X_HEADERS = LS_HEADERS + 1024;
-export const LS_BANKS = TLB_AREA + 0x1000;
-export const LS_ENTRIES = 512;
+export const LS_BANKS = TLB_AREA + 0x8000; // a multiple of LS_BANK_BYTES, so that LS_OTHER can be turned over in an entry's address
+export const LS_ENTRIES = 1024;
 export const LS_ENTRY_BYTES = 32;
-export const LS_BANK_BYTES = 16384;
-export const X_BANKS = LS_BANKS + 262144; // TLB_BANKS * LS_BANK_BYTES
-export const X_ENTRIES = 256;
+export const LS_BANK_BYTES = LS_ENTRIES * LS_ENTRY_BYTES;
+export const LS_OTHER = LS_BANK_BYTES / 2; // from the place where a page is looked for first to the one where it may be as well, and back
+export const X_BANKS = LS_BANKS + TLB_BANKS * LS_BANK_BYTES;
+export const X_ENTRIES = 1024;
 export const X_ENTRY_BYTES = 16;
-export const X_BANK_BYTES = 4096;
-export const TLB_END = X_BANKS + 65536; // below VCPU_STRIDE
+export const X_BANK_BYTES = X_ENTRIES * X_ENTRY_BYTES;
+export const TLB_END = X_BANKS + TLB_BANKS * X_BANK_BYTES; // below VCPU_STRIDE
 
 // ---- nested page tables: bits of a leaf that more than one side knows -------------------------------------------------
 export const NPT_V = 1;

@@ -21,14 +21,14 @@ import {
 } from './layout';
 import { landingPadsOn } from './features';
 import { pendingInterrupt } from './interrupt';
-import { decodedPage, mayWriteDirectly, settled } from './decoded-pages';
+import { decodedPage, settled } from './decoded-pages';
+import { allowStores, comesHome, FOR_LOADS, FOR_STORES, roomFor } from './places';
 import { decodeAlone, decodeUnfetched } from './predecode';
 import { R_JUMP, R_TRAP } from './results';
 import { deriveFpState } from './status';
 import { raiseAccess } from './trap';
 import {
   borrowData,
-  dataEntry,
   ENTRY_SHADOW,
   ENTRY_SUPER,
   fetchEntry,
@@ -49,6 +49,7 @@ import {
   LEAF_SHIFT,
   MAY_WRITE,
   NO_CACHE,
+  STORE,
   translate,
   unmasked,
 } from './walk';
@@ -118,12 +119,13 @@ export function fillData(x: usize, va: u64, access: u32, bytes: u32): bool {
 
 /** The same in a context whose bank is current. */
 export function fillIn(x: usize, va: u64, access: u32, ctx: u32, bytes: u32): bool {
+  if (comesHome(x, va, access == STORE ? FOR_STORES : FOR_LOADS)) return true;
   if (!translate(x, va, access, ctx, bytes)) return false;
   const hpa = load<u32>(x, XLATE_HPA);
   const flags = load<u32>(x, XLATE_FLAGS);
   const page = hpa >> 12;
   const vpn = va >> 12;
-  const entry = dataEntry(x, va);
+  const entry = roomFor(x, va);
   store<u64>(entry, flags & NO_CACHE ? u64.MAX_VALUE : vpn);
   store<u64>(entry, u64.MAX_VALUE, 8);
   store<u64>(entry, u64.MAX_VALUE, 16);
@@ -131,13 +133,7 @@ export function fillIn(x: usize, va: u64, access: u32, ctx: u32, bytes: u32): bo
   store<u32>(entry, (flags & FROM_SUPER ? ENTRY_SUPER : 0) | (flags & IS_SHADOW ? ENTRY_SHADOW : 0), 28);
   if (flags & NO_CACHE) return true;
   if (flags & FROM_SUPER) noteSuper(x, false, vpn, flags >> LEAF_SHIFT);
-  if (flags & MAY_WRITE) {
-    store<u64>(entry, vpn, 8);
-    if (!mayWriteDirectly(page)) {
-      store<u64>(entry, u64.MAX_VALUE, 8);
-      store<u64>(entry, vpn, 16);
-    }
-  }
+  if (flags & MAY_WRITE) allowStores(entry, vpn, page);
   return true;
 }
 

@@ -2,6 +2,9 @@
 //
 // A bank belongs to one translation context: the privilege an access is made with, SUM and MXR, the first stage's root with its
 // ASID and the second stage's root with its VMID. Entering a context picks a bank; nothing is flushed until the guest asks.
+//
+// Loads and stores have two places for a page. It comes to the first one, and whoever was there moves to the other half of the bank
+// (places.ts): pages that want the same place would otherwise drive each other out at each access.
 // Privileged ISA, "Supervisor Memory-Management Fence Instruction", "Hypervisor Memory-Management Fence Instructions".
 
 import { realm } from './host';
@@ -18,6 +21,7 @@ import {
   LS_ENTRIES,
   LS_ENTRY_BYTES,
   LS_HEADERS,
+  LS_OTHER,
   TLB_BANKS,
   TLB_HEADER_BYTES,
   VCPU_AREA,
@@ -124,6 +128,17 @@ export function selectFetch(x: usize, mode: u32, first: u64, second: u64): void 
   return <usize>load<u32>(x, BANK_LS) + (<usize>(va >> 7) & ((LS_ENTRIES - 1) * LS_ENTRY_BYTES));
 }
 
+/** The other place of those who are looked for at `entry` first, and its own for those who are there now. */
+// @ts-ignore: decorator
+@inline export function otherPlace(entry: usize): usize { return entry ^ LS_OTHER; }
+
+// @ts-ignore: decorator
+@inline export function clearEntry(entry: usize): void {
+  store<u64>(entry, u64.MAX_VALUE);
+  store<u64>(entry, u64.MAX_VALUE, 8);
+  store<u64>(entry, u64.MAX_VALUE, 16);
+}
+
 // @ts-ignore: decorator
 @inline export function fetchEntry(x: usize, va: u64): usize {
   return <usize>load<u32>(x, BANK_X) + ((<usize>(va >> 12) & (X_ENTRIES - 1)) * X_ENTRY_BYTES);
@@ -178,11 +193,8 @@ function dropPage(x: usize, n: usize, fetch: bool, vpn: u64): void {
     if (load<u64>(entry) == vpn) store<u64>(entry, u64.MAX_VALUE);
   } else {
     const entry = x + LS_BANKS + n * LS_BANK_BYTES + (<usize>vpn & (LS_ENTRIES - 1)) * LS_ENTRY_BYTES;
-    if (load<u64>(entry) == vpn) {
-      store<u64>(entry, u64.MAX_VALUE);
-      store<u64>(entry, u64.MAX_VALUE, 8);
-      store<u64>(entry, u64.MAX_VALUE, 16);
-    }
+    if (load<u64>(entry) == vpn) clearEntry(entry);
+    if (load<u64>(otherPlace(entry)) == vpn) clearEntry(otherPlace(entry));
   }
 }
 
@@ -229,11 +241,15 @@ export function sweepWritable(page: u32): void {
   for (let v: u32 = 0; v < count; v++) {
     const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
     const own = load<u32>(x, LAST_REALM) == realm + 1;
-    const end = x + LS_BANKS + TLB_BANKS * LS_BANK_BYTES;
-    for (let entry = x + LS_BANKS; entry < end; entry += LS_ENTRY_BYTES) {
-      const tag = load<u64>(entry, 8);
-      if (tag != u64.MAX_VALUE && (load<u32>(entry, 24) + (<u32>tag << 12)) >> 12 == page) {
-        if (atomic.cmpxchg<u64>(entry, tag, u64.MAX_VALUE, 8) == tag && own) store<u64>(entry, tag, 16);
+    for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
+      // Whoever takes a free bank now marks the page after its entry, and sees that it holds code.
+      if (load<u32>(x + LS_HEADERS + n * TLB_HEADER_BYTES, KEY_MODE) == 0) continue;
+      const end = x + LS_BANKS + (n + 1) * LS_BANK_BYTES;
+      for (let entry = end - LS_BANK_BYTES; entry < end; entry += LS_ENTRY_BYTES) {
+        const tag = load<u64>(entry, 8);
+        if (tag != u64.MAX_VALUE && (load<u32>(entry, 24) + (<u32>tag << 12)) >> 12 == page) {
+          if (atomic.cmpxchg<u64>(entry, tag, u64.MAX_VALUE, 8) == tag && own) store<u64>(entry, tag, 16);
+        }
       }
     }
   }
@@ -245,9 +261,12 @@ export function sweepCodePage(base: usize): void {
   for (let v: u32 = 0; v < count; v++) {
     const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
     if (load<u32>(x, LAST_REALM) != realm + 1) continue;
-    const end = x + X_BANKS + TLB_BANKS * X_BANK_BYTES;
-    for (let entry = x + X_BANKS; entry < end; entry += X_ENTRY_BYTES) {
-      if (load<u64>(entry) != u64.MAX_VALUE && <usize>load<u32>(entry, 8) == base) store<u64>(entry, u64.MAX_VALUE);
+    for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
+      if (load<u32>(x + X_HEADERS + n * TLB_HEADER_BYTES, KEY_MODE) == 0) continue;
+      const end = x + X_BANKS + (n + 1) * X_BANK_BYTES;
+      for (let entry = end - X_BANK_BYTES; entry < end; entry += X_ENTRY_BYTES) {
+        if (load<u64>(entry) != u64.MAX_VALUE && <usize>load<u32>(entry, 8) == base) store<u64>(entry, u64.MAX_VALUE);
+      }
     }
   }
 }
@@ -266,11 +285,7 @@ export function dropHostPage(x: usize, page: u32): void {
     const end = x + LS_BANKS + (n + 1) * LS_BANK_BYTES;
     for (let entry = end - LS_BANK_BYTES; entry < end; entry += LS_ENTRY_BYTES) {
       const tag = load<u64>(entry);
-      if (tag != u64.MAX_VALUE && (load<u32>(entry, 24) + (<u32>tag << 12)) >> 12 == page) {
-        store<u64>(entry, u64.MAX_VALUE);
-        store<u64>(entry, u64.MAX_VALUE, 8);
-        store<u64>(entry, u64.MAX_VALUE, 16);
-      }
+      if (tag != u64.MAX_VALUE && (load<u32>(entry, 24) + (<u32>tag << 12)) >> 12 == page) clearEntry(entry);
     }
   }
   for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {

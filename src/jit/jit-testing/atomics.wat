@@ -1,4 +1,4 @@
-;; 6 instructions, 2 blocks, 396 bytes
+;; 6 instructions, 2 blocks, 420 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
@@ -47,9 +47,11 @@ func
                 i32.const 0x4010 local.set $offset
                 br 3
               end
-              local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-                i32.const 0x4010 local.set $offset
-                br 3
+              local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                  i32.const 0x4010 local.set $offset
+                  br 4
+                end
               end
               local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.get $a1 i64.atomic.rmw.add local.set $a4
               ;; 80000014: fence

@@ -1,4 +1,4 @@
-;; 4 instructions, 2 blocks, 295 bytes
+;; 4 instructions, 2 blocks, 319 bytes
 func
   local.get $x i64.const 8 i64.store offset=7936
   local.get $x i64.load offset=s0 local.set $s0
@@ -18,9 +18,11 @@ func
             ;; 80000000: ld a0,0(s0)
             local.get $s0 local.tee $va i64.const -4089 i64.and local.get $x i64.load offset=7936 local.tee $tag i64.ne if
               local.get $x local.get $tag i64.store offset=7928
-              local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-                i32.const 0x8000 local.set $offset
-                br 3
+              local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                  i32.const 0x8000 local.set $offset
+                  br 4
+                end
               end
               local.get $x local.get $va i64.const -4096 i64.and i64.store offset=7936
               local.get $x local.get $entry i32.load offset=24 i32.store offset=7944

@@ -1,4 +1,4 @@
-;; 4 instructions, 1 blocks, 467 bytes
+;; 4 instructions, 1 blocks, 563 bytes
 func
   local.get $x i64.load offset=sp local.set $sp
   local.get $x i64.load offset=s0 local.set $s0
@@ -7,9 +7,11 @@ func
       block
         local.get $n i32.const 4 i32.sub local.set $n
         ;; 80000000: ld a0,8(s0)
-        local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-          i32.const 0x8000 local.set $offset
-          br 1
+        local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+          local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+            i32.const 0x8000 local.set $offset
+            br 2
+          end
         end
         local.get $entry i32.load offset=24 local.set $host
         local.get $x i32.load offset=7920 local.tee $entry local.get $host i32.ne if
@@ -17,10 +19,12 @@ func
         end
         local.get $entry local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
         ;; 80000004: lw a1,4(a0)
-        local.get $a0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-          local.get $x local.get $a0 i64.store offset=a0
-          i32.const 0x6004 local.set $offset
-          br 1
+        local.get $a0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+          local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $x local.get $a0 i64.store offset=a0
+            i32.const 0x6004 local.set $offset
+            br 2
+          end
         end
         local.get $entry i32.load offset=24 local.set $host
         local.get $x i32.load offset=7920 local.tee $entry local.get $host i32.ne if
@@ -28,20 +32,24 @@ func
         end
         local.get $entry local.get $va i32.wrap_i64 i32.add i32.load local.set $a1.w
         ;; 80000008: ld a2,8(sp)
-        local.get $sp i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-          local.get $x local.get $a0 i64.store offset=a0
-          local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
-          i32.const 0x4008 local.set $offset
-          br 1
+        local.get $sp i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+          local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $x local.get $a0 i64.store offset=a0
+            local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
+            i32.const 0x4008 local.set $offset
+            br 2
+          end
         end
         local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i64.load local.set $a2
         ;; 8000000c: sw a1,0(a2)
-        local.get $a2 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-          local.get $x local.get $a0 i64.store offset=a0
-          local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
-          local.get $x local.get $a2 i64.store offset=a2
-          i32.const 0x200c local.set $offset
-          br 1
+        local.get $a2 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+          local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $x local.get $a0 i64.store offset=a0
+            local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
+            local.get $x local.get $a2 i64.store offset=a2
+            i32.const 0x200c local.set $offset
+            br 2
+          end
         end
         local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.get $a1.w i32.store
         ;; 80000010: wfi

@@ -1,4 +1,4 @@
-;; 8 instructions, 1 blocks, 646 bytes
+;; 8 instructions, 1 blocks, 798 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
@@ -7,49 +7,61 @@ func
       block
         local.get $n i32.const 8 i32.sub local.set $n
         ;; 80000000: lw a0,0(s0)
-        local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $x local.get $tag i64.store offset=7928
-          i32.const 0 local.set $28
+          local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
+            i32.const 0 local.set $28
+          else
+            local.get $entry i32.load offset=24 local.set $28
+          end
         else
           local.get $entry i32.load offset=24 local.set $28
         end
         local.get $28 local.tee $host i32.eqz if
-          local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-            i32.const 0x10000 local.set $offset
-            br 2
+          local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+              i32.const 0x10000 local.set $offset
+              br 3
+            end
           end
           local.get $entry i32.load offset=24 local.set $host
         end
         local.get $host local.get $s0 i32.wrap_i64 i32.add i32.load local.set $a0.w
         ;; 80000004: lw a1,8(s0)
         local.get $28 local.tee $host i32.eqz if
-          local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-            local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
-            i32.const 0xe004 local.set $offset
-            br 2
+          local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+              local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
+              i32.const 0xe004 local.set $offset
+              br 3
+            end
           end
           local.get $entry i32.load offset=24 local.set $host
         end
         local.get $host local.get $s0 i32.wrap_i64 i32.add i32.load offset=8 local.set $a1.w
         ;; 80000008: lw a2,16(s0)
         local.get $28 local.tee $host i32.eqz if
-          local.get $s0 i64.const 16 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-            local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
-            local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
-            i32.const 0xc008 local.set $offset
-            br 2
+          local.get $s0 i64.const 16 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+              local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
+              local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
+              i32.const 0xc008 local.set $offset
+              br 3
+            end
           end
           local.get $entry i32.load offset=24 local.set $host
         end
         local.get $host local.get $s0 i32.wrap_i64 i32.add i32.load offset=16 local.set $a2.w
         ;; 8000000c: lw a3,24(s0)
         local.get $28 local.tee $host i32.eqz if
-          local.get $s0 i64.const 24 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-            local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
-            local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
-            local.get $x local.get $a2.w i64.extend_i32_s i64.store offset=a2
-            i32.const 0xa00c local.set $offset
-            br 2
+          local.get $s0 i64.const 24 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+              local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
+              local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
+              local.get $x local.get $a2.w i64.extend_i32_s i64.store offset=a2
+              i32.const 0xa00c local.set $offset
+              br 3
+            end
           end
           local.get $entry i32.load offset=24 local.set $host
         end
@@ -61,13 +73,15 @@ func
         ;; 80000018: subw a0,a0,a3
         local.get $a0.w local.get $a3.w i32.sub local.set $a0.w
         ;; 8000001c: sw a0,0(s1)
-        local.get $s1 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x3fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-          local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
-          local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
-          local.get $x local.get $a2.w i64.extend_i32_s i64.store offset=a2
-          local.get $x local.get $a3.w i64.extend_i32_s i64.store offset=a3
-          i32.const 0x201c local.set $offset
-          br 1
+        local.get $s1 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+          local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
+            local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
+            local.get $x local.get $a2.w i64.extend_i32_s i64.store offset=a2
+            local.get $x local.get $a3.w i64.extend_i32_s i64.store offset=a3
+            i32.const 0x201c local.set $offset
+            br 2
+          end
         end
         local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.get $a0.w i32.store
         ;; 80000020: wfi
