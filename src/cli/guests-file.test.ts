@@ -1,6 +1,6 @@
 // The file of `hypercraft up`: what it may say, and what is said about one that is wrong.
 import { describe, expect, it } from 'vitest';
-import { parseGuestsFile } from './guests-file.js';
+import { inFileWords, parseGuestsFile } from './guests-file.js';
 
 const PATH = '/home/me/guests.yaml';
 
@@ -84,6 +84,15 @@ describe.each([
     const wrong = expect.objectContaining({ code: 'USAGE', message: expect.stringMatching(message) });
     expect(() => parseGuestsFile(PATH, text)).toThrowError(wrong);
   });
+});
+
+it.each([
+  ["--memory: '1T' is not a size", "memory: '1T' is not a size"],
+  ["--smp: 'two' is not a whole number", "vcpus: 'two' is not a whole number"],
+  ['--mode bare starts in M-mode: it needs --bios or --kernel', 'mode bare starts in M-mode: it needs bios or kernel'],
+  ["run: 'debia' is not one of debian, hello", "image: 'debia' is not one of debian, hello"],
+])('what is wrong with a guest as run says it, %s_has the words of the file', (said, expected) => {
+  expect(inFileWords(said)).toBe(expected);
 });
 
 function bomb(): string {

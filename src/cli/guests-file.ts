@@ -82,6 +82,15 @@ export function parseGuestsFile(path: string, text: string): GuestsFile {
   };
 }
 
+/** What the code of `run` says of a guest of the file, in the file's words: they are no options there. */
+export function inFileWords(message: string): string {
+  let said = message.replace(/^run: /, 'image: ');
+  for (const [key, { option }] of Object.entries(OPTIONS)) {
+    said = said.replace(new RegExp(`${option}(?![\\w-])`, 'g'), key);
+  }
+  return said;
+}
+
 function toJs(path: string, document: ReturnType<typeof parseDocument>): unknown {
   try {
     return document.toJS({ maxAliasCount: 100 });

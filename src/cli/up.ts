@@ -9,7 +9,7 @@ import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
 import { ESCAPE_HELP, EscapeKeys } from './escape.js';
 import { explain } from './explain.js';
 import { Figures } from './figures.js';
-import { type GuestEntry, type GuestsFile, parseGuestsFile } from './guests-file.js';
+import { type GuestEntry, type GuestsFile, inFileWords, parseGuestsFile } from './guests-file.js';
 import { type ParsedOptions, parseSeconds, usage } from './options.js';
 import { type Prepared, prepare } from './prepare.js';
 
@@ -55,7 +55,7 @@ async function prepareAll(path: string, file: GuestsFile, terminal: Terminal): P
       all.push(await prepare(options, terminal, nodes));
     } catch (error) {
       if (!(error instanceof HypercraftError)) throw error;
-      throw new HypercraftError(error.code, `${path}, ${name}: ${error.message}`, { cause: error });
+      throw new HypercraftError(error.code, `${path}, ${name}: ${inFileWords(error.message)}`, { cause: error });
     }
   }
   return all;

@@ -15,7 +15,10 @@ export class ConsoleEnd {
   readonly #input: ByteRing;
   readonly #output: ByteRing;
   #pump: Promise<void> = Promise.resolve();
-  #closed = false;
+  /** What was left in the ring when it was parted with. */
+  #rest: Uint8Array | undefined;
+  /** A listener is being called. */
+  #telling = false;
 
   constructor(buffer: ArrayBufferLike, memory: DeviceMemory) {
     const place = () => ({ offset: memory.deviceBytes(ByteRing.bytesFor(RING_BYTES)), capacity: RING_BYTES });
@@ -42,22 +45,35 @@ export class ConsoleEnd {
    */
   pump(listeners: { begin(): void; taken(): void; output(bytes: Uint8Array): Promise<void> }): void {
     const pump = this.#pump.then(async () => {
-      if (this.#closed) return;
-      listeners.begin();
-      for (let bytes = this.#output.pull(); bytes.length > 0; bytes = this.#output.pull()) {
+      if (this.#rest === undefined) listeners.begin();
+      for (let bytes = this.#pull(); bytes.length > 0; bytes = this.#pull()) {
         // A transmitter that found the ring full waits to be told.
-        if (bytes.length > RING_BYTES / 2) listeners.taken();
-        await listeners.output(bytes);
-        if (this.#closed) return;
+        if (this.#rest === undefined && bytes.length > RING_BYTES / 2) listeners.taken();
+        this.#telling = true;
+        const told = listeners.output(bytes);
+        this.#telling = false;
+        await told;
       }
     });
     // A listener that throws is its program's defect, and nobody else's.
     this.#pump = pump.catch(() => {});
   }
 
-  /** Its rings are another's from now on: whoever still listens has heard all. */
-  close(): void {
-    this.#closed = true;
+  #pull(): Uint8Array {
+    const rest = this.#rest;
+    if (rest === undefined) return this.#output.pull();
+    this.#rest = new Uint8Array();
+    return rest;
+  }
+
+  /** Whether a listener is being called right now: whoever asks is called by it, and it may wait for them. */
+  get telling(): boolean {
+    return this.#telling;
+  }
+
+  /** Its rings are another's from now on: what is left in them is handed on from a copy. */
+  part(): void {
+    this.#rest ??= this.#output.pull();
   }
 
   /** When all that was written has been handed on. */

@@ -14,8 +14,10 @@ import { goingOn } from './plan.js';
 import { Requests } from './requests.js';
 import type { UserDevices } from './user-devices.js';
 
-/** Milliseconds for which the end of a guest is put off: for a thread that does not answer, or a listener that waits for that end itself. */
+/** Milliseconds for which the end of a guest is put off for a thread that does not answer ... */
 const PATIENCE = 2000;
+/** ... and for a listener that is not done with its output, for it may be that it waits for that end. */
+const LISTENING = 100;
 
 export type LifeState = 'created' | 'running' | 'paused' | 'ended' | 'disposed';
 
@@ -300,28 +302,33 @@ export class Life implements Movable {
   /** Ends it wherever it is; `unplug` takes its devices. Whether it was not disposed of already. */
   async dispose(unplug: () => void): Promise<boolean> {
     if (this.#state === 'disposed') return false;
+    const byListener = this.#body.console.telling;
     this.#state = 'disposed';
     Harts.of(this.#body.host).balancer.strike(this);
     await this.settled();
     await Promise.allSettled(this.#actions);
     const { driver, table, console } = this.#body;
     // A thread that ends in the middle of something takes along what it was about to give: a page that nobody has.
-    await this.#patiently(this.#standStill().catch(() => {}));
+    await this.#patiently(
+      this.#standStill().catch(() => {}),
+      PATIENCE,
+    );
     await driver.stop();
     this.#gone = true;
     this.#rest();
     unplug();
     await table.settled();
     this.#ended.reject(new HypercraftError('VM_DISPOSED', `${this.#name} has been disposed of`));
-    await this.#patiently(console.settled);
-    console.close();
+    this.#handOn();
+    console.part();
+    if (!byListener) await this.#patiently(console.settled, LISTENING);
     return true;
   }
 
   /** Waits for something that may never come. */
-  async #patiently(done: Promise<void>): Promise<void> {
+  async #patiently(done: Promise<void>, milliseconds: number): Promise<void> {
     const over = new AbortController();
-    await Promise.race([done, this.#body.place.platform.sleep(PATIENCE, over.signal)]);
+    await Promise.race([done, this.#body.place.platform.sleep(milliseconds, over.signal)]);
     over.abort();
   }
 

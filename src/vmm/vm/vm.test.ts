@@ -430,13 +430,36 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
   it('that is disposed of by one of its own listeners_ends', async () => {
     const vm = await host.createVm(config(`li s0, UART\nli t0, 33\nagain: sb t0, 0(s0)\nj again`));
     const end = expect(vm.run()).rejects.toMatchObject({ code: 'VM_DISPOSED' });
-    await new Promise<void>((resolve) => {
+    const took = await new Promise<number>((resolve) => {
       vm.on('output', async () => {
+        const started = performance.now();
         await vm[Symbol.asyncDispose]();
-        resolve();
+        resolve(performance.now() - started);
       });
     });
     await end;
+    expect(took).toBeLessThan(1000);
+  });
+
+  it('that is disposed of while a listener is slow_has told all that it had written', async () => {
+    const text = 'all of this, and in order';
+    const writes = [...text].map((letter) => `li t0, ${letter.charCodeAt(0)}\nsb t0, 0(s0)`).join('\n');
+    const vm = await host.createVm(config(`li s0, UART\n${writes}\nstop: j stop`));
+    let told = '';
+    const all = new Promise<void>((resolve) => {
+      vm.on('output', async (bytes) => {
+        await later(300);
+        told += new TextDecoder().decode(bytes);
+        if (told.length >= text.length) resolve();
+      });
+    });
+    vm.run().catch(() => {});
+    await later(200);
+    await vm[Symbol.asyncDispose]();
+    await using other = await host.createVm(config(`li s0, UART\nli t0, 33\nagain: sb t0, 0(s0)\nj again`));
+    other.run().catch(() => {});
+    await all;
+    expect(told).toBe(text);
   });
 
   it('that is disposed of while it is given memory_leaves no page behind', async () => {
