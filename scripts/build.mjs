@@ -114,6 +114,8 @@ async function lib() {
   await bundle(`${folder}/thread.js`, `${folder}/thread.cjs`);
   // A thread is given the engine's module.
   await bundle(`${folder}/serve.js`, `${folder}/serve.cjs`, { external: ['*/generated/wasm.js'] });
+  const { engineWasmBase64 } = await import(`${next}/engine/generated/wasm.js`);
+  writeFileSync(`${folder}/engine.wasm`, Buffer.from(engineWasmBase64, 'base64'));
   rmSync(`${next}/cli`, { recursive: true, force: true });
   for (const bundled of ['thread', 'serve']) {
     for (const kind of ['js', 'js.map', 'd.ts']) rmSync(`${folder}/${bundled}.${kind}`);

@@ -1,8 +1,9 @@
 // The device tree of the machine as built, in the shape of QEMU's `virt`. Devicetree Specification 0.4, chapter 3; Linux,
 // Documentation/devicetree/bindings/{riscv/cpus,riscv/extensions,interrupt-controller/sifive,plic-1.0.0}.yaml.
 
+import { canonicalExtensions, isaString } from '../isa/cpu/isa-string.js';
+import { isPromise } from '../isa/cpu/names.js';
 import { HypercraftError } from '../isa/error.js';
-import { canonicalExtensions, isaString, isPromise } from '../isa/index.js';
 import { encodeFdtValue, type Fdt, type FdtNode, type FdtReadNode, type FdtValue, readFdt, writeFdt } from './fdt.js';
 import {
   type ChosenDescription,

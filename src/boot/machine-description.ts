@@ -1,7 +1,7 @@
 // What a machine is made of, as plain data: the device tree is generated from it. The addresses are those of QEMU's
 // `virt` machine, which kernels for teaching hard-code.
 
-import { cpuExtensions, MAX_CPU } from '../isa/index.js';
+import { cpuExtensions, MAX_CPU } from '../isa/cpu/cpu.js';
 import type { FdtNode } from './fdt.js';
 
 /**

@@ -1,6 +1,4 @@
 // Words for what a guest did: one line per exit for `--trace exits`, a table for `--stats`.
-import type { Engine } from '../engine/index.js';
-import { explainRegion, translatedRegions } from '../jit/index.js';
 import type { TracedExit, VmExit, VmStats } from '../vmm/index.js';
 
 /** `exit 0 pc 0x80201234 sbi-call extension=0x4442434e function=0x0 args=0x1c,0x80201000,0x0,0x0,0x0,0x0`. */
@@ -25,18 +23,6 @@ function valueText(value: unknown): string {
   if (typeof value === 'bigint' || typeof value === 'number') return `0x${value.toString(16)}`;
   if (typeof value === 'object' && value !== null) return `{${fieldsText(value)}}`;
   return String(value);
-}
-
-/** Every region that is translated, its guest code beside its WebAssembly. */
-export function* regionLines(engine: Engine): Generator<string, void, void> {
-  const regions = translatedRegions(engine);
-  yield `hypercraft: ${regions.length} translated regions, by their addresses in the host's memory`;
-  for (const hpa of regions) {
-    const text = explainRegion(engine, hpa)?.text;
-    if (text === undefined) continue;
-    yield `;; 0x${hpa.toString(16)}`;
-    yield* text.trimEnd().split('\n');
-  }
 }
 
 export function statsLines(stats: VmStats, seconds: number): string[] {

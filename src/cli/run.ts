@@ -12,7 +12,7 @@ import { ESCAPE_HELP, EscapeKeys } from './escape.js';
 import { explain } from './explain.js';
 import { awaitGuest, Departure, parseAddress } from './migration.js';
 import { type ParsedOptions, parseChoice, parseSeconds, usage } from './options.js';
-import { regionLines, statsLines, traceLine } from './report.js';
+import { statsLines, traceLine } from './report.js';
 import { seedFrom } from './seed.js';
 import { signatureFile, writeSignature } from './signature.js';
 import { hartsOf, threadsFrom } from './threads.js';
@@ -237,6 +237,7 @@ class Session implements Disposable {
     }
     if (options.traceJit) {
       await vm.pause();
+      const { regionLines } = await import('./regions.js');
       for (const line of regionLines(host.engine)) this.#terminal.note(line);
     }
     if (options.stats) {

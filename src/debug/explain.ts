@@ -1,6 +1,6 @@
 // What the translator makes of a guest's code, by the guest's own addresses.
 import type { GuestVirtAddr } from '../host/index.js';
-import { type Explanation, explainRegion } from '../jit/index.js';
+import { type Explanation, explainRegion } from '../jit/explain.js';
 import type { Host, Vm } from '../vmm/index.js';
 
 /**

@@ -1,6 +1,6 @@
 // Tools that look into running guests.
 
-export type { Explanation } from '../jit/index.js';
+export type { Explanation } from '../jit/explain.js';
 export { explainCode } from './explain.js';
 export {
   type Divergence,

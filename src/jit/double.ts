@@ -4,7 +4,7 @@
 // rounding error itself, which is a double and computed exactly, must be zero. Whatever else may be (infinity, NaN, underflow, the first inexact
 // result) leaves for the interpreter. Error-free transformations: Handbook of Floating-Point Arithmetic, 2nd ed., chapter 4 (2Sum, 2MultFMA).
 
-import { operations } from '../isa/index.js';
+import { operations } from '../isa/extensions/index.js';
 import type { Code } from './code.js';
 import { FP_NX, VA } from './locals.js';
 import * as W from './wasm.js';

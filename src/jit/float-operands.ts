@@ -1,7 +1,7 @@
 // Which registers a floating-point instruction reads and writes. Unprivileged ISA, "F Extension", "D Extension", "Zfh", "Zfa".
 
 import * as S from '../engine/generated/slots.js';
-import { operations } from '../isa/index.js';
+import { operations } from '../isa/extensions/index.js';
 import { plain } from './endings.js';
 
 /** Bits of what an operation of the isa does with registers. */

@@ -1,7 +1,7 @@
 // What the operations of slots do with their operands: which read a second register, and which access memory.
 
 import * as S from '../engine/generated/slots.js';
-import { operations } from '../isa/index.js';
+import { operations } from '../isa/extensions/index.js';
 import { plain } from './endings.js';
 
 /** Does the operation read a second register, named in the immediate? */

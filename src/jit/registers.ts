@@ -4,7 +4,7 @@
 // word result is sign-extended only where all 64 bits are wanted, which is seldom before it is overwritten.
 
 import * as L from '../engine/hart/layout.js';
-import { gprNames } from '../isa/index.js';
+import { gprNames } from '../isa/registers.js';
 import { X } from './locals.js';
 import * as W from './wasm.js';
 import { Writer } from './writer.js';

@@ -2,7 +2,7 @@
 // WebAssembly Core Specification 2.0, "Binary Format: Instructions"; Threads, Tail Call and Relaxed SIMD proposals.
 
 import * as L from '../engine/hart/layout.js';
-import { gprNames } from '../isa/index.js';
+import { gprNames } from '../isa/registers.js';
 import * as locals from './locals.js';
 import { IMPORT_NAMES } from './module.js';
 

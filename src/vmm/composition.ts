@@ -4,7 +4,8 @@
 import { MHARTID, OWN_HS, OWN_M, OWN_TIMER, OWNED, PC, PRIV, VIRT } from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import type { GuestPhysAddr } from '../host/index.js';
-import { type CsrName, cpuFeatures, csrByName } from '../isa/index.js';
+import { cpuFeatures } from '../isa/cpu/cpu.js';
+import { type CsrName, csrByName } from '../isa/csr.js';
 import { Cause, Interrupt } from './exit.js';
 
 /** Who owns the upper privilege levels: the monitor M and HS, the monitor M, or the guest all of them. */

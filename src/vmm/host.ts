@@ -58,10 +58,9 @@ export class Host extends HostMachine {
     if (platform === undefined) {
       throw new HypercraftError('NO_PLATFORM', 'a host needs a platform, or to be imported from the package itself');
     }
-    const host = new Host(
-      await HostMachine.prepare({ clock: platform.clock, entropy: platform.entropy, ...options }),
-      platform,
-    );
+    const module = await platform.engine;
+    const own = { clock: platform.clock, entropy: platform.entropy, ...(module && { module }) };
+    const host = new Host(await HostMachine.prepare({ ...own, ...options }), platform);
     if (options.scheduler !== undefined) {
       // What a worker would only find out later.
       new Scheduler(options.scheduler);

@@ -1,7 +1,7 @@
 // What an access to MMIO does: width, sign extension, register. The instruction comes transformed in htinst (Priv. ISA,
 // "Transformed Instruction or Pseudoinstruction for mtinst or htinst") or is fetched from the guest; both are plain load
 // and store encodings of the Unprivileged ISA, compressed ones expanded.
-import { expandCompressed } from '../isa/index.js';
+import { expandCompressed } from '../isa/expansion.js';
 
 /** One access as a device sees it, and how its result reaches the register file. */
 export interface MmioAccess {

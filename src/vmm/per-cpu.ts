@@ -1,7 +1,7 @@
 // Per-hart state, after the original's `PerCpu`: the queue of vCPUs that this hart runs, and their creation.
 import type { GuestPhysAddr, HostMachine } from '../host/index.js';
+import { cpuExtensions } from '../isa/cpu/cpu.js';
 import { HypercraftError } from '../isa/error.js';
-import { cpuExtensions } from '../isa/index.js';
 import type { Composition } from './composition.js';
 import type { NestedPageTableLike } from './nested-pte.js';
 import { VCpu } from './vcpu.js';

@@ -19,8 +19,9 @@ import {
 } from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import type { GuestPhysAddr, GuestVirtAddr, HostView } from '../host/index.js';
+import { type CsrName, csrByName } from '../isa/csr.js';
 import { HypercraftError } from '../isa/error.js';
-import { type CsrName, csrByName, type Fpr, fprNumber, type Gpr, registerNumber } from '../isa/index.js';
+import { type Fpr, fprNumber, type Gpr, registerNumber } from '../isa/registers.js';
 import { applyComposition, type Composition, interruptBit, setEntry } from './composition.js';
 import { Cause, type GuestPageFaultExit, type PendingExit, readExit, type VmExit } from './exit.js';
 import { GuestMemory } from './guest-memory.js';

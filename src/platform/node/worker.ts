@@ -9,13 +9,15 @@ import { startThread, type ThreadData } from './start-thread.js';
 
 /** What the program has begun before this module was loaded. */
 export interface Begun extends ThreadData {
+  /** The engine's module. */
+  readonly engine: Promise<WebAssembly.Module> | undefined;
   /** A thread that nobody uses yet. */
   readonly thread: Worker | undefined;
 }
 
-let begun: Begun = { thread: undefined };
+let begun: Begun = { engine: undefined, thread: undefined };
 
-/** The next thread that is asked for is the one there is. */
+/** The next thread that is asked for is the one there is, and the engine that which is being compiled. */
 export function takeOver(what: Begun): void {
   begun = what;
 }
@@ -27,6 +29,7 @@ export function nodePlatform(): Platform {
   const runnable = !import.meta.url.endsWith('.ts');
   return {
     ...web,
+    engine: begun.engine,
     entropy: entropySource(),
     openFile: openSnapshotFile,
     cores: runnable ? availableParallelism() : 1,
@@ -35,9 +38,9 @@ export function nodePlatform(): Platform {
 }
 
 function spawn(): MachineWorker {
-  const { thread, ...data } = begun;
-  const worker = thread ?? startThread(data);
-  begun = { ...data, thread: undefined };
+  const { thread, codeDirectory } = begun;
+  const worker = thread ?? startThread({ codeDirectory });
+  begun = { ...begun, thread: undefined };
   let terminated = false;
   return {
     post: (message) => worker.postMessage(message),

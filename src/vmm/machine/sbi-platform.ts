@@ -2,7 +2,7 @@
 import type { ByteRing } from '../../devices/index.js';
 import { ELP, PRIV, VIRT, X } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
-import { csrByName } from '../../isa/index.js';
+import { csrByName } from '../../isa/csr.js';
 import { Cause } from '../exit.js';
 import type { GuestMemory } from '../guest-memory.js';
 import type {

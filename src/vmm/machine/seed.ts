@@ -1,6 +1,7 @@
 // The entropy source of a guest in VS mode. There an access to the seed CSR always traps, even where supervisors may poll it, so that
 // a hypervisor can answer. Unpriv. ISA, "Entropy Source", "Access Control to seed".
-import { csrByName, gprNames } from '../../isa/index.js';
+import { csrByName } from '../../isa/csr.js';
+import { gprNames } from '../../isa/registers.js';
 import type { VCpu } from '../vcpu.js';
 
 const SYSTEM = 0x73;

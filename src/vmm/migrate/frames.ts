@@ -3,7 +3,7 @@
 //
 //   preamble   "HCMIGR\r\n", u32 version, from the source only
 //   frame      u8 kind, three bytes of zero, u32 length, u32 CRC-32 of these 8 bytes and the payload, payload
-import { crc32 } from '../../boot/index.js';
+import { crc32 } from '../../boot/crc32.js';
 import { HypercraftError } from '../../isa/error.js';
 
 /** Both directions of a connection: a socket, a pair of pipes, a message port with streams at its ends. */

@@ -1,7 +1,7 @@
 // Where the pages of a restored guest lie until it touches them: the page part of a snapshot, in memory that threads share
 // or in a file. Pages are packed one by one and lie together in clusters of up to 16 neighbours, which are read and checked at once,
 // since whoever touches a page soon touches its neighbours.
-import { crc32 } from '../../boot/index.js';
+import { crc32 } from '../../boot/crc32.js';
 import { PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { RamBacking } from '../guest-ram.js';

@@ -14,7 +14,7 @@
 // rising address. A cluster's entry: u64 offset of its bytes, u32 their number, u32 their CRC-32, u16 which of its 16 pages are
 // there (the others are zeros), u16 zero, u32 which cluster of the guest's memory it is: guest physical address / 64 KiB. A cluster's
 // bytes: for each page that is there a u16, its packed length, then the packed pages; 4096 means that a page is not packed.
-import { crc32 } from '../../boot/index.js';
+import { crc32 } from '../../boot/crc32.js';
 import { PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import { type ByteSource, CLUSTER_ENTRY_BYTES, CLUSTER_PAGES, readCluster } from './backing.js';

@@ -1,5 +1,6 @@
 // Snapshots of whole machines: writing one, and what one says before it is restored.
-import { crc32, type MachineDescription } from '../../boot/index.js';
+import { crc32 } from '../../boot/crc32.js';
+import type { MachineDescription } from '../../boot/index.js';
 import { type HostView, PAGE_SIZE } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { MachineState } from '../machine/state.js';

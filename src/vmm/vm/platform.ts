@@ -16,6 +16,8 @@ export interface MachineWorker {
 export interface Platform {
   /** Wall-clock time. */
   readonly clock: Clock;
+  /** The engine's compiled module, if it is there or on its way. */
+  readonly engine?: Promise<WebAssembly.Module> | undefined;
   /** Randomness for guests that ask their hart for it. */
   readonly entropy?: EntropySource | undefined;
   /** Lets the event loop do everything else it has to do, and comes back. */

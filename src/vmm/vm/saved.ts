@@ -2,8 +2,8 @@
 import { describeCpu, type MachineDescription } from '../../boot/index.js';
 import { MAX_VCPUS } from '../../engine/hart/layout.js';
 import { type HostMachine, PAGE_SIZE } from '../../host/index.js';
+import { MAX_CPU } from '../../isa/cpu/cpu.js';
 import { HypercraftError } from '../../isa/error.js';
-import { MAX_CPU } from '../../isa/index.js';
 import type { MachineConfig } from '../machine/config.js';
 import type { Blueprint } from '../snapshot/snapshot.js';
 import type { VmConfig } from './config.js';
