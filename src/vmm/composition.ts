@@ -23,7 +23,7 @@ const PBMTE = bits(62);
 /** *envcfg.ADUE: the hart sets A and D in page tables. */
 const ADUE = bits(61);
 /** mseccfg.SSEED: supervisors may poll the entropy source; guests ask the monitor. */
-const SSEED = bits(9);
+export const SSEED = bits(9);
 /** menvcfg.SSE, DTE and ADUE: without them henvcfg has no such fields, and SBI could not switch them for a guest. */
 const GRANTED = bits(3, 59, 61);
 /** mstatus.FS: the floating-point unit is on; the guest's own sstatus or vsstatus switches it. */
@@ -125,9 +125,7 @@ const SETUPS: Record<Composition, Setup> = {
         COUNTER_OVERFLOW,
     },
   },
-  // The device tree says that supervisors may poll the entropy source; firmware older than Zkr would not let them. The value after a reset
-  // is an implementation's choice.
-  bare: { owned: 0, privilege: 3, virtual: false, csrs: { mseccfg: SSEED } },
+  bare: { owned: 0, privilege: 3, virtual: false, csrs: {} },
 };
 
 /** Who a vCPU is. */

@@ -1,6 +1,7 @@
 // A machine's harts as they are before the first instruction.
 import { BELL, ENTROPY_STATE, TIME_OFFSET, VM_BASE } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
+import { SSEED } from '../composition.js';
 import type { Sbi } from '../sbi/index.js';
 import type { VCpu } from '../vcpu.js';
 import type { MachineConfig } from './config.js';
@@ -27,6 +28,9 @@ export function startHarts({ entry, a1, a2 }: MachineConfig, members: readonly M
     vcpu.write('a0', BigInt(vcpu.id));
     vcpu.write('a1', a1);
     vcpu.write('a2', a2);
+    // The device tree says that supervisors may poll the entropy source; firmware older than Zkr, which a2 is for, would not let them. The
+    // value after a reset is an implementation's choice, and a program without firmware finds that of the reference models.
+    if (sbi === undefined && a2 !== 0n) vcpu.write('mseccfg', SSEED);
     if (vcpu.id === 0) sbi?.start(hart, entry, a1);
   }
 }

@@ -228,16 +228,18 @@ describe('harts as they were chosen', () => {
       expect(first).not.toBe(second);
     });
 
-    it('of a bare machine_after reset_is open to supervisors, whom firmware older than Zkr would not let', async () => {
-      const SSEED = 1n << 9n;
-      for (const [cpu, expected] of [
-        ['max', SSEED],
-        ['rv64gc', 0n],
-      ] as const) {
-        await using vm = await host.createVm(guest('bare', cpu, source('bare')));
-        expect([cpu, vm.vcpus[0]!.read('mseccfg')]).toEqual([cpu, expected]);
-      }
-    });
+    it.each([
+      ['max', 0x8010_0000n, 1n << 9n],
+      ['rv64gc', 0x8010_0000n, 0n],
+      ['max', 0n, 0n],
+    ])(
+      'of a bare %s with a2 = %i_after reset_is open to supervisors where firmware may not know it',
+      async (cpu, a2, expected) => {
+        const { boot, ...config } = guest('bare', cpu, source('bare'));
+        await using vm = await host.createVm({ ...config, boot: { ...boot, a2 } });
+        expect(vm.vcpus[0]!.read('mseccfg')).toBe(expected);
+      },
+    );
 
     it.each(['hypervisor', 'firmware'] as const)(
       'of a deterministic %s machine_polled_depends on the seed',
