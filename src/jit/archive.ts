@@ -4,7 +4,7 @@
 //
 // A file is u32 magic, u32 length of the version, the version; then one record a region, all numbers little-endian, all parts padded to 4:
 //   u32 bytes of the record     u32 x 2 checksum of what follows
-//   u32 offset in its page | instructions << 16      u64 features      u32 page, a number      u32 generations since it was last used
+//   u32 offset in its page | longest << 16           u64 features      u32 page, a number      u32 generations since it was last used
 //   u32 ranges      u32 hints      u32 bytes of code
 //   u16[] ranges      the bytes they cover      u32[] hints      code
 
@@ -217,7 +217,7 @@ function parse(record: Uint8Array): Kept | undefined {
   };
   return {
     offset: place! & 0xfff,
-    instructions: place! >>> 16,
+    longest: place! >>> 16,
     features: [low!, high!],
     page: page!,
     age: age! + 1,
@@ -229,7 +229,7 @@ function parse(record: Uint8Array): Kept | undefined {
   };
 }
 
-function serialize({ offset, instructions, features, page, age, covered, source, body }: Kept): Uint8Array {
+function serialize({ offset, longest, features, page, age, covered, source, body }: Kept): Uint8Array {
   const { hints, code } = body;
   const length =
     HEAD + FIELDS * 4 + padded(covered.byteLength) + padded(source.length) + hints.length * 4 + padded(code.length);
@@ -238,7 +238,7 @@ function serialize({ offset, instructions, features, page, age, covered, source,
   words[0] = length;
   words.set(
     [
-      (offset | (instructions << 16)) >>> 0,
+      (offset | (longest << 16)) >>> 0,
       features[0],
       features[1],
       page,

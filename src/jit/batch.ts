@@ -2,6 +2,7 @@
 
 import type { Engine } from '../engine/index.js';
 import type { Entry } from './code-cache.js';
+import { count } from './figures.js';
 import { assembleModule, type Body } from './module.js';
 import { type Features, featuresOf, type Translation, type Translator } from './translator.js';
 
@@ -21,7 +22,9 @@ export function translateBatch(engine: Engine, translator: Translator, hot: Iter
     if (features === undefined) continue;
     translator.lay(hpa, features);
     const translation = translator.translate(hpa & 0xffe, linear);
-    if (translation !== undefined) entries.push(entryOf(hpa, features, translation, bodies));
+    if (translation === undefined) continue;
+    count(engine.u32, 'instructions', translator.region.instructions);
+    entries.push(entryOf(hpa, features, translation, bodies));
   }
   translator.leave();
   return { entries, module: bodies.length > 0 ? assembleModule(bodies) : undefined };
@@ -29,7 +32,7 @@ export function translateBatch(engine: Engine, translator: Translator, hot: Iter
 
 /** A translation of the block at `hpa` as an entry; its body goes to `bodies`. */
 export function entryOf(hpa: number, features: Features, translation: Translation, bodies: Body[]): Entry {
-  const { instructions, covered, source, body } = translation;
+  const { longest, covered, source, body } = translation;
   bodies.push(body);
-  return { hpa, features, instructions, covered, source, bytes: body.code.length };
+  return { hpa, features, longest, covered, source, bytes: body.code.length };
 }

@@ -12,7 +12,7 @@ export interface Entry {
   /** Host address of its first instruction. */
   readonly hpa: number;
   readonly features: Features;
-  readonly instructions: number;
+  readonly longest: number;
   /** What of its page it was made from, as ascending pairs of offsets [from, to), and those bytes. */
   readonly covered: Uint16Array;
   readonly source: Uint8Array;
@@ -132,7 +132,7 @@ export class CodeCache {
     const page = hpa - (hpa % 4096);
     const { covered } = entry;
     for (let i = 0; i < covered.length; i += 2) engine.decodeRange(page + covered[i]!, page + covered[i + 1]!);
-    if (!engine.installRegion(region, hpa, index, entry.instructions)) {
+    if (!engine.installRegion(region, hpa, index, entry.longest)) {
       this.#free.push(region);
       return false;
     }

@@ -113,7 +113,7 @@ export class FunctionWriter extends FrameWriter {
       this.op(W.TYPE_VOID);
       this.labels.push(~b - 16);
       this.get(N);
-      this.i32(this.region.instructions);
+      this.i32(this.region.longest);
       this.op(W.I32_LT_S);
       this.hint(HINT_UNLIKELY);
       this.op(W.IF);
@@ -349,7 +349,7 @@ export class FunctionWriter extends FrameWriter {
       const { stub } = this;
       this.stub = NO_STUB;
       this.get(N);
-      this.i32(this.region.instructions);
+      this.i32(this.region.longest);
       this.op(W.I32_LT_S);
       this.beginUnlikely();
       this.leaveAt(after, 0);

@@ -79,7 +79,6 @@ export class Jit {
     const { module, entries } = translateBatch(this.#engine, this.#translator, hot, linear);
     count(u32, 'translating', (this.#now() - started) * 1000);
     count(u32, 'refused', hot.length - entries.length);
-    for (const { instructions } of entries) count(u32, 'instructions', instructions);
     if (module !== undefined) this.#install(module, entries);
   }
 

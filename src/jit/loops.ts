@@ -4,7 +4,16 @@
 // there. A block of no instructions before the head takes those of the outer ones, and the nest is what it was.
 // Aho, Lam, Sethi, Ullman, "Compilers", 2nd ed., 9.6.6 (natural loops).
 
-import { ENDS_CALL, ENDS_INDIRECT, ENDS_NEXT, MAX_BLOCKS, NO_MORE } from './endings.js';
+import {
+  ENDS_BRANCH,
+  ENDS_BRANCH_FAR,
+  ENDS_CALL,
+  ENDS_INDIRECT,
+  ENDS_JUMP,
+  ENDS_NEXT,
+  MAX_BLOCKS,
+  NO_MORE,
+} from './endings.js';
 
 /** The blocks of a region and their edges. */
 export interface Graph {
@@ -23,6 +32,7 @@ export interface Graph {
   readonly blocks: number;
   count: number;
   entry: number;
+  longest: number;
   successor(b: number, i: number): number;
   stays(from: number, to: number): boolean;
 }
@@ -68,6 +78,68 @@ export class Loops {
       any = true;
     }
     return any;
+  }
+
+  /**
+   * Writes the bodies of short innermost loops several times, one after the other: what is done once a turn (the look at the budget, V8's own at its
+   * stack, the registers that go to memory) is done once for all of them. Only of loops that the region was met in, for those run long, and what is
+   * written has to be compiled. Whether there were any, and blocks must be ranked again.
+   */
+  unroll(region: Graph): boolean {
+    this.#link(region);
+    let any = false;
+    const { blocks } = region;
+    for (let i = 0; i < blocks; i++) {
+      const head = region.order[i]!;
+      if (region.innermost[head] !== 1) continue;
+      this.#findSources(region, head);
+      if (this.#sources.length !== 1) continue;
+      this.#findBody(head, this.#sources);
+      const body: number[] = [];
+      let size = 0;
+      for (let k = region.rank[head]!; k < blocks; k++) {
+        const b = region.order[k]!;
+        if (this.#body[b] !== 1) continue;
+        body.push(b);
+        size += region.size[b]!;
+      }
+      const turns = turnsOf(size);
+      if (turns < 2 || !body.some((b) => region.start[b] === region.start[region.entry])) continue;
+      if (region.count + (turns - 1) * body.length > MAX_BLOCKS) continue;
+      if (body.some((b) => !repeats(region.ending[b]!) || region.returns.includes(b) || region.cases.includes(b)))
+        continue;
+      this.#repeat(region, head, body, turns);
+      region.longest += (turns - 1) * size;
+      any = true;
+    }
+    return any;
+  }
+
+  #repeat(region: Graph, head: number, body: readonly number[], turns: number): void {
+    const first = region.count;
+    const copy = (turn: number, b: number): number => {
+      const at = body.indexOf(b);
+      return at < 0 ? b : first + (turn - 1) * body.length + at;
+    };
+    for (let turn = 1; turn < turns; turn++) {
+      const goOn = (to: number): number => {
+        if (to !== head) return copy(turn, to);
+        return turn === turns - 1 ? head : copy(turn + 1, head);
+      };
+      for (const b of body) {
+        const c = region.count++;
+        region.start[c] = region.start[b]!;
+        region.end[c] = region.end[b]!;
+        region.size[c] = region.size[b]!;
+        region.ending[c] = region.ending[b]!;
+        region.taken[c] = goOn(region.taken[b]!);
+        region.next[c] = goOn(region.next[b]!);
+      }
+    }
+    for (const b of body) {
+      if (region.taken[b] === head) region.taken[b] = copy(1, head);
+      if (region.next[b] === head) region.next[b] = copy(1, head);
+    }
   }
 
   /** The jump back of the inner loop: one that lies on all of the others, -1 if there is none. */
@@ -155,4 +227,14 @@ export class Loops {
       }
     }
   }
+}
+
+/** How often the body of a loop of so many instructions is written: longer ones gain less, and V8 runs out of registers for them. */
+function turnsOf(size: number): number {
+  return size <= 8 ? 4 : size <= 24 ? 2 : 1;
+}
+
+/** May a block that ends so be written again? Jumps through tables and calls name their targets once. */
+function repeats(ending: number): boolean {
+  return ending === ENDS_NEXT || ending === ENDS_BRANCH || ending === ENDS_BRANCH_FAR || ending === ENDS_JUMP;
 }

@@ -162,7 +162,7 @@ function place(bytes: number): number {
 const ENTRY_WORDS = 6;
 const padded = (bytes: number): number => (bytes + 3) & ~3;
 
-// u32 length of all, u32 entries; each: u32 host address, features x 2, instructions, bytes of WebAssembly, ranges; the ranges; their bytes.
+// u32 length of all, u32 entries; each: u32 host address, features x 2, longest, bytes of WebAssembly, ranges; the ranges; their bytes.
 // u32 length of the module, the module. All begin at multiples of 4.
 function encode({ module, entries }: Delivery): Uint8Array {
   let length = 8;
@@ -175,8 +175,8 @@ function encode({ module, entries }: Delivery): Uint8Array {
   words[0] = length;
   words[1] = entries.length;
   let at = 8;
-  for (const { hpa, features, instructions, bytes, covered, source } of entries) {
-    words.set([hpa, features[0], features[1], instructions, bytes, covered.length], at >> 2);
+  for (const { hpa, features, longest, bytes, covered, source } of entries) {
+    words.set([hpa, features[0], features[1], longest, bytes, covered.length], at >> 2);
     at += ENTRY_WORDS * 4;
     new Uint16Array(message.buffer, at, covered.length).set(covered);
     at += padded(covered.byteLength);
@@ -194,13 +194,13 @@ function decode(message: Uint8Array<ArrayBuffer>): Delivery {
   const entries: Entry[] = [];
   let at = 8;
   for (let i = 0; i < words[1]!; i++) {
-    const [hpa, low, high, instructions, bytes, ranges] = words.subarray(at >> 2, (at >> 2) + ENTRY_WORDS);
+    const [hpa, low, high, longest, bytes, ranges] = words.subarray(at >> 2, (at >> 2) + ENTRY_WORDS);
     at += ENTRY_WORDS * 4;
     const covered = new Uint16Array(buffer, at, ranges!);
     at += padded(covered.byteLength);
     const source = new Uint8Array(buffer, at, bytesIn(covered));
     at += padded(source.length);
-    entries.push({ hpa: hpa!, features: [low!, high!], instructions: instructions!, bytes: bytes!, covered, source });
+    entries.push({ hpa: hpa!, features: [low!, high!], longest: longest!, bytes: bytes!, covered, source });
   }
   return { entries, module: new Uint8Array(buffer, at + 4, words[at >> 2]!) };
 }

@@ -71,6 +71,8 @@ export class Region {
   count = 0;
   entry = 0;
   instructions = 0;
+  /** Instructions that one way through the region may have at most: repeated ones count as often as they are there. */
+  longest = 0;
   readonly #loops = new Loops();
 
   readonly #marks = new Uint8Array(HALVES + 2);
@@ -101,6 +103,7 @@ export class Region {
     if (this.blocks === 0) return false;
     this.entry = 0;
     this.count = this.blocks;
+    this.longest = this.instructions;
     this.#rankBlocks();
     this.#dominate();
     if (this.#loops.split(this)) {
@@ -108,6 +111,11 @@ export class Region {
       this.#dominate();
     }
     this.#loops.find(this);
+    if (this.#loops.unroll(this)) {
+      this.#rankBlocks();
+      this.#dominate();
+      this.#loops.find(this);
+    }
     this.#tidy();
     return true;
   }

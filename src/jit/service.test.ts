@@ -187,7 +187,7 @@ describe('a port', () => {
         const entry = {
           hpa: 0x8000_0000 + i * 2,
           features: [i, 0xffff_ffff] as const,
-          instructions: i,
+          longest: i,
           bytes: size,
           covered: Uint16Array.of(i * 2, i * 2 + 6, 4000, 4002),
           source: Uint8Array.of(1, 2, 3, 4, 5, 6, i, 8),

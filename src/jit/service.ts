@@ -207,7 +207,7 @@ export class TranslatorService {
       return [];
     }
     this.#archive?.add(translation, hpa, features);
-    count(this.#engine.u32, 'instructions', translation.instructions);
+    count(this.#engine.u32, 'instructions', translator.region.instructions);
     this.#collect(request, translation, batch);
     return [];
   }

@@ -15,8 +15,8 @@ export type Features = readonly [low: number, high: number];
 export interface Translation {
   /** Byte offset in its page of the first instruction. */
   readonly offset: number;
-  /** Guest instructions: the most that one way through it has. */
-  readonly instructions: number;
+  /** Guest instructions that one way through it may have at most. */
+  readonly longest: number;
   /** The bytes of the page it was made from, as ascending pairs of offsets [from, to). */
   readonly covered: Uint16Array;
   /** Those bytes, one range after the other. */
@@ -93,7 +93,7 @@ export class Translator {
     writer.write(this.#view);
     const body = { code: writer.out.take(), hints: Uint32Array.from(writer.hints) };
     const covered = this.#covered();
-    return { offset, instructions: region.instructions, covered, source: this.#source(covered), body };
+    return { offset, longest: region.longest, covered, source: this.#source(covered), body };
   }
 
   /** Which bytes of the page the region was made from: its instructions, those for the interpreter included. */

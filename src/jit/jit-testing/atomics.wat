@@ -1,4 +1,4 @@
-;; 6 instructions, 2 blocks, 420 bytes
+;; 6 instructions, 5 blocks, 871 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
@@ -11,46 +11,132 @@ func
       block
         block
           loop
-            local.get $n i32.const 6 i32.lt_s if
+            local.get $n i32.const 18 i32.lt_s if
               i32.const 0 local.set $offset
               br 2
             end
-            local.get $n i32.const 4 i32.sub local.set $n
-            ;; 80000000: lr.w a0,(s0)
-            local.get $x local.get $s0 i64.store offset=s0
-            local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
-            local.get $x local.get $x i32.const 2288 i32.add call $access if
-              i32.const 0x8000 local.set $offset
-              br 2
+            block
+              local.get $n i32.const 4 i32.sub local.set $n
+              ;; 80000000: lr.w a0,(s0)
+              local.get $x local.get $s0 i64.store offset=s0
+              local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
+              local.get $x local.get $x i32.const 2288 i32.add call $access if
+                i32.const 0x8000 local.set $offset
+                br 3
+              end
+              local.get $x i64.load offset=a0 local.set $t0
+              local.get $t0 local.set $a0
+              ;; 80000004: add a1,a0,a2
+              local.get $a0 local.get $a2 i64.add local.set $a1
+              ;; 80000008: sc.w a3,a1,(s0)
+              local.get $x local.get $s0 i64.store offset=s0
+              local.get $x local.get $a1 i64.store offset=a1
+              local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
+              local.get $x local.get $x i32.const 2288 i32.add call $access if
+                i32.const 0x4008 local.set $offset
+                br 3
+              end
+              local.get $x i64.load offset=a3 local.set $t0
+              local.get $t0 local.set $a3
+              ;; 8000000c: bnez a3,0x80000000
+              local.get $a3 i64.const 0 i64.ne if
+                local.get $n i32.const 4 i32.sub local.set $n
+                ;; 80000000: lr.w a0,(s0)
+                local.get $x local.get $s0 i64.store offset=s0
+                local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
+                local.get $x local.get $x i32.const 2288 i32.add call $access if
+                  i32.const 0x8000 local.set $offset
+                  br 4
+                end
+                local.get $x i64.load offset=a0 local.set $t0
+                local.get $t0 local.set $a0
+                ;; 80000004: add a1,a0,a2
+                local.get $a0 local.get $a2 i64.add local.set $a1
+                ;; 80000008: sc.w a3,a1,(s0)
+                local.get $x local.get $s0 i64.store offset=s0
+                local.get $x local.get $a1 i64.store offset=a1
+                local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
+                local.get $x local.get $x i32.const 2288 i32.add call $access if
+                  i32.const 0x4008 local.set $offset
+                  br 4
+                end
+                local.get $x i64.load offset=a3 local.set $t0
+                local.get $t0 local.set $a3
+                ;; 8000000c: bnez a3,0x80000000
+                local.get $a3 i64.const 0 i64.ne if
+                  local.get $n i32.const 4 i32.sub local.set $n
+                  ;; 80000000: lr.w a0,(s0)
+                  local.get $x local.get $s0 i64.store offset=s0
+                  local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
+                  local.get $x local.get $x i32.const 2288 i32.add call $access if
+                    i32.const 0x8000 local.set $offset
+                    br 5
+                  end
+                  local.get $x i64.load offset=a0 local.set $t0
+                  local.get $t0 local.set $a0
+                  ;; 80000004: add a1,a0,a2
+                  local.get $a0 local.get $a2 i64.add local.set $a1
+                  ;; 80000008: sc.w a3,a1,(s0)
+                  local.get $x local.get $s0 i64.store offset=s0
+                  local.get $x local.get $a1 i64.store offset=a1
+                  local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
+                  local.get $x local.get $x i32.const 2288 i32.add call $access if
+                    i32.const 0x4008 local.set $offset
+                    br 5
+                  end
+                  local.get $x i64.load offset=a3 local.set $t0
+                  local.get $t0 local.set $a3
+                  ;; 8000000c: bnez a3,0x80000000
+                  local.get $a3 i64.const 0 i64.ne if
+                    local.get $n i32.const 4 i32.sub local.set $n
+                    ;; 80000000: lr.w a0,(s0)
+                    local.get $x local.get $s0 i64.store offset=s0
+                    local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
+                    local.get $x local.get $x i32.const 2288 i32.add call $access if
+                      i32.const 0x8000 local.set $offset
+                      br 6
+                    end
+                    local.get $x i64.load offset=a0 local.set $t0
+                    local.get $t0 local.set $a0
+                    ;; 80000004: add a1,a0,a2
+                    local.get $a0 local.get $a2 i64.add local.set $a1
+                    ;; 80000008: sc.w a3,a1,(s0)
+                    local.get $x local.get $s0 i64.store offset=s0
+                    local.get $x local.get $a1 i64.store offset=a1
+                    local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
+                    local.get $x local.get $x i32.const 2288 i32.add call $access if
+                      i32.const 0x4008 local.set $offset
+                      br 6
+                    end
+                    local.get $x i64.load offset=a3 local.set $t0
+                    local.get $t0 local.set $a3
+                    ;; 8000000c: bnez a3,0x80000000
+                    local.get $a3 i64.const 0 i64.ne if
+                      br 5
+                    else
+                      br 4
+                    end
+                  else
+                    br 3
+                  end
+                else
+                  br 2
+                end
+              else
+                br 1
+              end
             end
-            local.get $x i64.load offset=a0 local.set $t0
-            local.get $t0 local.set $a0
-            ;; 80000004: add a1,a0,a2
-            local.get $a0 local.get $a2 i64.add local.set $a1
-            ;; 80000008: sc.w a3,a1,(s0)
-            local.get $x local.get $s0 i64.store offset=s0
-            local.get $x local.get $a1 i64.store offset=a1
-            local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
-            local.get $x local.get $x i32.const 2288 i32.add call $access if
-              i32.const 0x4008 local.set $offset
-              br 2
-            end
-            local.get $x i64.load offset=a3 local.set $t0
-            local.get $t0 local.set $a3
-            ;; 8000000c: bnez a3,0x80000000
-            local.get $a3 i64.const 0 i64.ne if
-              br 1
-            else
+            block
               local.get $n i32.const 2 i32.sub local.set $n
               ;; 80000010: amoadd.d a4,a1,(s1)
               local.get $s1 local.tee $va i32.wrap_i64 i32.const 7 i32.and if
                 i32.const 0x4010 local.set $offset
-                br 3
+                br 1
               end
               local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                 local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                   i32.const 0x4010 local.set $offset
-                  br 4
+                  br 2
                 end
               end
               local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.get $a1 i64.atomic.rmw.add local.set $a4
@@ -59,8 +145,12 @@ func
               ;; 80000018: wfi
               local.get $x local.get $a4 i64.store offset=a4
               i32.const 24 local.set $offset
-              br 2
+              br 0
             end
+            local.get $x local.get $a0 i64.store offset=a0
+            local.get $x local.get $a1 i64.store offset=a1
+            local.get $x local.get $a3 i64.store offset=a3
+            br 2
           end
         end
         local.get $x local.get $a0 i64.store offset=a0

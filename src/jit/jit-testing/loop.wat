@@ -1,4 +1,4 @@
-;; 4 instructions, 2 blocks, 319 bytes
+;; 4 instructions, 5 blocks, 857 bytes
 func
   local.get $x i64.const 8 i64.store offset=7936
   local.get $x i64.load offset=s0 local.set $s0
@@ -10,36 +10,114 @@ func
       block
         block
           loop
-            local.get $n i32.const 4 i32.lt_s if
+            local.get $n i32.const 16 i32.lt_s if
               i32.const 0 local.set $offset
               br 2
             end
-            local.get $n i32.const 4 i32.sub local.set $n
-            ;; 80000000: ld a0,0(s0)
-            local.get $s0 local.tee $va i64.const -4089 i64.and local.get $x i64.load offset=7936 local.tee $tag i64.ne if
-              local.get $x local.get $tag i64.store offset=7928
-              local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-                local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-                  i32.const 0x8000 local.set $offset
-                  br 4
+            block
+              local.get $n i32.const 4 i32.sub local.set $n
+              ;; 80000000: ld a0,0(s0)
+              local.get $s0 local.tee $va i64.const -4089 i64.and local.get $x i64.load offset=7936 local.tee $tag i64.ne if
+                local.get $x local.get $tag i64.store offset=7928
+                local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                  local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                    i32.const 0x8000 local.set $offset
+                    br 5
+                  end
                 end
+                local.get $x local.get $va i64.const -4096 i64.and i64.store offset=7936
+                local.get $x local.get $entry i32.load offset=24 i32.store offset=7944
               end
-              local.get $x local.get $va i64.const -4096 i64.and i64.store offset=7936
-              local.get $x local.get $entry i32.load offset=24 i32.store offset=7944
+              local.get $x i32.load offset=7944 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
+              ;; 80000004: add a1,a1,a0
+              local.get $a1 local.get $a0 i64.add local.set $a1
+              ;; 80000008: addi s0,s0,8
+              local.get $s0 i64.const 8 i64.add local.set $s0
+              ;; 8000000c: bne s0,s1,0x80000000
+              local.get $s0 local.get $s1 i64.ne if
+                local.get $n i32.const 4 i32.sub local.set $n
+                ;; 80000000: ld a0,0(s0)
+                local.get $s0 local.tee $va i64.const -4089 i64.and local.get $x i64.load offset=7936 local.tee $tag i64.ne if
+                  local.get $x local.get $tag i64.store offset=7928
+                  local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                    local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                      i32.const 0x8000 local.set $offset
+                      br 6
+                    end
+                  end
+                  local.get $x local.get $va i64.const -4096 i64.and i64.store offset=7936
+                  local.get $x local.get $entry i32.load offset=24 i32.store offset=7944
+                end
+                local.get $x i32.load offset=7944 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
+                ;; 80000004: add a1,a1,a0
+                local.get $a1 local.get $a0 i64.add local.set $a1
+                ;; 80000008: addi s0,s0,8
+                local.get $s0 i64.const 8 i64.add local.set $s0
+                ;; 8000000c: bne s0,s1,0x80000000
+                local.get $s0 local.get $s1 i64.ne if
+                  local.get $n i32.const 4 i32.sub local.set $n
+                  ;; 80000000: ld a0,0(s0)
+                  local.get $s0 local.tee $va i64.const -4089 i64.and local.get $x i64.load offset=7936 local.tee $tag i64.ne if
+                    local.get $x local.get $tag i64.store offset=7928
+                    local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                      local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                        i32.const 0x8000 local.set $offset
+                        br 7
+                      end
+                    end
+                    local.get $x local.get $va i64.const -4096 i64.and i64.store offset=7936
+                    local.get $x local.get $entry i32.load offset=24 i32.store offset=7944
+                  end
+                  local.get $x i32.load offset=7944 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
+                  ;; 80000004: add a1,a1,a0
+                  local.get $a1 local.get $a0 i64.add local.set $a1
+                  ;; 80000008: addi s0,s0,8
+                  local.get $s0 i64.const 8 i64.add local.set $s0
+                  ;; 8000000c: bne s0,s1,0x80000000
+                  local.get $s0 local.get $s1 i64.ne if
+                    local.get $n i32.const 4 i32.sub local.set $n
+                    ;; 80000000: ld a0,0(s0)
+                    local.get $s0 local.tee $va i64.const -4089 i64.and local.get $x i64.load offset=7936 local.tee $tag i64.ne if
+                      local.get $x local.get $tag i64.store offset=7928
+                      local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                        local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+                          i32.const 0x8000 local.set $offset
+                          br 8
+                        end
+                      end
+                      local.get $x local.get $va i64.const -4096 i64.and i64.store offset=7936
+                      local.get $x local.get $entry i32.load offset=24 i32.store offset=7944
+                    end
+                    local.get $x i32.load offset=7944 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
+                    ;; 80000004: add a1,a1,a0
+                    local.get $a1 local.get $a0 i64.add local.set $a1
+                    ;; 80000008: addi s0,s0,8
+                    local.get $s0 i64.const 8 i64.add local.set $s0
+                    ;; 8000000c: bne s0,s1,0x80000000
+                    local.get $s0 local.get $s1 i64.ne if
+                      br 5
+                    else
+                      br 4
+                    end
+                  else
+                    br 3
+                  end
+                else
+                  br 2
+                end
+              else
+                br 1
+              end
             end
-            local.get $x i32.load offset=7944 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
-            ;; 80000004: add a1,a1,a0
-            local.get $a1 local.get $a0 i64.add local.set $a1
-            ;; 80000008: addi s0,s0,8
-            local.get $s0 i64.const 8 i64.add local.set $s0
-            ;; 8000000c: bne s0,s1,0x80000000
-            local.get $s0 local.get $s1 i64.ne if
-              br 1
-            else
+            block
               ;; 80000010: wfi
               i32.const 16 local.set $offset
-              br 2
+              br 0
             end
+            local.get $x local.get $s0 i64.store offset=s0
+            local.get $x local.get $a0 i64.store offset=a0
+            local.get $x local.get $a1 i64.store offset=a1
+            br 2
           end
         end
         local.get $x local.get $s0 i64.store offset=s0
