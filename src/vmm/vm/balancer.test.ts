@@ -14,12 +14,16 @@ class Guest implements Movable {
   weight = 1;
   rationed = false;
   readonly moves: number[] = [];
+  /** Milliseconds for which it stands still to be moved, and still has to. */
+  still = 0;
+  standing = 0;
 
   constructor(public harts: readonly number[]) {}
 
   async move(hart: number): Promise<void> {
     this.moves.push(hart);
     this.harts = [hart];
+    this.standing = this.still;
   }
 }
 
@@ -117,25 +121,27 @@ async function shared(guests: readonly Guest[], harts: number, milliseconds: num
   const before = guests.map(({ ran }) => ran);
   for (let now = 0; now < milliseconds; now++) {
     for (let hart = 0; hart < harts; hart++) {
-      const there = guests.filter((guest) => guest.harts.includes(hart));
+      const there = guests.filter((guest) => guest.harts.includes(hart) && guest.standing === 0);
       const weights = there.reduce((sum, { weight }) => sum + weight, 0);
       for (const guest of there) {
         guest.ran += guest.weight / weights;
         guest.waited += 1 - guest.weight / weights;
       }
     }
+    for (const guest of guests) guest.standing = Math.max(0, guest.standing - 1);
     if (now % 25 === 24) await balancer.balance();
     loads = loads.map((_, hart) => guests.filter((guest) => guest.harts.includes(hart)).length);
   }
   return guests.map(({ ran }, index) => ran - before[index]!);
 }
 
-it.each<[string, readonly (readonly [weight: number, hart: number])[]]>([
-  ['light ones on one hart and heavy ones on the other', [[1, 0], [3, 1], [1, 0], [3, 1]]], // biome-ignore format: a row each
-  ['three alike on two harts', [[1, 0], [1, 1], [1, 0]]], // biome-ignore format: a row each
-  ['all kinds on two harts', [[1, 0], [2, 1], [4, 0], [3, 1], [2, 0]]], // biome-ignore format: a row each
-])('busy guests, %s_get what their weights give them of the whole host', async (_, shape) => {
-  const guests = shape.map(([weight, hart]) => Object.assign(new Guest([hart]), { weight }));
+it.each<[string, readonly (readonly [weight: number, hart: number])[], number]>([
+  ['light ones on one hart and heavy ones on the other', [[1, 0], [3, 1], [1, 0], [3, 1]], 0], // biome-ignore format: a row each
+  ['three alike on two harts', [[1, 0], [1, 1], [1, 0]], 0], // biome-ignore format: a row each
+  ['three alike that stand still to be moved', [[1, 0], [1, 1], [1, 0]], 4], // biome-ignore format: a row each
+  ['all kinds on two harts', [[1, 0], [2, 1], [4, 0], [3, 1], [2, 0]], 0], // biome-ignore format: a row each
+])('busy guests, %s_get what their weights give them of the whole host', async (_, shape, still) => {
+  const guests = shape.map(([weight, hart]) => Object.assign(new Guest([hart]), { weight, still }));
   enrolled(...guests);
   const got = await shared(guests, 2, 4000);
   const weights = guests.reduce((sum, { weight }) => sum + weight, 0);

@@ -29,6 +29,8 @@ export type Loads = () => readonly number[];
 const PERIOD = 25;
 /** A hart is idle, or crowded, when it was so at each of so many looks in a row: others may only take a breath. */
 const LOOKS = 4;
+/** After so many looks each, fairness is looked at. */
+const FAIRNESS_LOOKS = 3;
 /** Milliseconds that a move has to be worth to those that got too little. */
 const WORTH = 15;
 /** How much of what a guest once got too little of still counts at the next look. */
@@ -46,6 +48,8 @@ export class Balancer {
   readonly #guests = new Map<Movable, number>();
   /** Of each guest, when fairness was last looked at. */
   #known = new Map<Movable, Known>();
+  /** Guests that stood still for a while since then, to be moved: they would have run. */
+  readonly #moved = new Set<Movable>();
   #looks = 0;
   #looking: AbortController | undefined;
   /** By hart: for how many looks it has been idle, or crowded. */
@@ -70,6 +74,7 @@ export class Balancer {
   strike(guest: Movable): void {
     this.#guests.delete(guest);
     this.#known.delete(guest);
+    this.#moved.delete(guest);
     if (this.#guests.size >= 2) return;
     this.#looking?.abort();
     this.#looking = undefined;
@@ -94,11 +99,12 @@ export class Balancer {
     const crowded = this.#crowded.findIndex((looks) => looks >= LOOKS);
     const guest = idle >= 0 && crowded >= 0 ? this.#longestWaiting(crowded) : undefined;
     for (const one of this.#guests.keys()) this.#guests.set(one, one.waited);
-    const fairest = ++this.#looks % LOOKS === 0 ? this.#fairest(loads.length) : undefined;
+    const fairest = ++this.#looks % FAIRNESS_LOOKS === 0 ? this.#fairest(loads.length) : undefined;
     const move = guest === undefined ? fairest : { guest, hart: idle };
     if (move === undefined) return;
     this.#idle = [];
     this.#crowded = [];
+    this.#moved.add(move.guest);
     // A guest that cannot be moved says so to whoever waits for its end.
     await move.guest.move(move.hart).catch(() => {});
   }
@@ -107,13 +113,16 @@ export class Balancer {
   #fairest(harts: number): { readonly guest: Movable; readonly hart: number } | undefined {
     const before = this.#known;
     this.#known = new Map();
-    const contenders: (Contender & { readonly own: Movable })[] = [];
+    const contenders: (Contender & { readonly own: Movable; wanted: number })[] = [];
     for (const own of this.#guests.keys()) {
       const { ran: ranBefore, waited, lag } = before.get(own) ?? { ran: own.ran, waited: own.waited, lag: 0 };
       const ran = own.ran - ranBefore;
       const wanted = ran + (own.rationed ? 0 : own.waited - waited);
       contenders.push({ own, harts: own.harts, weight: own.weight, ran, wanted, lag, movable: own.movable });
     }
+    const most = Math.max(...contenders.map(({ wanted }) => wanted));
+    for (const each of contenders) if (this.#moved.has(each.own)) each.wanted = most;
+    this.#moved.clear();
     const due = dues(contenders);
     const lagging = contenders.map((each, i) => ({ ...each, lag: (each.lag + due[i]! - each.ran) * MEMORY }));
     for (const { own, lag } of lagging) this.#known.set(own, { ran: own.ran, waited: own.waited, lag });
