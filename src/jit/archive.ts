@@ -237,16 +237,7 @@ function serialize({ offset, longest, features, page, age, covered, source, body
   const words = new Uint32Array(record.buffer);
   words[0] = length;
   words.set(
-    [
-      (offset | (longest << 16)) >>> 0,
-      features[0],
-      features[1],
-      page,
-      age,
-      covered.length,
-      hints.length,
-      code.length,
-    ],
+    [(offset | (longest << 16)) >>> 0, features[0], features[1], page, age, covered.length, hints.length, code.length],
     HEAD / 4,
   );
   let at = HEAD + FIELDS * 4;
