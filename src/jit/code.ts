@@ -145,10 +145,10 @@ function address(c: Code, imm: number): void {
   }
 }
 
-// One of a group. An addend of 0 may be a true one, and costs no more than a lookup then.
+// One of a group: its local holds the host address of the group's first byte, 0 if each access has to look for itself. RAM begins far above 0.
 function grouped(c: Code, group: Group, bytes: number, tag: number): number {
-  const { b, imm } = c.fields;
-  const addend = c.groupLocal(group);
+  const base = c.groupLocal(group);
+  const within = c.fields.imm - group.from;
   if (c.firstOfGroup) {
     address(c, group.from);
     lookUp(c, group.to - group.from, tag);
@@ -157,37 +157,39 @@ function grouped(c: Code, group: Group, bytes: number, tag: number): number {
     lookElsewhere(c, group.to - group.from, tag);
     c.beginUnlikely();
     c.i32(0);
-    c.set(addend);
+    c.set(base);
     c.otherwise();
-    c.get(ENTRY);
-    c.memory(W.I32_LOAD, 24);
-    c.set(addend);
+    found(c);
+    c.set(base);
     c.end();
     c.otherwise();
-    c.get(ENTRY);
-    c.memory(W.I32_LOAD, 24);
-    c.set(addend);
+    found(c);
+    c.set(base);
     c.end();
   }
-  c.get(addend);
+  c.get(base);
   c.tee(HOST);
   c.op(W.I32_EQZ);
   c.beginUnlikely();
-  address(c, imm);
+  address(c, c.fields.imm);
   lookUp(c, bytes, tag);
   missed(c, bytes, tag);
-  c.get(ENTRY);
-  c.memory(W.I32_LOAD, 24);
+  found(c);
+  c.i32(within);
+  c.op(W.I32_SUB);
   c.set(HOST);
   c.end();
   c.get(HOST);
-  c.regW(b);
+  return within;
+}
+
+/** Pushes the host address by the entry that was found. */
+function found(c: Code): void {
+  c.get(ENTRY);
+  c.memory(W.I32_LOAD, 24);
+  c.get(VA);
+  c.op(W.I32_WRAP_I64);
   c.op(W.I32_ADD);
-  // RAM begins far above any offset: the sum does not wrap around.
-  if (imm >= 0) return imm;
-  c.i32(imm);
-  c.op(W.I32_ADD);
-  return 0;
 }
 
 /** If the lookup found another page's entry, goes on with the other place the page may be in; leaves if it is not there. */

@@ -1,4 +1,4 @@
-;; 8 instructions, 1 blocks, 798 bytes
+;; 8 instructions, 1 blocks, 818 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
@@ -12,10 +12,10 @@ func
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
             i32.const 0 local.set $28
           else
-            local.get $entry i32.load offset=24 local.set $28
+            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $28
           end
         else
-          local.get $entry i32.load offset=24 local.set $28
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $28
         end
         local.get $28 local.tee $host i32.eqz if
           local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
@@ -24,9 +24,9 @@ func
               br 3
             end
           end
-          local.get $entry i32.load offset=24 local.set $host
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i32.const 0 i32.sub local.set $host
         end
-        local.get $host local.get $s0 i32.wrap_i64 i32.add i32.load local.set $a0.w
+        local.get $host i32.load local.set $a0.w
         ;; 80000004: lw a1,8(s0)
         local.get $28 local.tee $host i32.eqz if
           local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
@@ -36,9 +36,9 @@ func
               br 3
             end
           end
-          local.get $entry i32.load offset=24 local.set $host
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i32.const 8 i32.sub local.set $host
         end
-        local.get $host local.get $s0 i32.wrap_i64 i32.add i32.load offset=8 local.set $a1.w
+        local.get $host i32.load offset=8 local.set $a1.w
         ;; 80000008: lw a2,16(s0)
         local.get $28 local.tee $host i32.eqz if
           local.get $s0 i64.const 16 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
@@ -49,9 +49,9 @@ func
               br 3
             end
           end
-          local.get $entry i32.load offset=24 local.set $host
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i32.const 16 i32.sub local.set $host
         end
-        local.get $host local.get $s0 i32.wrap_i64 i32.add i32.load offset=16 local.set $a2.w
+        local.get $host i32.load offset=16 local.set $a2.w
         ;; 8000000c: lw a3,24(s0)
         local.get $28 local.tee $host i32.eqz if
           local.get $s0 i64.const 24 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
@@ -63,9 +63,9 @@ func
               br 3
             end
           end
-          local.get $entry i32.load offset=24 local.set $host
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i32.const 24 i32.sub local.set $host
         end
-        local.get $host local.get $s0 i32.wrap_i64 i32.add i32.load offset=24 local.set $a3.w
+        local.get $host i32.load offset=24 local.set $a3.w
         ;; 80000010: addw a0,a0,a1
         local.get $a0.w local.get $a1.w i32.add local.set $a0.w
         ;; 80000014: xor a0,a0,a2
