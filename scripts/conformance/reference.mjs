@@ -8,7 +8,7 @@ import { join } from 'node:path';
 const QEMU = process.env.HYPERCRAFT_QEMU ?? 'qemu-system-riscv64';
 const SPIKE = process.env.HYPERCRAFT_SPIKE ?? 'spike';
 const SPIKE_ISA =
-  'rv64gch_zicntr_zihpm_zba_zbb_zbc_zbs_zbkb_zbkx_zfh_zfa_zicond_zicbom_zicboz_zacas_zabha_zawrs_zimop_zcmop_zcb_svnapot_svpbmt_svinval_svadu_sstc_sscofpmf_smstateen_ziccid_zicclsm';
+  'rv64gch_zicntr_zihpm_zba_zbb_zbc_zbs_zbkb_zbkc_zbkx_zknd_zkne_zknh_zksed_zksh_zkr_zfh_zfa_zicond_zicbom_zicboz_zacas_zabha_zawrs_zimop_zcmop_zcb_svnapot_svpbmt_svinval_svadu_sstc_sscofpmf_smcntrpmf_smstateen_ssnpm_smnpm_smmpm_zicfilp_zicfiss_ssdbltrp_ziccid_zicclsm';
 
 function version(program, asking, pattern) {
   const { status, stdout, stderr } = spawnSync(program, [asking], { encoding: 'utf8' });

@@ -10,7 +10,8 @@ suites is part of the project: fetch and build them in a folder beside it, each 
     HYPERCRAFT_SUITES=~/suites npm run conformance -- --jit always --write   # all that are there, and this page
 
 The bar is every test that both reference models pass, Spike (\`HYPERCRAFT_SPIKE\`) and QEMU 10 (\`HYPERCRAFT_QEMU\`). A failure is
-asked of those that are installed. Against QEMU there is also \`npm run fuzz:cpu\`.
+asked of those that are installed. Against QEMU there is also \`npm run fuzz:cpu\`,
+against Spike \`npm run fuzz:cpu -- --paging --spike\`.
 `;
 
 /** @param {{ suite: object, runs: { jit: string, models: object, tests: object[] }[] }[]} results */

@@ -1,7 +1,7 @@
 // A batch: sequences made, run on both machines, compared; and a failing sequence made as short as it still fails.
 import { disassemble } from '../../dist/isa/index.js';
 import { BLOCK_BYTES, BLOCKS, CODE, CODE_LIMIT, codeBytes, MAX_SEQUENCES } from './image.mjs';
-import { runOurs, runQemu } from './machines.mjs';
+import { runOurs } from './machines.mjs';
 import { Random } from './random.mjs';
 
 /** Failing sequences of a batch that are looked into. */
@@ -10,15 +10,15 @@ const EXAMINED = 3;
 export class Fuzzer {
   sequences = 0;
   instructions = 0;
-  #qemu;
+  #model;
   #world;
   #length;
   #jit;
   #survey;
 
   /** `world` says what sequences are made of and how their blocks are built, compared and described. */
-  constructor(qemu, world, { length = 16, jit = 'off', survey = false } = {}) {
-    this.#qemu = qemu;
+  constructor(model, world, { length = 16, jit = 'off', survey = false } = {}) {
+    this.#model = model;
     this.#world = world;
     this.#jit = jit;
     this.#survey = survey;
@@ -89,8 +89,8 @@ export class Fuzzer {
     const image = this.#world.buildImage(sequences);
     const offset = this.#world.blocks ?? BLOCKS;
     const length = sequences.length * (this.#world.blockBytes ?? BLOCK_BYTES);
-    const theirs = runQemu(this.#qemu, image, { offset, length, seconds });
-    const { extensions } = this.#qemu;
+    const theirs = this.#model.run(image, { offset, length, seconds });
+    const { extensions } = this.#model;
     const ours = await runOurs(image, { offset, length, extensions, jit: this.#jit, seconds });
     return { ours, theirs: await theirs };
   }
@@ -188,7 +188,7 @@ export class Fuzzer {
   }
 
   #describe({ items, state }, found) {
-    const differing = found.map(({ what, ours, theirs }) => `  ${what}: ours ${ours}, QEMU ${theirs}`);
+    const differing = found.map(({ what, ours, theirs }) => `  ${what}: ours ${ours}, ${this.#model.name} ${theirs}`);
     if (this.#world.describe) return [...this.#world.describe({ items, state }), ...differing].join('\n');
     const lines = [];
     let at = 0n;

@@ -77,7 +77,8 @@ export function findQemu({
         .filter((property) => property.endsWith('=on'))
         .map((property) => property.slice(0, -3).toLowerCase());
       const lacks = on.filter((name) => !extensions.includes(name));
-      return { program, version, cpu, extensions: [...BASIC, ...extensions], lacks };
+      const model = { name: 'QEMU', program, version, cpu, extensions: [...BASIC, ...extensions], lacks };
+      return { ...model, run: (image, options) => runQemu(model, image, options) };
     }
     const refused = /[Pp]roperty '[^']*?\.?([\w-]+)' not found/.exec(stderr)?.[1];
     const at = properties.findIndex((property) => property.startsWith(`${refused}=`));
@@ -89,7 +90,7 @@ export function findQemu({
 }
 
 /** Runs an image in QEMU; `length` bytes of memory afterwards from `offset`, or undefined if it did not come to its end. */
-export async function runQemu({ program, cpu }, image, { offset, length, seconds = 60 }) {
+async function runQemu({ program, cpu }, image, { offset, length, seconds = 60 }) {
   const file = join(scratch, `ram-${process.pid}-${Math.random().toString(36).slice(2)}`);
   writeFileSync(file, image);
   truncateSync(file, MEMORY);

@@ -1,6 +1,8 @@
 // Sequences about paging: random page tables of one and two stages, and accesses through them as every mode makes them, with PMP
 // below, entries changed and fenced in between. What is compared: every access's result or trap, the A and D bits of all entries
 // afterwards, and the data.
+
+import { PMM, tagged } from './masking.mjs';
 import {
   ACCESSES,
   ACTION,
@@ -23,7 +25,8 @@ import {
   routineOffset,
   SUM,
 } from './paging-program.mjs';
-import { asSpecified, entryAsSpecified, GVA, isTorn, partsWays, STATUS, specialIn } from './paging-quirks.mjs';
+import * as ofQemu from './paging-quirks.mjs';
+import * as ofSpike from './paging-spike.mjs';
 import { dataPage, entryWords, LEVELS, Tables } from './paging-tables.mjs';
 
 const hex = (value) => `0x${value.toString(16)}`;
@@ -144,7 +147,7 @@ function makePoke(random, tables) {
   };
 }
 
-function makeAction(random, { maps, vsstatus, shadow }) {
+function makeAction(random, { maps, vsstatus, shadow, masking }) {
   // What shadow stacks mean depends on the mode that runs; QEMU asks for that one with MPRV, too.
   const map = random.pick(shadow ? maps.filter(({ routines }) => routines) : maps);
   const guest = map.space === 'guest';
@@ -154,12 +157,13 @@ function makeAction(random, { maps, vsstatus, shadow }) {
   let va = (map.va & ~0xfffn) | (map.va & 0xfffn);
   if (!map.routines) va += random.pick(OFFSETS);
   if (random.chance(0.03)) va ^= 1n << BigInt(38 + random.below(26));
-  va = BigInt.asUintN(64, va);
+  va = tagged(random, BigInt.asUintN(64, va), masking);
   const status = (mode.mpp << 11n) | (guest ? MPV : 0n) | XLEN | flip(random, SUM_BIT) | flip(random, MXR);
   const action = {
     enters: 0n,
     mstatus: status,
-    hstatus: (random.chance(0.5) ? SPVP : 0n) | flip(random, HU) | (2n << 32n),
+    hstatus:
+      (random.chance(0.5) ? SPVP : 0n) | flip(random, HU) | (2n << 32n) | (masking ? random.pick(PMM) << 48n : 0n),
     vsstatus,
     address: va,
     operand: operand(random),
@@ -176,7 +180,8 @@ function makeAction(random, { maps, vsstatus, shadow }) {
     const data = random.pick(access.kind.startsWith('guest') ? guests : mine);
     action.enters = 1n;
     action.target = map.routines ? BigInt.asUintN(64, va + routineOffset(access.index)) : va & ~1n;
-    action.address = BigInt.asUintN(64, data.va + (data.routines ? 0x800n : random.pick(OFFSETS)));
+    const at = BigInt.asUintN(64, data.va + (data.routines ? 0x800n : random.pick(OFFSETS)));
+    action.address = tagged(random, at, masking);
     const what = map.routines ? `${access.name} of 0x${action.address.toString(16)}` : 'fetch';
     return {
       action,
@@ -195,7 +200,7 @@ function makeAction(random, { maps, vsstatus, shadow }) {
 
 const MODE_NUMBERS = [8n, 8n, 9n, 10n];
 
-function makeSequence(random, length) {
+function makeSequence(random, length, masking) {
   const csrs = {};
   const two = random.chance(0.65);
   const environment =
@@ -230,18 +235,19 @@ function makeSequence(random, length) {
     spaces.push('host');
     csrs.satp = (mode << 60n) | (ASID << 44n) | (root >> 12n);
   }
+  if (masking) for (const name of ['menvcfg', 'henvcfg', 'senvcfg']) csrs[name] |= random.pick(PMM) << 32n;
   makePmp(random, csrs);
   const maps = makeMaps(random, tables, spaces);
   const shadow = (environment & SSE) !== 0n;
   const isUsable = shadow ? maps.some(({ routines }) => routines) : maps.length > 0;
-  if (!isUsable || tables.pokes.size > MOST_POKES) return makeSequence(random, length);
+  if (!isUsable || tables.pokes.size > MOST_POKES) return makeSequence(random, length, masking);
   const pokes = [...tables.pokes].map(([at, value]) => ({ at, value }));
   // One for all: QEMU does not notice when M mode changes it.
   const vsstatus = flip(random, SUM_BIT) | flip(random, MXR) | (2n << 32n);
   const items = [];
   const most = Math.min(MOST_ACTIONS, length);
   for (let n = 1 + random.below(most); n > 0; n--) {
-    const item = makeAction(random, { maps, vsstatus, shadow });
+    const item = makeAction(random, { maps, vsstatus, shadow, masking });
     if (tables.pokes.size > 0 && random.chance(0.15)) {
       const { words, ...poke } = makePoke(random, tables);
       Object.assign(item.action, poke);
@@ -274,7 +280,8 @@ function isGuestAddress({ enters, target, guestMode, kind = '' }, { mepc, mcause
 /** Causes whose mtval is an address. */
 const isAddress = (cause) => [0n, 1n, 4n, 5n, 6n, 7n, 12n, 13n, 15n, 20n, 21n, 23n].includes(cause);
 
-function differences(ours, theirs) {
+function differences({ asSpecified, entryAsSpecified, isTorn, partsWays, specialIn }, ours, theirs) {
+  const { GVA, STATUS } = ofQemu;
   const views = [ours, theirs].map((block) => new DataView(block.buffer, block.byteOffset, block.byteLength));
   const [a] = views;
   const found = [];
@@ -364,15 +371,16 @@ function* simpler({ items, state }) {
   }
 }
 
-/** The world of paging. */
-export function paging() {
+/** The world of paging, as it is compared with a model; with Spike, pointers are masked too. */
+export function paging({ name }) {
+  const isSpike = name === 'Spike';
   return {
     blocks: BLOCKS,
     blockBytes: BLOCK_BYTES,
     most: MAX_SEQUENCES,
-    makeSequence,
+    makeSequence: (random, length) => makeSequence(random, length, isSpike),
     buildImage,
-    differences,
+    differences: (ours, theirs) => differences(isSpike ? ofSpike : ofQemu, ours, theirs),
     simpler,
     describe: ({ items, state: { csrs, pokes } }) => [
       ...items.map(({ words, action }, i) => {

@@ -39,9 +39,10 @@ export const MASKS = {
   sstateen3: 1n << 63n,
   // B, which QEMU wants to be asked for by itself.
   misa: 2n,
-  // Environment calls from M mode cannot be delegated; software checks belong to Zicfilp and Zicfiss, which are off.
-  medeleg: (1n << 11n) | (1n << 18n),
-  hedeleg: 1n << 18n,
+  // Environment calls from M mode cannot be delegated; software checks belong to Zicfilp and Zicfiss, which are off; QEMU 10 has no
+  // hardware errors.
+  medeleg: (1n << 11n) | (3n << 18n),
+  hedeleg: 3n << 18n,
   // Guest external interrupts: QEMU has 63, we have none.
   mideleg: 3n << 12n,
   // Interrupts of Sscofpmf, which is off, and of the advanced interrupt architecture.

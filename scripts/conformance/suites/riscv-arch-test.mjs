@@ -6,7 +6,7 @@ import { signature } from '../reference.mjs';
 
 export const name = 'riscv-arch-test';
 export const about =
-  '`riscv-non-isa/riscv-arch-test` 3.10, compiled to `build` in its folder by `node scripts/conformance/build-arch-test.mjs SUITE OUT`, once for `rv64i_m` and once with `--set rv32i_m` (programs that both widths share); signatures compared with those of a reference model';
+  '`riscv-non-isa/riscv-arch-test` 3.10, compiled to `build` in its folder by `node scripts/conformance/build-arch-test.mjs SUITE OUT`, once for `rv64i_m` and once with `--set rv32i_m` (programs that both widths share), with GCC 12, and what it does not know (Zfa, Zacas, Zcmop, Zicond, Zimop, some of C, F and D) by the assembler of LLVM 22; signatures compared with those of both reference models: where these disagree with each other, agreeing with one is enough';
 
 export function tests(folder) {
   const build = join(folder, 'build');

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { passes } from '../reference.mjs';
 
 export const name = 'riscv-tests';
-export const about = 'riscv-software-src/riscv-tests, `make -C isa XLEN=64` and `make -C benchmarks`';
+export const about =
+  'riscv-software-src/riscv-tests, `make -C isa XLEN=64` and `make -C benchmarks`; the programs of hypervisor, hypervisor-svadu and rv64uzicond, whose instructions GCC 12 and binutils 2.40 do not know, by the assembler of LLVM 22';
 
 const files = (folder) => (existsSync(folder) ? readdirSync(folder).sort() : []);
 
