@@ -16,6 +16,7 @@ import { FP_NATIVE, FP_READY, OFFSET, X } from './locals.js';
 import { emitOperation } from './operations.js';
 import type { Region } from './region.js';
 import { type Known, RegisterWriter } from './registers.js';
+import { Signs } from './signs.js';
 import * as W from './wasm.js';
 import { HINT_UNLIKELY } from './writer.js';
 
@@ -52,6 +53,9 @@ export class BlockWriter extends RegisterWriter implements Code {
   protected readonly effects = new Effects();
   protected readonly integers = new Flow();
   protected readonly floats = new Flow();
+  protected readonly signs = new Signs();
+  /** Registers that have an i32 local. */
+  protected words = 0;
   protected usesFloat = false;
   protected readonly idioms = new Idioms();
   protected readonly pages = new KeptPages();
@@ -210,7 +214,16 @@ export class BlockWriter extends RegisterWriter implements Code {
     const floatDirty = this.floats.dirty[b]!;
     const valid = this.integers.valid(b);
     const floatValid = this.floats.valid(b);
-    this.known = { valid, dirty, narrow: 0, half: 0, signed: 0, floatValid, floatDirty };
+    const narrow = this.narrowAt(b);
+    this.known = {
+      valid,
+      dirty,
+      narrow,
+      half: narrow,
+      signed: this.signs.signed[b]! & valid & ~narrow,
+      floatValid,
+      floatDirty,
+    };
     this.groups.clear();
     this.floatKnown = 0;
   }
@@ -218,7 +231,14 @@ export class BlockWriter extends RegisterWriter implements Code {
   /** Makes true what the beginning of block `to` takes for granted. What is known stays as it is. */
   protected prepare(to: number): void {
     this.writeBack(~this.integers.dirty[to]!, ~this.floats.dirty[to]!);
-    this.have(this.integers.valid(to), this.floats.valid(to));
+    const narrow = this.narrowAt(to);
+    this.have(this.integers.valid(to) & ~narrow, this.floats.valid(to));
+    this.haveHalves(narrow);
+  }
+
+  /** Registers whose low half alone is in a local where a block begins that is reached in several ways. */
+  protected narrowAt(b: number): number {
+    return this.signs.carried[b]! & this.integers.valid(b) & this.words;
   }
 
   protected findLastWrites(b: number): void {

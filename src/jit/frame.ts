@@ -13,6 +13,7 @@ export class FrameWriter extends BlockWriter {
   /** Gives everything its local; `words` are the registers that word operations write. */
   protected declare(words: number): void {
     const { out } = this;
+    this.words = words;
     let used = 0;
     let floatUsed = 0;
     for (let i = 0; i < this.region.blocks; i++) {
@@ -65,6 +66,7 @@ export class FrameWriter extends BlockWriter {
       this.integers.writes[b] = 0;
       this.floats.reads[b] = 0;
       this.floats.writes[b] = 0;
+      this.signs.begin(b);
       this.each(b, () => {
         this.#note();
         const { op, a, b: from } = this.operands;
@@ -78,6 +80,7 @@ export class FrameWriter extends BlockWriter {
     }
     this.integers.solve(region);
     this.floats.solve(region);
+    this.signs.solve(region);
     return (words | moves) & ~1;
   }
 
@@ -89,6 +92,7 @@ export class FrameWriter extends BlockWriter {
     const head = this.region.loop[block]!;
     if (head >= 0) this.pages.note(head, op, b, effects);
     if (effects.float) this.usesFloat = true;
+    if (effects.writes !== 0) this.signs.note(block, op, 31 - Math.clz32(effects.writes), b, imm);
     this.integers.reads[block]! |= effects.reads & ~this.integers.writes[block]!;
     this.integers.writes[block]! |= effects.writes;
     this.floats.reads[block]! |= effects.floatReads & ~this.floats.writes[block]!;

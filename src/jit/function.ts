@@ -150,6 +150,8 @@ export class FunctionWriter extends FrameWriter {
     this.op(W.END);
     this.stub = around;
     this.arrive(b);
+    // Whoever comes here may have made more of what was a word.
+    this.known.narrow = 0;
     this.writeBack();
     this.branch(EXIT_SLOW);
   }

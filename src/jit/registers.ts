@@ -200,6 +200,21 @@ export class RegisterWriter extends Writer {
     }
   }
 
+  /** Has the low halves of these registers in their i32 locals. What is known stays as it is: this may be an arm. */
+  protected haveHalves(registers: number): void {
+    for (let rest = registers & ~this.known.half, r = 0; rest !== 0; r++, rest >>>= 1) {
+      if ((rest & 1) === 0) continue;
+      if ((this.known.valid & (1 << r)) !== 0) {
+        this.get(this.local[r]!);
+        this.op(W.I32_WRAP_I64);
+      } else {
+        this.get(X);
+        this.memory(W.I32_LOAD, L.X + r * 8);
+      }
+      this.set(this.halfLocal[r]!);
+    }
+  }
+
   /** Has all 64 bits of these registers in their locals. What is known stays as it is: this may be an arm. */
   protected have(registers: number, floats: number): void {
     for (let rest = this.known.narrow & registers, r = 0; rest !== 0; r++, rest >>>= 1) {
