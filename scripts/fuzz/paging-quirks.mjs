@@ -124,8 +124,7 @@ const isReservedNapot = (pte) => pte >> 63n !== 0n && ((pte >> 10n) & 15n) !== 8
  * are A and D bits of the first.
  */
 export function entryAsSpecified(ours, theirs, { hasAtomic, hasBlock, hasShadow, astray }) {
-  if (hasShadow && [A, D, A | D].some((bits) => theirs === (ours | bits))) return ours;
-  if (astray && theirs === (ours | A)) return ours;
+  if ((hasShadow || astray) && [A, D, A | D].some((bits) => theirs === (ours | bits))) return ours;
   if (hasBlock && (theirs === (ours | D) || ours === (theirs | A))) return ours;
   if (theirs === (ours | A) && (hasAtomic || isReservedNapot(ours))) return ours;
   if (theirs === (ours | A | D) && isReservedNapot(ours)) return ours;

@@ -2,7 +2,6 @@
 
 export { specialIn } from './paging-quirks.mjs';
 
-const A = 0x40n;
 /** Of a misaligned atomic, an access fault may be raised in place of the misaligned address. */
 const MISALIGNED = new Map([
   [4n, 5n],
@@ -32,7 +31,5 @@ export function asSpecified({ kind }, ours, theirs) {
   return theirs;
 }
 
-/** Cache-block instructions may find that a page is a shadow stack's after they have touched it. */
-export function entryAsSpecified(ours, theirs, { hasBlock }) {
-  return hasBlock && ours === (theirs | A) ? ours : theirs;
-}
+/** An entry that Spike left. */
+export const entryAsSpecified = (_ours, theirs) => theirs;

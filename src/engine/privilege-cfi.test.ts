@@ -352,6 +352,13 @@ describe('shadow stacks', () => {
         { cause: STORE_ACCESS, tval: BigInt(SHADOW) },
       ]);
     }
+    // That comes before the bits of the entry are looked at.
+    const leaf = RAM + 0x10_2000;
+    machine.poke(leaf, machine.peek(leaf) & ~0xc0n);
+    machine.engine.flushTlb(VCPU_AREA);
+    expect(machine.step('HS', OTHER + 16)).toMatchObject({ cause: STORE_ACCESS, tval: BigInt(SHADOW) });
+    expect(machine.peek(leaf) & 0xc0n).toBe(0n);
+    paging(W, false);
     machine.step('HS', OTHER + 20);
     expect(machine.step('HS', SHADOW)).toMatchObject({ cause: 1, tval: BigInt(SHADOW) });
     // Switched off, such pages are reserved at once.

@@ -5,12 +5,12 @@
 import { ENVCFG_CBCFE, ENVCFG_CBIE, ENVCFG_CBZE } from './csr-fields';
 import * as I from './generated/isa';
 import { HENVCFG, MENVCFG, PRIV, SENVCFG, TRAP_CAUSE, TRAP_TVAL, VIRT } from './layout';
-import { loadTarget, storeTarget } from './memory';
-import { effectiveAddress } from './mmu';
+import { storeTarget } from './memory';
+import { dataContext, effectiveAddress } from './mmu';
 import { hasCode, invalidateCode } from './decoded-pages';
 import { R_OK, R_TRAP } from './results';
-import { dataEntry, ENTRY_SHADOW } from './tlb';
-import { illegalInstruction, raise, virtualInstruction } from './trap';
+import { illegalInstruction, virtualInstruction } from './trap';
+import { CTX_BLOCK, LOAD, translate } from './walk';
 
 /** Bytes of a cache block, for management and for zeroing; the device tree tells guests. */
 export const CACHE_BLOCK: usize = 64;
@@ -18,7 +18,6 @@ export const CACHE_BLOCK: usize = 64;
 /** What a load may raise, and by how much the number of the same exception of a store is larger. */
 const LOAD_FAULTS: u64 = (1 << 5) | (1 << 13) | (1 << 21);
 const STORE_AFTER_LOAD: u64 = 2;
-const STORE_ACCESS: u64 = 7;
 
 /** Executes a cache-block operation on the block that holds `va`. */
 export function cacheBlock(x: usize, op: u32, va: u64): u32 {
@@ -38,13 +37,11 @@ function withheld(x: usize, field: u64): u32 {
   return user || !(load<u64>(x, HENVCFG) & field) ? virtualInstruction(x) : R_OK;
 }
 
-/** Whatever may be loaded from, to its last byte, may be managed; where not, the exception is that of a store. */
+/** Whatever may be loaded from, to its last byte, may be managed, but shadow stacks; where not, the exception is that of a store. */
 function manage(x: usize, va: u64): u32 {
-  if (loadTarget(x, va, 1) != 0 && loadTarget(x, va & ~(<u64>CACHE_BLOCK - 1), <u32>CACHE_BLOCK) != 0) {
-    if (!(load<u32>(dataEntry(x, va), 28) & ENTRY_SHADOW)) return R_OK;
-    raise(x, STORE_ACCESS, effectiveAddress(x, va));
-    return R_TRAP;
-  }
+  const ctx = dataContext(x) | CTX_BLOCK;
+  const block = va & ~(<u64>CACHE_BLOCK - 1);
+  if (translate(x, va, LOAD, ctx, 1) && translate(x, block, LOAD, ctx, <u32>CACHE_BLOCK)) return R_OK;
   const cause = load<u64>(x, TRAP_CAUSE);
   store<u64>(x, effectiveAddress(x, va), TRAP_TVAL); // not the block's own, if physical memory protection divides it
   if ((LOAD_FAULTS >> (cause & 63)) & 1) store<u64>(x, cause + STORE_AFTER_LOAD, TRAP_CAUSE);

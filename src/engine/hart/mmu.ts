@@ -29,7 +29,6 @@ import { deriveFpState } from './status';
 import { raiseAccess } from './trap';
 import {
   borrowData,
-  ENTRY_SHADOW,
   ENTRY_SUPER,
   fetchEntry,
   flushAll,
@@ -45,7 +44,6 @@ import {
   FETCH,
   firstRoot,
   FROM_SUPER,
-  IS_SHADOW,
   LEAF_SHIFT,
   MAY_WRITE,
   NO_CACHE,
@@ -130,7 +128,7 @@ export function fillIn(x: usize, va: u64, access: u32, ctx: u32, bytes: u32): bo
   store<u64>(entry, u64.MAX_VALUE, 8);
   store<u64>(entry, u64.MAX_VALUE, 16);
   store<u32>(entry, (hpa & ~0xfff) - (<u32>va & ~0xfff), 24);
-  store<u32>(entry, (flags & FROM_SUPER ? ENTRY_SUPER : 0) | (flags & IS_SHADOW ? ENTRY_SHADOW : 0), 28);
+  store<u32>(entry, flags & FROM_SUPER ? ENTRY_SUPER : 0, 28);
   if (flags & NO_CACHE) return true;
   if (flags & FROM_SUPER) noteSuper(x, false, vpn, flags >> LEAF_SHIFT);
   if (flags & MAY_WRITE) allowStores(entry, vpn, page);

@@ -47,8 +47,6 @@ export const CONTEXT_VIRT: u32 = 4;
 
 /** Flag of a load/store entry: its page is a fragment of a first-stage superpage. */
 export const ENTRY_SUPER: u32 = 1;
-/** Flag of a load/store entry: its page belongs to a shadow stack. */
-export const ENTRY_SHADOW: u32 = 4;
 /** Flag of an entry: the mapping is global. */
 export const ENTRY_GLOBAL: u32 = 2;
 

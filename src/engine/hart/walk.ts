@@ -40,6 +40,7 @@ const CTX_HLVX: u32 = 64;
 const CTX_PMM_SHIFT: u32 = 7;
 export const CTX_LPE: u32 = 512; // of a fetch: landing pads are asked for
 export const CTX_SHADOW: u32 = 1024; // a shadow-stack instruction's access
+export const CTX_BLOCK: u32 = 2048; // cache-block management: reads, but not what belongs to a shadow stack
 const OUTERMOST: u32 = 0x8000_0000; // not of an access: the outermost stage refused
 
 /** Page tables are read and written as S-mode would. */
@@ -48,7 +49,7 @@ const SUPERVISOR: u32 = 1;
 // ---- what comes out, in XLATE_FLAGS ---------------------------------------------------------------------------------
 export const MAY_WRITE: u32 = 1; // a store would pass all stages without setting a D bit
 export const FROM_SUPER: u32 = 2; // the first-stage leaf is larger than a page
-export const IS_SHADOW: u32 = 8; // the first-stage leaf is a shadow-stack page: loads only, but for the instructions that are made for it
+const IS_SHADOW: u32 = 8; // the first-stage leaf is a shadow-stack page: loads only, but for the instructions that are made for it
 export const LEAF_SHIFT: u32 = 8; // from here on: of how many bits of page numbers the first-stage leaf is the only one
 export const NO_CACHE: u32 = 4; // the answer holds for this access only: physical memory protection divides the page
 
@@ -316,7 +317,7 @@ export function translate(x: usize, va: u64, access: u32, ctx: u32, bytes: u32):
     return false;
   }
   if (flags & IS_SHADOW) mayWrite = false;
-  flags &= FROM_SUPER | IS_SHADOW | LEAF_BITS;
+  flags &= FROM_SUPER | LEAF_BITS;
   if (reached == DIVIDED) flags |= NO_CACHE;
   else if (mayWrite && (access == STORE || machineWritable(x, pa, ctx & CTX_PRIV))) flags |= MAY_WRITE;
   store<u32>(x, flags, XLATE_FLAGS);
@@ -380,7 +381,7 @@ function firstStage(x: usize, root: u64, va: u64, access: u32, ctx: u32): u32 {
       // A page for reading only may yet become a shadow-stack page; any other kind is a mistake.
       if (!isShadowPage(pte)) return (pte & (R | W | XE)) == R ? PAGE_FAULT : REFUSED;
     } else if (isShadowPage(pte)) {
-      if (access != LOAD) return REFUSED;
+      if (access != LOAD || ctx & CTX_BLOCK) return REFUSED;
       if (ctx & CTX_HLVX) return PAGE_FAULT;
     } else if (!permits(pte, access, ctx & CTX_HLVX ? FETCH : access, (ctx & CTX_MXR) != 0)) return PAGE_FAULT;
     const wanted: u64 = access == STORE ? A | D : A;
