@@ -107,7 +107,21 @@ export class Flow {
       if (!region.stays(b, to)) continue;
       if (region.isLoop[to] === 1 || (only && region.joins[to]! >= 2)) leaving |= ~this.dirty[to]!;
     }
-    return leaving;
+    const on = this.#goesOn(region, b);
+    return on < 0 ? leaving : leaving | (this.leaving(region, on) & ~this.writes[on]!);
+  }
+
+  /** The block that a loop goes on with behind this one, if there is one only and it is reached from here alone; -1 if not. */
+  #goesOn(region: Region, b: number): number {
+    let on = -1;
+    const head = region.loop[b]!;
+    if (head < 0) return -1;
+    for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
+      if (!region.stays(b, to) || region.loop[to] !== head) continue;
+      if (on >= 0 || to === head || region.isLoop[to] === 1 || region.joins[to]! >= 2) return -1;
+      on = to;
+    }
+    return on;
   }
 
   // Compilers to machine code have few registers, and spend them on what lives through a loop as well.
