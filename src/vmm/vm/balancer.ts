@@ -29,8 +29,6 @@ export type Loads = () => readonly number[];
 const PERIOD = 25;
 /** A hart is idle, or crowded, when it was so at each of so many looks in a row: others may only take a breath. */
 const LOOKS = 4;
-/** After so many looks each, fairness is looked at. */
-const FAIRNESS_LOOKS = 3;
 /** Milliseconds that a move has to be worth to those that got too little. */
 const WORTH = 15;
 /** How much of what a guest once got too little of still counts at the next look. */
@@ -99,7 +97,7 @@ export class Balancer {
     const crowded = this.#crowded.findIndex((looks) => looks >= LOOKS);
     const guest = idle >= 0 && crowded >= 0 ? this.#longestWaiting(crowded) : undefined;
     for (const one of this.#guests.keys()) this.#guests.set(one, one.waited);
-    const fairest = ++this.#looks % FAIRNESS_LOOKS === 0 ? this.#fairest(loads.length) : undefined;
+    const fairest = ++this.#looks % LOOKS === 0 ? this.#fairest(loads.length) : undefined;
     const move = guest === undefined ? fairest : { guest, hart: idle };
     if (move === undefined) return;
     this.#idle = [];
