@@ -61,6 +61,16 @@ export class ByteRing {
     return (Atomics.load(this.#header, PUSHED) - Atomics.load(this.#header, PULLED)) >>> 0;
   }
 
+  /** Moves by the bytes that are pushed, and starts over. */
+  get pushed(): number {
+    return Atomics.load(this.#header, PUSHED);
+  }
+
+  /** Follows it by those that are taken. */
+  get pulled(): number {
+    return Atomics.load(this.#header, PULLED);
+  }
+
   /** Bytes that can be pushed. */
   get free(): number {
     return this.capacity - this.length;

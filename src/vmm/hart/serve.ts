@@ -16,7 +16,7 @@ export interface ServeChannel {
   onMessage(listener: (message: ToWorker) => void): void;
 }
 
-const TRACE_BATCH = 256;
+const TRACE_BATCH = 64;
 
 /** Serves one hart on this thread for as long as it lives, or translates for the harts of a host. */
 export function serveHart(

@@ -8,6 +8,7 @@
 //   +16   waiting    u32  accesses that wait for the thread that has the devices
 //   +20   lock       i32  of what all threads serve: 0 free, 1 held, 2 held and wanted
 //   +24   nudges     u32  of all harts so far
+//   +28   untold     u32  traced exits that the creating realm has not been told of
 //   +64   exits      u32[16]  exits so far by kind
 //   +256  SBI words of the machine
 //   +512  per hart:
@@ -35,6 +36,7 @@ const FLUSH = 3;
 const WAITING = 4;
 const LOCK = 5;
 const NUDGES = 6;
+const UNTOLD = 7;
 const EXITS = 16;
 const EXIT_KINDS = 16;
 const PLATFORM = 256;
@@ -120,6 +122,22 @@ export class Control {
   /** The creating realm is about to look at the output ring. */
   acknowledgeOutput(): void {
     Atomics.store(this.#words, OUTPUT, 0);
+  }
+
+  /** Traced exits that the creating realm has not been told of. */
+  get untold(): number {
+    return Atomics.load(this.#words, UNTOLD);
+  }
+
+  /** One more. */
+  countUntold(): void {
+    Atomics.add(this.#words, UNTOLD, 1);
+  }
+
+  /** It has been told of so many, or of all there are: none is under way any more. */
+  told(exits?: number): void {
+    if (exits === undefined) Atomics.store(this.#words, UNTOLD, 0);
+    else Atomics.sub(this.#words, UNTOLD, exits);
   }
 
   /** Whether the machine has ended. */

@@ -46,6 +46,10 @@ const HTIF_SLICE = 65_536;
 const VIRTUAL_MILLISECONDS = 1;
 /** Milliseconds between two looks at what nobody rings for: stores, and memory that others give back. */
 const LOOKS: Partial<Record<Hold, number>> = { wrs: WRS_PATIENCE, memory: 5 };
+/** Traced exits that may be under way: a guest that traps all the time waits for whoever is told of it. */
+const MOST_UNTOLD = 2048;
+/** Milliseconds between two looks whether they have arrived. */
+const UNTOLD_LOOK = 1;
 /** No turn is for nothing, even if the clock does not move. */
 const LEAST_TURN = 0.0005;
 
@@ -274,7 +278,7 @@ export class Machine {
       elapsed = clock.now() - now;
       if (exit.kind === 'budget') pace.learn(budget, elapsed - before);
       else if (elapsed >= milliseconds) pace.learn(Number(member.vcpu.retired - retired), elapsed - before);
-      if (!goesOn || elapsed >= milliseconds) break;
+      if (!goesOn || elapsed >= milliseconds || this.#ahead) break;
     }
     return Math.max(elapsed, LEAST_TURN);
   }
@@ -297,6 +301,7 @@ export class Machine {
 
   /** Whether a task that has just run has more to do. */
   goesOn(member: Member): boolean {
+    if (this.#ahead) return false;
     if (this.#turns !== undefined) return !this.#over && this.#turns.due();
     return !this.#over && member.hold === 'none' && member.hart.hsm === HartState.started;
   }
@@ -318,7 +323,14 @@ export class Machine {
 
   #note(vcpu: VCpu, exit: VmExit): void {
     this.control.countExit(exitIndex(exit.kind));
-    if (this.config.trace) this.#port.trace({ vcpu: vcpu.id, pc: vcpu.read('pc'), exit });
+    if (!this.config.trace) return;
+    this.control.countUntold();
+    this.#port.trace({ vcpu: vcpu.id, pc: vcpu.read('pc'), exit });
+  }
+
+  /** Whether more exits are traced than the creating realm can be told of: what waits for it only grows. */
+  get #ahead(): boolean {
+    return this.config.trace && this.control.untold >= MOST_UNTOLD;
   }
 
   /** The nested page table changed: what any hart has cached of it may be wrong. */
@@ -332,6 +344,7 @@ export class Machine {
 
   /** Whether a task can run now; what it waited for is completed. */
   runnable(member: Member): boolean {
+    if (this.#ahead) return false;
     return this.#turns === undefined ? this.#holds.over(member) : this.#turns.due();
   }
 
@@ -345,6 +358,7 @@ export class Machine {
       this.#finish({ kind: 'guest-dead', reason: 'every hart is stopped' });
       return this.#end === undefined ? { kind: 'busy' } : { kind: 'ended', end: this.#end };
     }
+    if (this.#ahead) return { kind: 'idle', milliseconds: Number.POSITIVE_INFINITY, look: UNTOLD_LOOK };
     if (this.#turns !== undefined) return this.#turns.rest();
     const ticks = this.#timers.untilFirst();
     // A timer that fired since the harts were looked at is none that will fire: it would be slept through.

@@ -61,11 +61,19 @@ export class HostBoard {
 
   #uart({ input, output }: Connection, irq: IrqLine, onOutput: () => void): Uart16550 {
     const { buffer } = this.#engine.memory;
+    const written = new ByteRing(buffer, output.offset, output.capacity);
+    let told: number | undefined;
     return new Uart16550({
       irq,
       input: new ByteRing(buffer, input.offset, input.capacity),
-      output: new ByteRing(buffer, output.offset, output.capacity),
-      onOutput,
+      output: written,
+      // Whoever was told of bytes takes all there are: until then it need not be told again.
+      onOutput: () => {
+        const { pulled } = written;
+        if (told === pulled || written.pushed === pulled) return;
+        told = pulled;
+        onOutput();
+      },
     });
   }
 

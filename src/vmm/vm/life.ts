@@ -218,6 +218,8 @@ export class Life implements Movable {
         old[Symbol.dispose]();
         this.#body.rehouse(next);
         control.command = Command.pause;
+        // What the old threads still had to tell is lost with them.
+        control.told();
         // Its memory, its rings and its clock are where they were: what was typed is still there, and time went on.
         const time = host.engine.now(vcpus[0]!.area);
         await this.build(goingOn(this.#body.plan, { ...state, time, input: new Uint8Array() }));
@@ -345,6 +347,7 @@ export class Life implements Movable {
       output: () => this.#handOn(),
       trace: (entries) => {
         for (const entry of entries) void this.#events.emit('exit', entry);
+        this.#body.control.told(entries.length);
       },
       flushed: (request) => this.#flushes.acknowledge(request),
       paused: () => {
