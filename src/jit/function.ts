@@ -18,6 +18,7 @@ import {
   type Stub,
 } from './block-writer.js';
 import { emitCall, emitChain } from './chain.js';
+import { emitCondition } from './conditions.js';
 import * as E from './endings.js';
 import { FrameWriter } from './frame.js';
 import { N, NEEDS, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
@@ -215,7 +216,7 @@ export class FunctionWriter extends FrameWriter {
         return;
     }
     const far = ending === E.ENDS_BRANCH_FAR;
-    this.#condition();
+    emitCondition(this);
     const place = this.place();
     this.op(W.IF);
     this.op(W.TYPE_VOID);
@@ -395,45 +396,4 @@ export class FunctionWriter extends FrameWriter {
     this.writeBack();
     this.branch(EXIT_DYNAMIC);
   }
-
-  #condition(): void {
-    const { op, a, b } = this.operands;
-    const code = CONDITION.get(E.plain(op))!;
-    if (this.isSigned(a) && this.isSigned(b) && (this.hasHalf(a) || this.hasHalf(b))) {
-      // Sign extension keeps the order, unsigned too.
-      this.regW(a);
-      this.regW(b);
-      this.op(NARROW.get(code)!);
-      return;
-    }
-    this.reg(a);
-    this.reg(b);
-    this.op(code);
-  }
 }
-
-/** The comparison of each conditional branch. */
-const CONDITION = new Map<number, number>([
-  [S.S_BEQ, W.I64_EQ],
-  [S.S_BNE, W.I64_NE],
-  [S.S_BLT, W.I64_LT_S],
-  [S.S_BGE, W.I64_GE_S],
-  [S.S_BLTU, W.I64_LT_U],
-  [S.S_BGEU, W.I64_GE_U],
-  [S.S_BEQ_FAR, W.I64_EQ],
-  [S.S_BNE_FAR, W.I64_NE],
-  [S.S_BLT_FAR, W.I64_LT_S],
-  [S.S_BGE_FAR, W.I64_GE_S],
-  [S.S_BLTU_FAR, W.I64_LT_U],
-  [S.S_BGEU_FAR, W.I64_GE_U],
-]);
-
-/** Comparisons of words. */
-const NARROW = new Map<number, number>([
-  [W.I64_EQ, W.I32_EQ],
-  [W.I64_NE, W.I32_NE],
-  [W.I64_LT_S, W.I32_LT_S],
-  [W.I64_GE_S, W.I32_GE_S],
-  [W.I64_LT_U, W.I32_LT_U],
-  [W.I64_GE_U, W.I32_GE_U],
-]);

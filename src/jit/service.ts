@@ -8,7 +8,7 @@ import { Archive } from './archive.js';
 import { entryOf } from './batch.js';
 import type { Entry } from './code-cache.js';
 import { Deliveries } from './deliveries.js';
-import { FUSES } from './double.js';
+import { FUSES } from './exactness.js';
 import { count } from './figures.js';
 import { assembleModule, type Body } from './module.js';
 import { type Delivery, Port, type Request } from './port.js';
