@@ -50,6 +50,6 @@ it('guest with too much memory_is bad usage that names it', async () => {
   using scratch = new Scratch();
   const file = scratch.file('guests.yaml', 'guests: [{ name: fat, image: hello, memory: 9G }]');
   const outcome = await hypercraft(['up', file]);
-  expect(outcome.stderr).toMatch(/fat: --memory: 9G is too much/);
+  expect(outcome.stderr).toMatch(/fat: memory: 9G is too much/);
   expect(outcome.status).toBe(2);
 });
