@@ -1,7 +1,7 @@
-// The program's first script, small so that what takes longest is begun before the rest is loaded: the engine is compiled and the thread of the
-// guest's harts starts on other cores meanwhile.
+// The program's first script, small so that what takes longest is begun before the rest is loaded: the thread of the guest's harts starts and the
+// engine is compiled on other cores meanwhile.
 import { codeDirectory, keepCompiledCode, requireScript } from '../platform/node/compiled-code.js';
-import { startEngine } from '../platform/node/start-engine.js';
+import { startEngine, startMemory } from '../platform/node/start-engine.js';
 import { startThread } from '../platform/node/start-thread.js';
 
 /** What takes a `run` in which the guest has no thread of its own, or not at once. */
@@ -9,11 +9,12 @@ const THREADLESS = ['--from', '--incoming', '--deterministic', '--help'];
 
 const [command, ...rest] = process.argv.slice(2);
 const directory = codeDirectory();
+const wanted = command === 'run' && !rest.some((word) => THREADLESS.includes(word));
+const memory = wanted ? startMemory() : undefined;
+const thread = wanted ? startThread({ codeDirectory: directory, memory }) : undefined;
+const engine = command === 'run' && !rest.includes('--help') ? startEngine() : undefined;
 // What the first run has compiled is what is kept: that of a command that does little would be of little use.
 if (command === 'run') keepCompiledCode(directory);
-const engine = command === 'run' && !rest.includes('--help') ? startEngine() : undefined;
-const wanted = command === 'run' && !rest.some((word) => THREADLESS.includes(word));
-const thread = wanted ? startThread({ codeDirectory: directory }) : undefined;
 
 const { program } = requireScript('program.cjs') as typeof import('./program.js');
-program({ codeDirectory: directory, engine, thread });
+program({ codeDirectory: directory, memory, engine, thread });

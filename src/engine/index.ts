@@ -99,11 +99,14 @@ export class Engine {
     this.translationImports = { memory, table, fpExecute, f64Fma, access, callRegion };
   }
 
-  /** A shared memory of 4 GiB; pages that are never touched cost nothing. */
-  static createMemory(): WebAssembly.Memory {
+  /**
+   * A shared memory of 4 GiB; pages that are never touched cost nothing.
+   * @param begun what it is to be, if there is one of a page already
+   */
+  static createMemory(begun?: WebAssembly.Memory): WebAssembly.Memory {
     try {
+      const memory = begun ?? new WebAssembly.Memory({ initial: 1, maximum: MEMORY_PAGES, shared: true });
       // Grown to its size: V8 takes the size at birth for memory that a garbage collection could give back, and begins one.
-      const memory = new WebAssembly.Memory({ initial: 1, maximum: MEMORY_PAGES, shared: true });
       memory.grow(MEMORY_PAGES - 1);
       return memory;
     } catch (cause) {

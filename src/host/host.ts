@@ -165,8 +165,11 @@ export class HostMachine implements HostView {
     this.#devicePages = new PageAllocator(clear, DEVICE_AREA, DEVICE_AREA_BYTES / PAGE_SIZE);
   }
 
-  /** @throws HypercraftError `INVALID_ARGUMENT` for a memory size, hart count or timebase that cannot be, `HOST_MEMORY` */
-  static async prepare(options: HostMachineOptions): Promise<HostParts> {
+  /**
+   * @param memory of one page, to become the host's
+   * @throws HypercraftError `INVALID_ARGUMENT` for a memory size, hart count or timebase that cannot be, `HOST_MEMORY`
+   */
+  static async prepare(options: HostMachineOptions, memory?: WebAssembly.Memory): Promise<HostParts> {
     const { timebase = DEFAULT_TIMEBASE, harts = 1, clock, entropy } = options;
     const most = MEMORY_END - RAM_AREA;
     const size = options.memory ?? most;
@@ -177,7 +180,7 @@ export class HostMachine implements HostView {
       throw new HypercraftError('INVALID_ARGUMENT', 'a host has a positive timebase and at least one hart');
     }
     const share: HostShare = {
-      memory: Engine.createMemory(),
+      memory: Engine.createMemory(memory),
       module: options.module ?? (await Engine.compile()),
       timebase,
       origin: clock.now(),

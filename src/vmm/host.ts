@@ -60,7 +60,7 @@ export class Host extends HostMachine {
     }
     const module = await platform.engine;
     const own = { clock: platform.clock, entropy: platform.entropy, ...(module && { module }) };
-    const host = new Host(await HostMachine.prepare({ ...own, ...options }), platform);
+    const host = new Host(await HostMachine.prepare({ ...own, ...options }, platform.takeMemory?.()), platform);
     if (options.scheduler !== undefined) {
       // What a worker would only find out later.
       new Scheduler(options.scheduler);

@@ -4,8 +4,7 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { constants, Script } from 'node:vm';
-import { crc32 } from 'node:zlib';
+import type { Script } from 'node:vm';
 
 /** Before the code, as words: bytes and CRC-32 of the script, and of the code. */
 const FIELDS = 4;
@@ -14,8 +13,9 @@ const MAX_BYTES = 32 << 20;
 
 /** Runs a CommonJS script, and keeps in `directory` what V8 has compiled of it by the end of the process; returns what it exports. */
 export function runKept(path: string, directory: string): unknown {
+  const { constants, Script } = process.getBuiltinModule('node:vm');
   const source = readFileSync(path);
-  const place = crc32(path).toString(16);
+  const place = checksum(path).toString(16);
   const file = join(directory, `${basename(path)}-${process.version}-${process.arch}-${place}`);
   const cachedData = read(file, source);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
@@ -30,8 +30,13 @@ export function runKept(path: string, directory: string): unknown {
   return module.exports;
 }
 
+/** Loaded only where something is kept here: with it comes most of what reads and writes streams. */
+function checksum(bytes: string | Uint8Array): number {
+  return process.getBuiltinModule('node:zlib').crc32(bytes);
+}
+
 function headOf(source: Uint8Array, code: Uint8Array): Uint32Array<ArrayBuffer> {
-  return Uint32Array.of(source.length, crc32(source), code.length, crc32(code));
+  return Uint32Array.of(source.length, checksum(source), code.length, checksum(code));
 }
 
 /** What was kept; undefined if there is nothing, or nothing of use. */

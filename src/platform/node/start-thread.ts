@@ -5,6 +5,8 @@ import type { Worker, WorkerOptions } from 'node:worker_threads';
 export interface ThreadData {
   /** Where compiled code is kept; nowhere by default. */
   readonly codeDirectory?: string | undefined;
+  /** What the memory of the host will be. */
+  readonly memory?: WebAssembly.Memory | undefined;
 }
 
 /** thread.ts as the build bundles it. */

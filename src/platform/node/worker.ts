@@ -11,15 +11,25 @@ import { startThread, type ThreadData } from './start-thread.js';
 export interface Begun extends ThreadData {
   /** The engine's module. */
   readonly engine: Promise<WebAssembly.Module> | undefined;
-  /** A thread that nobody uses yet. */
+  /** A thread that nobody uses yet, and knows `memory`. */
   readonly thread: Worker | undefined;
 }
 
 let begun: Begun = { engine: undefined, thread: undefined };
+/** The memory that the thread knows. */
+let known: WebAssembly.Memory | undefined;
 
 /** The next thread that is asked for is the one there is, and the engine that which is being compiled. */
 export function takeOver(what: Begun): void {
   begun = what;
+  known = what.memory;
+}
+
+/** The memory that the thread knows is the next host's. */
+function takeMemory(): WebAssembly.Memory | undefined {
+  const { memory } = begun;
+  begun = { ...begun, memory: undefined };
+  return memory;
 }
 
 /** The platform of Node.js: harts in worker threads. */
@@ -30,6 +40,7 @@ export function nodePlatform(): Platform {
   return {
     ...web,
     engine: begun.engine,
+    takeMemory,
     entropy: entropySource(),
     openFile: openSnapshotFile,
     cores: runnable ? availableParallelism() : 1,
@@ -40,9 +51,11 @@ export function nodePlatform(): Platform {
 function spawn(): MachineWorker {
   const { thread, codeDirectory } = begun;
   const worker = thread ?? startThread({ codeDirectory });
+  const memory = thread && known;
   begun = { ...begun, thread: undefined };
   let terminated = false;
   return {
+    memory,
     post: (message) => worker.postMessage(message),
     onMessage: (listener) => worker.on('message', listener),
     onError: (listener) => {

@@ -17,7 +17,8 @@ export interface HartOptions extends SchedulerOptions {
 export type ToHart =
   | {
       readonly kind: 'hart';
-      readonly share: HostShare;
+      /** Without the memory if the worker knows it already. */
+      readonly share: Omit<HostShare, 'memory'> & { readonly memory: WebAssembly.Memory | undefined };
       readonly realm: number;
       readonly bell: number;
       readonly options: HartOptions;

@@ -26,8 +26,11 @@ export function serveHart(
     entropy,
     openFile,
     openJitStore,
+    memory: known,
   }: {
     clock: Clock;
+    /** The memory of its host, if it knows that from the beginning. */
+    memory?: WebAssembly.Memory | undefined;
     entropy?: EntropySource | undefined;
     openFile?: OpenBacking | undefined;
     /** Where translations are kept for the next run, by the name that the host was given (`HostOptions.jitCache`). */
@@ -42,7 +45,9 @@ export function serveHart(
       hart!.receive(message);
       return;
     }
-    const host = await attachHost(message.share, clock, entropy, message.realm);
+    const { share, realm } = message;
+    const memory = share.memory ?? known!;
+    const host = await attachHost({ ...share, memory }, clock, entropy, realm);
     const bell = new Bell(host.engine.memory.buffer, message.bell);
     hart = new WorkerHart(
       channel,

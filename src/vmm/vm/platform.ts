@@ -5,6 +5,8 @@ import type { OpenBacking } from '../snapshot/backing.js';
 
 /** A worker that serves one hart (`serveHart`). */
 export interface MachineWorker {
+  /** What it knows of since it began, if anything. */
+  readonly memory?: WebAssembly.Memory | undefined;
   post(message: unknown): void;
   onMessage(listener: (message: unknown) => void): void;
   /** The worker died by itself. */
@@ -18,6 +20,8 @@ export interface Platform {
   readonly clock: Clock;
   /** The engine's compiled module, if it is there or on its way. */
   readonly engine?: Promise<WebAssembly.Module> | undefined;
+  /** Gives a memory of one page that a worker may know already, to become a host's; none a second time. */
+  readonly takeMemory?: (() => WebAssembly.Memory | undefined) | undefined;
   /** Randomness for guests that ask their hart for it. */
   readonly entropy?: EntropySource | undefined;
   /** Lets the event loop do everything else it has to do, and comes back. */

@@ -49,7 +49,10 @@ export class WorkerThread extends Thread implements HartThread {
       this.#waiting = [];
       void after.then(() => this.#begin());
     }
-    this.#post({ kind: 'hart', share: { ...host.share(), port: this.#port }, realm, bell: this.bell.offset, options });
+    const share = { ...host.share(), port: this.#port };
+    // What it knows is not sent again: V8 would look in vain for garbage worth 4 GiB.
+    const told = worker.memory === share.memory ? { ...share, memory: undefined } : share;
+    this.#post({ kind: 'hart', share: told, realm, bell: this.bell.offset, options });
   }
 
   /** Resolves when nothing runs in it any more; undefined as long as it is in use. */
