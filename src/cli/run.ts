@@ -172,6 +172,7 @@ async function boot(beginning: Beginning, options: RunOptions, terminal: Termina
       harts: hartsOf(platform, options, beginning.harts),
       ...(beginning.timebase !== undefined && { timebase: beginning.timebase }),
       jit: options.jit,
+      translator: 'when-hot',
       jitCache: options.jitCache,
     });
     for (;;) {

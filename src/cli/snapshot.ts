@@ -37,7 +37,7 @@ async function save(parsed: ParsedOptions, path: string): Promise<number> {
   const seconds = limit === undefined ? undefined : parseSeconds('--timeout', limit);
   using terminal = new Terminal();
   const { machine, boot } = await prepare(parsed, terminal);
-  const host = await Host.create({ platform: nodePlatform(), timebase: machine.timebase });
+  const host = await Host.create({ platform: nodePlatform(), timebase: machine.timebase, translator: 'when-hot' });
   await using vm = await Vm.create(host, host.platform, { machine, boot, whenFull: 'end' });
   const came = written(vm, until, terminal);
   terminal.open({ input: (bytes) => vm.input(bytes), end: () => {}, stop: () => process.exit(130) });

@@ -119,7 +119,8 @@ class Household {
       const pinned = this.#file.guests.flatMap(({ pin = [] }) => pin);
       const harts =
         this.#file.harts ?? Math.max(Math.min(MOST_HARTS, platform.cores), ...pinned.map((hart) => hart + 1));
-      const host = await Host.create({ platform, timebase, harts, scheduler: this.#file.scheduler });
+      const { scheduler } = this.#file;
+      const host = await Host.create({ platform, timebase, harts, scheduler, translator: 'when-hot' });
       this.#host = host;
       host.device('uart1').on('output', (bytes) => this.#consoles.output(this.#members.length, bytes));
       // All or none: a host too small for the last guest says so before the first one runs.

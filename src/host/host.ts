@@ -21,7 +21,8 @@ import {
 } from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { HypercraftError } from '../isa/error.js';
-import { Jit, type JitStore, PORT_BYTES, TranslatorService } from '../jit/index.js';
+import type { JitStore, TranslatorService } from '../jit/index.js';
+import { PORT_BYTES } from '../jit/link.js';
 import { type HostPhysAddr, PAGE_SIZE } from './address.js';
 import { Alarm } from './alarm.js';
 import { type Clock, DEFAULT_TIMEBASE, tickCounter } from './clock.js';
@@ -30,6 +31,7 @@ import { Hart } from './hart.js';
 import { HostMemory } from './memory.js';
 import { PageAllocator } from './page-allocator.js';
 import { SlotPool } from './slots.js';
+import { Translation } from './translation.js';
 
 const MEMORY_END = 0x1_0000_0000;
 
@@ -46,6 +48,11 @@ export interface HostMachineOptions {
   readonly entropy?: EntropySource | undefined;
   /** Translation of hot guest code to WebAssembly: `on` by default; `always` translates every block at once, for tests. */
   readonly jit?: JitMode;
+  /**
+   * When the translator is loaded that the creating realm may need: `at-once`, the default, before the host is there; or `when-hot`, which is sooner
+   * there if its guests run in threads. A vCPU that runs without ever giving the event loop a turn would wait for it in vain.
+   */
+  readonly translator?: 'at-once' | 'when-hot';
   /**
    * Where translated code is kept for the next run, by a name that the platform's workers know what to do with: a directory in Node.js. Nowhere by
    * default, and nowhere without threads.
@@ -79,7 +86,7 @@ export interface HostShare {
 export interface HostView {
   readonly engine: Engine;
   /** The translator of this realm's engine; undefined when translation is off. */
-  readonly jit: Jit | undefined;
+  readonly translation: Translation | undefined;
   readonly memory: HostMemory;
   /** Who has which page of memory, in every realm alike. */
   readonly allocator: PageAllocator;
@@ -100,15 +107,18 @@ export async function attachHost(
   const engine = await Engine.create(share.memory, ticks, share.module, entropy, realm);
   const always = share.jit === 'always';
   const { port = 0 } = share;
-  const jit = share.jit === 'off' ? undefined : new Jit(engine, { always, port, now: () => clock.now() });
+  const options = { always, port, now: () => clock.now() };
+  const translation = share.jit === 'off' ? undefined : new Translation(engine, options);
+  if (always) await translation?.load();
   const memory = new HostMemory(engine, share.limit);
   const allocator = pageAllocator(engine, memory, share.limit);
-  return { engine, memory, allocator, timebase: share.timebase, jit, alarm };
+  return { engine, memory, allocator, timebase: share.timebase, translation, alarm };
 }
 
 /** The translator of a host that another realm created, to be served on a thread of its own. */
 export async function attachTranslator(share: HostShare, clock: Clock, store?: JitStore): Promise<TranslatorService> {
   const engine = await Engine.create(share.memory, () => 0, share.module, undefined, MAX_REALMS);
+  const { TranslatorService } = await import('../jit/index.js');
   return new TranslatorService(engine, { now: () => clock.now(), store });
 }
 
@@ -133,7 +143,7 @@ export interface HostParts {
 /** The machine itself, without what runs on it. */
 export class HostMachine implements HostView {
   readonly engine: Engine;
-  readonly jit: Jit | undefined;
+  readonly translation: Translation | undefined;
   readonly memory: HostMemory;
   readonly timebase: number;
   readonly alarm: Alarm;
@@ -153,7 +163,7 @@ export class HostMachine implements HostView {
   protected constructor({ view, share, clock, harts, jitCache }: HostParts) {
     this.jitCache = jitCache;
     this.engine = view.engine;
-    this.jit = view.jit;
+    this.translation = view.translation;
     this.memory = view.memory;
     this.timebase = view.timebase;
     this.alarm = view.alarm;
@@ -187,7 +197,9 @@ export class HostMachine implements HostView {
       limit: RAM_AREA + size,
       jit: options.jit ?? 'on',
     };
-    return { view: await attachHost(share, clock, entropy), share, clock, harts, jitCache: options.jitCache };
+    const view = await attachHost(share, clock, entropy);
+    if (options.translator !== 'when-hot') await view.translation?.load();
+    return { view, share, clock, harts, jitCache: options.jitCache };
   }
 
   /** What a worker passes to {@link attachHost}. */

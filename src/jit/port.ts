@@ -12,6 +12,7 @@
 
 import * as L from '../engine/hart/layout.js';
 import type { Entry } from './code-cache.js';
+import { RING, RING_BYTES, ringTranslator } from './link.js';
 import { bytesIn, type Features } from './translator.js';
 
 const COME = 0;
@@ -25,14 +26,8 @@ const REQUEST_BYTES = 16;
 const MOST_REQUESTS = 128;
 /** A bit of a request's address, which is even. */
 const LINEAR = 1;
-const RING = 4096;
-/** A power of two, for the counts of bytes wrap around. */
-const RING_BYTES = 0x4_0000;
 /** In place of a message's length: the ring goes on at its beginning. */
 const WRAPS = 0xffff_ffff;
-
-/** Bytes of a port. */
-export const PORT_BYTES = RING + RING_BYTES;
 
 /** A block that is hot. */
 export interface Request {
@@ -203,10 +198,4 @@ function decode(message: Uint8Array<ArrayBuffer>): Delivery {
     entries.push({ hpa: hpa!, features: [low!, high!], longest: longest!, bytes: bytes!, covered, source });
   }
   return { entries, module: new Uint8Array(buffer, at + 4, words[at >> 2]!) };
-}
-
-/** Wakes the translator of a host, if it sleeps: waking is a call to the system. */
-export function ringTranslator(host: Int32Array): void {
-  Atomics.add(host, L.HOST_JIT_BELL >> 2, 1);
-  if (Atomics.load(host, L.HOST_JIT_SLEEPS >> 2) !== 0) Atomics.notify(host, L.HOST_JIT_BELL >> 2);
 }

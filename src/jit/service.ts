@@ -10,6 +10,7 @@ import type { Entry } from './code-cache.js';
 import { Deliveries } from './deliveries.js';
 import { FUSES } from './exactness.js';
 import { count } from './figures.js';
+import { SERVED } from './link.js';
 import { assembleModule, type Body } from './module.js';
 import { type Delivery, Port, type Request } from './port.js';
 import { hasTailCalls, type Translation, Translator } from './translator.js';
@@ -31,9 +32,6 @@ const PAUSE = 10;
 const SETTLED = 1000;
 /** Modules kept here until harts have compiled them too: engines compile the same bytes once for all threads. */
 const KEPT = 32;
-
-export const SERVED = 1;
-export const ENDING = 2;
 
 /** Options of {@link serveTranslations}. */
 export interface ServiceOptions {

@@ -88,6 +88,11 @@ export class HartLoop {
     return false;
   }
 
+  /** While the translator of its code is on its way: who turns no event loop otherwise should wait for it. */
+  get loading(): Promise<void> | undefined {
+    return this.#host.translation?.loading;
+  }
+
   /** Builds a machine, at rest. */
   build(id: number, config: MachineConfig, port: GuestPort): Machine {
     const machine = new Machine(this.#host, this.#clock, config, port, {

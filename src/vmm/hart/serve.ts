@@ -72,6 +72,10 @@ export function serveHart(
       await receive(message);
       read++;
       hart!.work(read);
+      for (let loading = hart!.loading; loading !== undefined; loading = hart!.loading) {
+        await loading;
+        hart!.work(read);
+      }
     });
     // A page hears of errors of its workers, and not of promises that they break.
     mail.catch((error: unknown) => {
@@ -146,14 +150,20 @@ class WorkerHart {
     }
   }
 
-  /** Runs machines until there is more mail than was read, or nothing left to run. */
+  /** While a translator is on its way, which comes by the event loop. */
+  get loading(): Promise<void> | undefined {
+    return this.#loop.loading;
+  }
+
+  /** Runs machines until there is more mail than was read, a translator to be loaded, or nothing left to run. */
   work(read: number): void {
-    while (this.#loop.active && ((this.#bell.mail - read) | 0) <= 0) {
+    const goesOn = (): boolean => ((this.#bell.mail - read) | 0) <= 0 && this.loading === undefined;
+    while (this.#loop.active && goesOn()) {
       const seen = this.#bell.doorbell;
       const result = this.#loop.turn();
       if (result.kind === 'busy' || this.#poll(seen)) continue;
       for (const port of this.#ports.values()) port.flush();
-      if (((this.#bell.mail - read) | 0) <= 0) this.#sleeper.sleep(seen, result);
+      if (goesOn()) this.#sleeper.sleep(seen, result);
     }
     for (const port of this.#ports.values()) port.flush();
     if (!this.#loop.active) this.#bell.load = 0;

@@ -10,7 +10,7 @@ import {
 } from '../../engine/hart/layout.js';
 import type { Engine } from '../../engine/index.js';
 import { PAGE_SIZE } from '../../host/index.js';
-import { figuresOf } from '../../jit/index.js';
+import { figuresOf } from '../../jit/figures.js';
 import type { Control } from '../machine/control.js';
 import { EXIT_KINDS } from '../machine/exit-kinds.js';
 import type { PageBudget } from '../page-budget.js';

@@ -2,7 +2,7 @@
 // runs: one that is over at once should not pay for it. Until then, and without it, harts translate for themselves.
 import { HOST_CONTROL, HOST_JIT_SERVED } from '../../engine/hart/layout.js';
 import type { HostMachine } from '../../host/index.js';
-import { ENDING, ringTranslator } from '../../jit/index.js';
+import { ENDING, ringTranslator } from '../../jit/link.js';
 import type { FromTranslator, ToWorker } from '../hart/messages.js';
 import type { MachineWorker, Platform } from './platform.js';
 
