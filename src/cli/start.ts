@@ -7,6 +7,9 @@ import { startThread } from '../platform/node/start-thread.js';
 /** What takes a `run` in which the guest has no thread of its own, or not at once. */
 const THREADLESS = ['--from', '--incoming', '--deterministic', '--help'];
 
+/** Milliseconds until the program has begun. */
+const KEEP_MS = 2000;
+
 const [command, ...rest] = process.argv.slice(2);
 const directory = codeDirectory();
 const wanted = command === 'run' && !rest.some((word) => THREADLESS.includes(word));
@@ -16,5 +19,8 @@ const engine = command === 'run' && !rest.includes('--help') ? startEngine() : u
 // What the first run has compiled is what is kept: that of a command that does little would be of little use.
 if (command === 'run') keepCompiledCode(directory);
 
-const { program } = requireScript('program.cjs') as typeof import('./program.js');
-program({ codeDirectory: directory, memory, engine, thread });
+const { exports, keep } = requireScript('program.cjs');
+// The longer it runs, the more of what it began with V8 has thrown away again.
+process.once('exit', keep);
+setTimeout(keep, KEEP_MS).unref();
+(exports as typeof import('./program.js')).program({ codeDirectory: directory, memory, engine, thread });

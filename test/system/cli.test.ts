@@ -1,9 +1,11 @@
 // The program's manners: streams, exit status, last line, and how quickly it starts.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { GUESTS, guest } from './guests.js';
-import { CLI, hypercraft, installed, lastLineOf, Scratch } from './program.js';
+import { CLI, hypercraft, installed, lastLineOf, Program, Scratch } from './program.js';
 
 const version = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version as string;
 
@@ -46,6 +48,20 @@ it('hello_left alone_ticks and powers off by itself', async () => {
   expect(outcome.stdout).toContain('tick 1\n');
   expect(outcome.stdout).toMatch(/tick 10\nBye\.\n$/);
   expect(outcome.status).toBe(0);
+});
+
+it('a compressed kernel_run again with what V8 has compiled before_runs as before', async () => {
+  using scratch = new Scratch();
+  const kernel = scratch.file('kernel.gz', gzipSync(guest(GUESTS.powersOff)));
+  for (let turn = 0; turn < 2; turn++) {
+    const program = new Program(['run', '--kernel', kernel, '--timeout', '180'], {
+      env: { HYPERCRAFT_CACHE: scratch.path },
+    });
+    program.end();
+    expect(await program.outcome).toMatchObject({ stdout: 'up\n', stderr: 'hypercraft: exit power-off\n', status: 0 });
+    const kept = readdirSync(join(scratch.path, 'code')).map((name) => name.split('-')[0]);
+    expect(kept.sort()).toEqual(['program.cjs', 'serve.cjs']);
+  }
 });
 
 it('ctrl-a x on a pipe_run_means nothing', async () => {

@@ -17,7 +17,9 @@ beforeAll(async () => {
   script = join(folder, 'script.cjs');
   writeFileSync(
     join(folder, 'main.cjs'),
-    `process.stdout.write(require('./kept.cjs').runKept(...process.argv.slice(2)).say());`,
+    `const kept = require('./kept.cjs').runKept(...process.argv.slice(2));
+process.stdout.write(kept.exports.say());
+kept.keep();`,
   );
 });
 

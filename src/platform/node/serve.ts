@@ -8,9 +8,21 @@ import { openJitStore } from './jit-store.js';
 import { openSnapshotFile } from './snapshot-file.js';
 import type { ThreadData } from './start-thread.js';
 
+let first: (() => void) | undefined;
+
+/** Has something done before a guest runs for the first time. */
+export function beforeFirstRun(action: () => void): void {
+  first = action;
+}
+
+function beforeRun(): void {
+  first?.();
+  first = undefined;
+}
+
 const port = parentPort!;
 const { memory } = (workerData ?? {}) as ThreadData;
 serveHart(
   { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
-  { ...webPlatform(), memory, entropy: entropySource(), openFile: openSnapshotFile, openJitStore },
+  { ...webPlatform(), memory, entropy: entropySource(), openFile: openSnapshotFile, openJitStore, beforeRun },
 );

@@ -5,4 +5,6 @@ import type { ThreadData } from './start-thread.js';
 
 const { codeDirectory } = (workerData ?? {}) as ThreadData;
 if (codeDirectory !== undefined) keepCompiledCode(codeDirectory);
-requireScript('serve.cjs');
+const { exports, keep } = requireScript('serve.cjs');
+// A thread that runs guests seldom comes to its event loop, and is ended without being asked.
+(exports as typeof import('./serve.js')).beforeFirstRun(keep);

@@ -27,8 +27,11 @@ export function serveHart(
     openFile,
     openJitStore,
     memory: known,
+    beforeRun = () => {},
   }: {
     clock: Clock;
+    /** Called before a guest is let run. */
+    beforeRun?: (() => void) | undefined;
     /** The memory of its host, if it knows that from the beginning. */
     memory?: WebAssembly.Memory | undefined;
     entropy?: EntropySource | undefined;
@@ -42,6 +45,7 @@ export function serveHart(
 
   async function receive(message: ToHart): Promise<void> {
     if (message.kind !== 'hart') {
+      if (message.kind === 'run') beforeRun();
       hart!.receive(message);
       return;
     }
