@@ -1,7 +1,7 @@
 // The embedded guest `hello`: a small kernel made by our own assembler, so that there is something to boot without a
 // download. It greets, ticks by the SBI timer, echoes keys that arrive by interrupt from UART and PLIC, and powers off:
 // on `q`, on Ctrl-D, or after some ticks without a key. It runs in S (`firmware`) and in VS (`hypervisor`) alike.
-import { assemble } from '../isa/index.js';
+import { assemble } from '../isa/assemble.js';
 
 /** Where `hello` is linked and starts: 2 MiB into the RAM of the `virt` map, like a Linux kernel. */
 export const HELLO_BASE = 0x8020_0000n;

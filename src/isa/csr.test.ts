@@ -1,7 +1,8 @@
 // CSR numbers say who may use them; fields are where the specification draws them.
 import { describe, expect, test } from 'vitest';
-import { csrByName, csrByNumber, csrTable, isCsrName } from './csr.js';
+import { csrByName, isCsrName } from './csr.js';
 import { csrFields, describeCsr, getField, withField } from './csr-fields.js';
+import { csrByNumber, csrTable } from './csr-table.js';
 
 describe('CSR table', () => {
   test('numbers_are_unique_and_known_by_name', () => {

@@ -182,51 +182,16 @@ const rows: readonly (readonly [string, number, number, number, number])[] = [
   ['pmpaddr', 0x3b0, 0, 63, 1],
 ];
 
-function numbered(): [CsrName, number][] {
-  const all: [CsrName, number][] = [];
+function withRows(): Readonly<Record<CsrName, number>> {
+  const all: Record<string, number> = { ...named };
   for (const [prefix, number, first, last, step] of rows) {
-    for (let n = first; n <= last; n += step) all.push([`${prefix}${n}` as CsrName, number + n - first]);
+    for (let n = first; n <= last; n += step) all[`${prefix}${n}`] = number + n - first;
   }
-  return all;
+  return all as Readonly<Record<CsrName, number>>;
 }
-
-/** Least privilege that may access a CSR; `HS` covers the hypervisor's and the VS CSRs. */
-export type CsrPrivilege = 'U' | 'S' | 'HS' | 'M';
-
-/** A control and status register as the tables describe it. */
-export interface Csr {
-  /** As in the specification. */
-  readonly name: CsrName;
-  /** Its 12-bit address. */
-  readonly number: number;
-  /** The lowest level that may access it (address bits 9:8). */
-  readonly privilege: CsrPrivilege;
-  /** Whether writes are illegal (address bits 11:10 are 3). */
-  readonly readOnly: boolean;
-}
-
-const privileges: readonly CsrPrivilege[] = ['U', 'S', 'HS', 'M'];
-
-function describe(name: CsrName, number: number): Csr {
-  return { name, number, privilege: privileges[(number >> 8) & 3]!, readOnly: number >> 10 === 3 };
-}
-
-/** Every CSR, in order of number. */
-export const csrTable: readonly Csr[] = [...(Object.entries(named) as [CsrName, number][]), ...numbered()]
-  .map(([name, number]) => describe(name, number))
-  .sort((a, b) => a.number - b.number);
 
 /** CSR number by name. */
-export const csrByName = Object.fromEntries(csrTable.map((csr) => [csr.name, csr.number])) as Readonly<
-  Record<CsrName, number>
->;
-
-const byNumber = new Map(csrTable.map((csr) => [csr.number, csr]));
-
-/** What is known of a CSR number, undefined when nothing has it. */
-export function csrByNumber(number: number): Csr | undefined {
-  return byNumber.get(number);
-}
+export const csrByName = withRows();
 
 /** Is this the name of a CSR? */
 export function isCsrName(name: string): name is CsrName {

@@ -1,7 +1,7 @@
 // Operand values to words, the other direction of decode.ts.
 
 import { HypercraftError } from './error.js';
-import { instructions } from './extensions/index.js';
+import { allInstructions } from './extensions/tables.js';
 import { type Field, type FieldRole, fits, insert } from './fields.js';
 import type { Instruction } from './instruction.js';
 import { matches } from './matching.js';
@@ -41,7 +41,7 @@ let byName: Map<string, Instruction> | undefined;
 function named(name: string): Instruction | undefined {
   if (byName === undefined) {
     byName = new Map();
-    for (const i of instructions) if (!byName.has(i.name)) byName.set(i.name, i);
+    for (const i of allInstructions()) if (!byName.has(i.name)) byName.set(i.name, i);
   }
   return byName.get(name);
 }

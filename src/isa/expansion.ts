@@ -1,7 +1,7 @@
 // What a compressed instruction stands for, worked out once from the tables: the base instruction, the bits that are
 // always the same, and which field of the compressed encoding goes into which field of the base one.
 
-import { instructions } from './extensions/index.js';
+import { allInstructions } from './extensions/tables.js';
 import { extract, type Field, insert } from './fields.js';
 import type { Instruction, Piece } from './instruction.js';
 import { lookup } from './matching.js';
@@ -22,7 +22,7 @@ function findBase(name: string, operands: readonly Piece[]): Instruction {
   const sameText = (a: Piece, b: Piece | undefined): boolean =>
     b !== undefined && 'text' in a && 'text' in b && a.text === b.text;
   const fits = (i: Instruction): boolean => i.operands.every((p, n) => !isName(p) || sameText(p, operands[n]));
-  return instructions.find((i) => i.name === name && fits(i))!;
+  return allInstructions().find((i) => i.name === name && fits(i))!;
 }
 
 /** A fixed operand's value: a number or the index of a register. */

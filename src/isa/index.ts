@@ -4,7 +4,7 @@ export { type Assembled, type AssembleOptions, assemble } from './assemble.js';
 export { cpuExtensions, cpuFeatures, MAX_CPU } from './cpu/cpu.js';
 export { canonicalExtensions, isaString } from './cpu/isa-string.js';
 export { isPromise } from './cpu/names.js';
-export { type Csr, type CsrName, type CsrPrivilege, csrByName, csrByNumber, csrTable, isCsrName } from './csr.js';
+export { type CsrName, csrByName, isCsrName } from './csr.js';
 export {
   type CsrField,
   csrField,
@@ -14,6 +14,7 @@ export {
   getField,
   withField,
 } from './csr-fields.js';
+export { type Csr, type CsrPrivilege, csrByNumber, csrTable } from './csr-table.js';
 export { type Decoded, decode } from './decode.js';
 export { type DisassembleOptions, disassemble } from './disassemble.js';
 export { encode } from './encode.js';

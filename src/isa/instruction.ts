@@ -10,7 +10,7 @@
 // `-` is ignored by hardware and written as 0. A compressed instruction says what it expands to and which encodings are reserved. `hint`: the
 // encoding belongs to a base instruction that does nothing and only has a name of its own.
 
-import { type Field, fieldMask, fields } from './fields.js';
+import { type Field, fieldMask, fieldNamed } from './fields.js';
 
 /** A piece of the operand text: a field, or a character or register name that stands for itself. */
 export type Piece = { readonly field: Field } | { readonly text: string };
@@ -50,14 +50,14 @@ export function parseOperands(text: string): Piece[] {
   if (text === '-') return [];
   const tokens = text.match(/-?[\w.]+|[(),]/g) ?? [];
   return tokens.map((token) => {
-    const field = fields.get(token);
+    const field = fieldNamed(token);
     return field ? { field } : { text: token };
   });
 }
 
 function parseConstraint(text: string): Constraint {
   const [name, value] = text.split('!=');
-  return { field: fields.get(name!)!, value: Number(value) };
+  return { field: fieldNamed(name!)!, value: Number(value) };
 }
 
 function parseBits(bits: string): { mask: number; match: number; free: number } {
@@ -80,7 +80,7 @@ function parseLine(line: string, length: 2 | 4): Parsed {
   const [encoding, expansionText] = body!.split('=>').map((part) => part.trim());
   const tokens = encoding!.split(/ +/);
   const [, suffixName] = /^[\w.]+?(?:\{(\w+)\})?$/.exec(tokens[0]!)!;
-  const suffix = suffixName ? fields.get(suffixName) : undefined;
+  const suffix = suffixName ? fieldNamed(suffixName) : undefined;
   const operands = parseOperands(tokens[1]!);
   const bits = tokens.slice(2, tokens.at(-1) === 'hint' ? -1 : undefined).join('');
   const { mask, match, free } = parseBits(bits);
@@ -152,8 +152,13 @@ class Line implements Instruction {
   }
 }
 
+/** The instructions of one extension. */
+export type Table = () => Instruction[];
+
 /** The table of one extension. */
-export function extension(feature: string, table: string): Instruction[] {
-  const lines = table.split('\n').map((line) => line.trim());
-  return lines.filter((line) => line !== '').map((line) => new Line(line, feature));
+export function extension(feature: string, table: string): Table {
+  return () => {
+    const lines = table.split('\n').map((line) => line.trim());
+    return lines.filter((line) => line !== '').map((line) => new Line(line, feature));
+  };
 }

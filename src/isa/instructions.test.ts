@@ -5,8 +5,15 @@ import { assemble } from './assemble.js';
 import { decode } from './decode.js';
 import { disassemble, ignoredBits } from './disassemble.js';
 import { expandCompressed } from './expansion.js';
-import { closeExtensions, featureBits, featureSet, instructions, operations } from './extensions/index.js';
-import { extract, fields, fits, insert } from './fields.js';
+import {
+  closeExtensions,
+  featureBits,
+  featureSet,
+  instructionFeatures,
+  instructions,
+  operations,
+} from './extensions/index.js';
+import { allFields, extract, fits, insert } from './fields.js';
 import { lookup, matches } from './matching.js';
 
 const anyWord = fc.integer({ min: 0, max: 0xffff_ffff });
@@ -73,9 +80,14 @@ describe('instruction tables', () => {
   });
 });
 
+test('features_of instructions_are those of the tables, in their order', () => {
+  const asked = instructions.filter((instruction) => !instruction.hint).map((instruction) => instruction.feature);
+  expect(instructionFeatures).toEqual([...new Set(asked)]);
+});
+
 describe('fields', () => {
-  test.each([...fields.keys()])('%s gives back what was inserted', (name) => {
-    const field = fields.get(name)!;
+  test.each([...allFields().keys()])('%s gives back what was inserted', (name) => {
+    const field = allFields().get(name)!;
     fc.assert(
       fc.property(anyWord, (word) => {
         const value = extract(field, word);

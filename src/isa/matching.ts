@@ -1,6 +1,6 @@
 // Which instruction a word is: the tables ordered so that the most special encoding is tried first.
 
-import { instructions } from './extensions/index.js';
+import { allInstructions } from './extensions/tables.js';
 import { extract } from './fields.js';
 import type { Instruction } from './instruction.js';
 
@@ -12,7 +12,7 @@ function population(word: number): number {
 
 /** The instructions of one length, special encodings before the general ones they are part of. */
 export function bySpeciality(length: 2 | 4): Instruction[] {
-  const chosen = instructions.filter((i) => i.length === length);
+  const chosen = allInstructions().filter((i) => i.length === length);
   return chosen.sort((a, b) => population(b.mask) - population(a.mask));
 }
 

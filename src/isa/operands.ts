@@ -1,7 +1,7 @@
 // The spelling of operands in assembly text: how each kind of field is printed and what stands for its values. The
 // disassembler prints with it, the assembler reads names from it.
 
-import { csrByNumber } from './csr.js';
+import { csrByNumber } from './csr-table.js';
 import type { Field } from './fields.js';
 import { fprNames, gprNames } from './registers.js';
 

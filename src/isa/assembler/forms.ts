@@ -6,7 +6,7 @@ import { csrByName, isCsrName } from '../csr.js';
 import { encodeFields, fieldError } from '../encode.js';
 import { HypercraftError } from '../error.js';
 import { literalValue } from '../expansion.js';
-import { instructions } from '../extensions/index.js';
+import { allInstructions } from '../extensions/tables.js';
 import { extract, type Field, insert } from '../fields.js';
 import type { Instruction, Piece } from '../instruction.js';
 import { fliValues, roundingModes, suffixText } from '../operands.js';
@@ -51,7 +51,7 @@ function allForms(): Map<string, Form[]> {
     if (known === undefined) forms.set(name, [form]);
     else known.push(form);
   };
-  for (const instruction of instructions) {
+  for (const instruction of allInstructions()) {
     const slots = slotsOf(instruction.operands);
     const last = slots.at(-1)?.[0];
     const optional = last && 'field' in last && last.field.kind === 'rm' ? 1 : 0;
@@ -60,7 +60,11 @@ function allForms(): Map<string, Form[]> {
       addForm(name, { instruction, slots, optional, suffix, alias: undefined });
     }
   }
-  const byName = new Map(instructions.map((i) => [i.name, i]).reverse() as [string, Instruction][]);
+  const byName = new Map(
+    allInstructions()
+      .map((i) => [i.name, i])
+      .reverse() as [string, Instruction][],
+  );
   for (const alias of aliases()) {
     const instruction = byName.get(alias.base)!;
     addForm(alias.name, { instruction, slots: slotsOf(alias.operands), optional: 0, suffix: undefined, alias });

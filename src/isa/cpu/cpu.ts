@@ -1,6 +1,6 @@
 // What a hart is, from what a user calls it: `max`, a profile, or an ISA string.
 import { HypercraftError } from '../error.js';
-import { featureSet } from '../extensions/index.js';
+import { featureSet } from '../extensions/features.js';
 import { readIsaString } from './isa-string.js';
 import { closeNames, everything } from './names.js';
 

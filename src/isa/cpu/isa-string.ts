@@ -28,10 +28,19 @@ export function canonicalExtensions(extensions: Iterable<string>): { letters: st
     const prefix = PREFIXES.findIndex((start) => word.startsWith(start));
     return `${prefix < 0 ? 9 : prefix}${prefix === 0 ? place(CATEGORIES, word[1]!) : ''}${word}`;
   };
-  const by = (rank: (name: string) => string) => (a: string, b: string) => (rank(a) < rank(b) ? -1 : 1);
+  const sorted = (names: readonly string[], rank: (name: string) => string): string[] => {
+    const ranked = names.map((name) => [rank(name), name] as const);
+    return ranked.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, name]) => name);
+  };
   return {
-    letters: all.filter((name) => name.length === 1).sort(by((letter) => place(LETTERS, letter))),
-    words: all.filter((name) => name.length > 1).sort(by(key)),
+    letters: sorted(
+      all.filter((name) => name.length === 1),
+      (letter) => place(LETTERS, letter),
+    ),
+    words: sorted(
+      all.filter((name) => name.length > 1),
+      key,
+    ),
   };
 }
 

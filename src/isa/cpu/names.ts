@@ -1,6 +1,6 @@
 // The names a hart can be described with: what each stands for here, and the version that is meant. Unpriv. ISA, "ISA Extension
 // Naming Conventions"; RVA profiles for the names that only say how a hart behaves.
-import { closeExtensions, features } from '../extensions/index.js';
+import { closeExtensions, features } from '../extensions/features.js';
 
 /** Promises about memory and registers that every hart here keeps, whether they are said or not, and that no software needs to act upon. */
 const PROMISES: readonly string[] = [
