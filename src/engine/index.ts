@@ -114,6 +114,15 @@ export class Engine {
     }
   }
 
+  /**
+   * A memory that this realm knew before another one gave it its size: V8 tells realms of that, but not one that is just getting to know the memory,
+   * where it stays as small as it was until it is asked to grow.
+   */
+  static refreshed(memory: WebAssembly.Memory): WebAssembly.Memory {
+    if (memory.buffer.byteLength < MEMORY_PAGES * 0x1_0000) memory.grow(0);
+    return memory;
+  }
+
   /** The engine's module, compiled once per realm; it can be posted to workers. */
   static compile(): Promise<WebAssembly.Module> {
     // Loaded only where it is compiled: other realms get the module.

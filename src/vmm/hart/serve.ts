@@ -1,5 +1,6 @@
 // A worker's side: one hart and the machines on it, asleep in Atomics.wait when nothing is to be done. It goes to its event
 // loop only when the bell says that there is mail, or when no machine is running.
+import { Engine } from '../../engine/index.js';
 import { attachHost, attachTranslator, type Clock, type EntropySource } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { JitStore } from '../../jit/index.js';
@@ -50,7 +51,7 @@ export function serveHart(
       return;
     }
     const { share, realm } = message;
-    const memory = share.memory ?? known!;
+    const memory = share.memory ?? Engine.refreshed(known!);
     const host = await attachHost({ ...share, memory }, clock, entropy, realm);
     const bell = new Bell(host.engine.memory.buffer, message.bell);
     hart = new WorkerHart(
