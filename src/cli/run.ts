@@ -21,6 +21,8 @@ import { hartsOf, threadsFrom } from './threads.js';
 const PIPE_PATIENCE_MS = 1000;
 /** Bytes worth giving back. */
 const LARGE = 1 << 20;
+/** Endings of a guest's own after which the program has nothing left to do. */
+const LAST: ReadonlySet<Ending['cause']> = new Set(['power-off', 'failure', 'guest-dead']);
 const TRACES = ['exits', 'jit'] as const;
 const JIT_MODES = ['off', 'on', 'always'] as const;
 
@@ -225,7 +227,18 @@ class Session implements Disposable {
   async run(host: Host, beginning: Beginning, options: RunOptions, script: Uint8Array | undefined): Promise<Ending> {
     const made = await Promise.race([beginning.create(host, options, script), this.#stopped]);
     if ('cause' in made) return made;
-    await using vm = made;
+    let ending: Ending | undefined;
+    try {
+      ending = await this.#watch(made, host, beginning, options);
+      return ending;
+    } finally {
+      // A guest that is over goes with the process.
+      if (ending !== undefined && LAST.has(ending.cause)) await host.settle();
+      else await made[Symbol.asyncDispose]();
+    }
+  }
+
+  async #watch(vm: Vm, host: Host, beginning: Beginning, options: RunOptions): Promise<Ending> {
     vm.on('output', (bytes) => this.#terminal.write(bytes));
     vm.on('exit', (entry) => this.#terminal.note(traceLine(entry)));
     this.#arrived(vm);

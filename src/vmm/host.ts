@@ -95,6 +95,14 @@ export class Host extends HostMachine {
     return known;
   }
 
+  /**
+   * For a program that ends without disposing of its guests, of which none runs any more: has kept what is kept for its next run. Resolves when that is
+   * done.
+   */
+  settle(): Promise<void> {
+    return Harts.of(this).settle();
+  }
+
   /** Creates a guest: {@link Vm.create}. */
   createVm(config: VmConfig): Promise<Vm> {
     return Vm.create(this, this.platform, config);

@@ -71,6 +71,11 @@ export class Harts {
     return [this.#worker(platform, first!), ...others.map((hart) => this.#worker(platform, hart))];
   }
 
+  /** Resolves when what was translated is kept for the next run. */
+  settle(): Promise<void> {
+    return this.#translator.settle();
+  }
+
   /** Harts of this host, each once. */
   #checked(pin: readonly number[]): readonly number[] {
     const count = this.#workers.length;

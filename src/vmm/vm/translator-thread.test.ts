@@ -74,6 +74,20 @@ describe('a guest in a thread', () => {
 });
 
 describe('a cache of translations', () => {
+  it('of a host that settles_is there before its guests are disposed of', async () => {
+    const host = await Host.create({ platform, jitCache: directory });
+    await using vm = await host.createVm(guest(LOOPS, { threads: true }));
+    vm.run().catch(() => {});
+    for (let i = 0; i < 600 && host.engine.u32[(HOST_CONTROL + HOST_JIT_SERVED) >>> 2] !== 1; i++) await later(50);
+    const before = vm.stats().jit.regions;
+    vm.memory.write(FLAG, Uint8Array.of(1));
+    await until(vm, ({ regions }) => regions >= before + 2);
+    await vm.pause();
+    await host.settle();
+    expect(statSync(file()).size).toBeGreaterThan(100);
+    expect(host.engine.u32[(HOST_CONTROL + HOST_JIT_SERVED) >>> 2]).toBe(0);
+  });
+
   it('is the user\u2019s own file, and is not read if others may write it', async () => {
     const { openJitStore } = await import('../../platform/node/jit-store.js');
     const store = openJitStore(join(directory, 'deep', 'down'));

@@ -48,6 +48,12 @@ export class TranslatorThread {
     return this.#ended;
   }
 
+  /** Resolves when what it has translated is kept for the next run; harts translate for themselves from here on. */
+  async settle(): Promise<void> {
+    this.#starting?.abort();
+    if (this.#worker !== undefined) await this.#retire(this.#worker);
+  }
+
   #start(platform: Platform): void {
     const worker = platform.spawnWorker?.();
     if (worker === undefined) return;
@@ -58,6 +64,13 @@ export class TranslatorThread {
   }
 
   async #end(worker: MachineWorker): Promise<void> {
+    await this.#retire(worker);
+    await worker.terminate();
+    this.#unserve();
+  }
+
+  /** It serves no more, and has kept what it has. */
+  async #retire(worker: MachineWorker): Promise<void> {
     const served = Atomics.load(this.#words, HOST_JIT_SERVED >> 2);
     if (served !== 0) {
       const ended = new Promise<void>((resolve) => {
@@ -70,8 +83,6 @@ export class TranslatorThread {
       ringTranslator(this.#words);
       await ended;
     }
-    await worker.terminate();
-    this.#unserve();
   }
 
   #unserve(): void {
