@@ -33,6 +33,8 @@ interface EngineExports {
   csrRead(x: number, csr: number): bigint;
   csrWrite(x: number, csr: number, value: bigint): void;
   flushTlb(x: number): void;
+  fenceHart(x: number, kind: number, first: bigint, pages: number, asid: number, vmid: number): void;
+  requestFence(x: number, kind: number, first: bigint, pages: number, asid: number, vmid: number): void;
   sweepHostPage(page: number): void;
   dropHostPage(x: number, page: number): void;
   holdPages(page: number, count: number): void;
@@ -62,6 +64,23 @@ interface EngineExports {
 
 /** The kinds of access {@link Engine.translate} knows. */
 export type AccessKind = 'fetch' | 'load' | 'store';
+
+/** Which cached translations of a vCPU a fence is about, as {@link Engine.fence} performs it. */
+export interface Fence {
+  /** Those of a hart that is no guest's, of a guest's own tables, or of what lies under a guest. */
+  readonly of: 'supervisor' | 'guest' | 'guest-physical';
+  /** Of whole pages; the whole address space without it. */
+  readonly range?: { readonly start: bigint; readonly size: bigint } | undefined;
+  /** Of this address space only. */
+  readonly asid?: number | undefined;
+  /** Of this guest only; without it a guest's own tables are those of the one that the vCPU runs, and `guest-physical` means all. */
+  readonly vmid?: number | undefined;
+}
+
+/** As hart/remote-fence.ts numbers them. */
+const FENCE_KINDS = { supervisor: 0, guest: 1, 'guest-physical': 2 } as const;
+const PAGE_BITS = 12n;
+const ANY = 0xffff_ffff;
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
@@ -262,6 +281,16 @@ export class Engine {
     Atomics.or(this.u32, (x + REQUESTS) >>> 2, REQUEST_FLUSH);
   }
 
+  /** Has a vCPU, which may run in another thread, perform a fence at its next safepoint. */
+  requestFence(x: number, fence: Fence): void {
+    this.#exports.requestFence(x, ...fenceArguments(fence));
+  }
+
+  /** Performs a fence on a vCPU, which does not run. */
+  fence(x: number, fence: Fence): void {
+    this.#exports.fenceHart(x, ...fenceArguments(fence));
+  }
+
   /** Drops all translations that a vCPU has cached; it does not run. */
   flushTlb(x: number): void {
     this.#exports.flushTlb(x);
@@ -345,6 +374,12 @@ export class Engine {
   updateTimers(x: number, time = this.now(x)): void {
     this.#exports.updateTimers(x, time);
   }
+}
+
+function fenceArguments({ of, range, asid, vmid }: Fence): [number, bigint, number, number, number] {
+  const first = range === undefined ? 0n : range.start >> PAGE_BITS;
+  const pages = range === undefined ? 0 : Number(range.size >> PAGE_BITS);
+  return [FENCE_KINDS[of], first, pages, asid ?? ANY, vmid ?? ANY];
 }
 
 /** By hand where the language cannot: with a function for each byte this takes longer than compiling the engine. */

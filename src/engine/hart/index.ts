@@ -17,6 +17,7 @@ export { fenceGstage, fenceVma, flushTlb } from './mmu';
 export { invalidateCode, layDesk } from './decoded-pages';
 export { decodeAt, decodeRange } from './predecode';
 export { installRegion, removeRegion } from './regions';
+export { fenceHart, requestFence } from './remote-fence';
 export { run } from './run';
 export { nextDeadline, now, updateTimers } from './timer';
 export { holdPages, shareTable } from './share';

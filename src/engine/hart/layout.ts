@@ -204,6 +204,7 @@ export const IN_ENGINE = BELL + 4; // u32: 1 while the vCPU runs
 export const SEEN_EPOCH = IN_ENGINE + 4; // u32: shoot-down epoch at its last safepoint
 export const REQUESTS = SEEN_EPOCH + 4; // u32: what others ask it to do at its next safepoint
 export const REQUEST_FLUSH = 1; // drop all cached translations
+export const REQUEST_FENCE = 2; // perform the fence in the first of FENCES; the others' bits follow
 export const LAST_REALM = REQUESTS + 4; // u32: one more than the realm that ran it last: fetch entries name that one's decoded pages
 export const STANDING = LAST_REALM + 4; // u32: 1 while it stands still for another hart, see hart/exclusive.ts
 
@@ -270,6 +271,9 @@ export const CROSS_SLOTS = HOT_AGE + 4; // u64[4]: an instruction that crosses a
 export const JIT_SEAT = CROSS_SLOTS + 32; // u32: bit of the realm that runs the vCPU, as in REGION_SEATS
 export const JIT_PORT = JIT_SEAT + 4; // u32: a word that is not zero when translations for that realm have come, 0 = none
 export const DERIVED_END = JIT_PORT + 4;
+export const FENCES = 0x1e00; // what others ask for in REQUESTS, see hart/remote-fence.ts: a record for each that waits
+export const FENCE_RECORDS = 4;
+export const FENCE_BYTES = 32;
 export const JIT_DEPTH = 0x1ee0; // u32: functions of translated code that wait for what they have called to return
 export const JIT_RETURN = 0x1ee8; // u64: where the innermost of them wants it to return to, all ones when there is none
 export const JIT_ADDEND = 0x1ef0; // u32: what the last entry of the TLB that translated code loaded through adds to a virtual address

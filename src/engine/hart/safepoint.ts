@@ -20,6 +20,7 @@ import {
   VCPU_STRIDE,
 } from './layout';
 import { flushTlb } from './mmu';
+import { performFences } from './remote-fence';
 
 /** The vCPU is about to run guest code in this realm. */
 export function enter(x: usize): void {
@@ -40,10 +41,17 @@ export function leave(x: usize): void {
 export function safepoint(x: usize): void {
   giveWay(x);
   const epoch = atomic.load<u32>(HOST_CONTROL, HOST_EPOCH);
-  if (atomic.load<u32>(x, REQUESTS) != 0 && atomic.xchg<u32>(x, 0, REQUESTS) & REQUEST_FLUSH) flushTlb(x);
+  if (atomic.load<u32>(x, REQUESTS) != 0) serveRequests(x);
   if (load<u32>(x, SEEN_EPOCH) == epoch) return;
   atomic.store<u32>(x, epoch, SEEN_EPOCH);
   if (atomic.load<u32>(HOST_CONTROL, HOST_WAITERS) != 0) atomic.notify(x + SEEN_EPOCH, -1);
+}
+
+function serveRequests(x: usize): void {
+  const requests = atomic.xchg<u32>(x, 0, REQUESTS);
+  const flush = (requests & REQUEST_FLUSH) != 0;
+  if (flush) flushTlb(x);
+  if (requests & ~REQUEST_FLUSH) performFences(x, requests, flush);
 }
 
 /** A new epoch, after what is to be seen; never 0. */

@@ -51,6 +51,10 @@ export const ENTRY_SUPER: u32 = 1;
 export const ENTRY_GLOBAL: u32 = 2;
 
 const ASID_MASK: u64 = 0xffff;
+const VMID_SHIFT: u64 = 44;
+const VMID_MASK: u32 = 0x3fff;
+/** A fence on more pages drops all of a bank: looking for each takes longer than filling in what is used again. */
+const MOST_SINGLY: u32 = 64;
 /** No bank. */
 const NONE: u32 = TLB_BANKS;
 
@@ -201,18 +205,25 @@ function dropPage(x: usize, n: usize, fetch: bool, vpn: u64): void {
  * The guest form acts on the current VMID only.
  */
 export function fenceVma(x: usize, va: u64, asid: u32, hasVa: bool, hasAsid: bool, guest: bool): void {
-  const vmid = load<u64>(x, HGATP) & 0x3fff00000000000;
+  fencePages(x, va >> 12, hasVa ? 1 : 0, asid, hasAsid, guest, currentVmid(x));
+}
+
+// @ts-ignore: decorator
+@inline export function currentVmid(x: usize): u32 { return <u32>(load<u64>(x, HGATP) >> VMID_SHIFT) & VMID_MASK; }
+
+/** The same for `pages` pages from `first` on, all there are if it is 0, under a VMID of its own. */
+export function fencePages(x: usize, first: u64, pages: u32, asid: u32, hasAsid: bool, guest: bool, vmid: u32): void {
   for (let f = 0; f < 2; f++) {
     const fetch = f == 1;
     for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
       const header = x + (fetch ? X_HEADERS : LS_HEADERS) + n * TLB_HEADER_BYTES;
       const mode = load<u32>(header, KEY_MODE);
       if (mode == 0 || ((mode & CONTEXT_VIRT) != 0) != guest) continue;
-      if (guest && (load<u64>(header, KEY_SECOND) & 0x3fff00000000000) != vmid) continue;
+      if (guest && (<u32>(load<u64>(header, KEY_SECOND) >> VMID_SHIFT) & VMID_MASK) != vmid) continue;
       // Global entries may be dropped by a fence with an ASID too; only this ASID's banks are looked at, for they alone can be stale.
       if (hasAsid && <u32>((load<u64>(header, KEY_FIRST) >> 44) & ASID_MASK) != asid) continue;
-      if (hasVa) dropPage(x, n, fetch, va >> 12);
-      else dropBank(x, n, fetch);
+      if (pages == 0 || pages > MOST_SINGLY) dropBank(x, n, fetch);
+      else for (let i: u32 = 0; i < pages; i++) dropPage(x, n, fetch, first + i);
     }
   }
 }
@@ -225,7 +236,7 @@ export function fenceGstage(x: usize, gpa: u64, vmid: u32, hasGpa: bool, hasVmid
       const header = x + (fetch ? X_HEADERS : LS_HEADERS) + n * TLB_HEADER_BYTES;
       const mode = load<u32>(header, KEY_MODE);
       if (mode == 0 || (mode & CONTEXT_VIRT) == 0) continue;
-      if (hasVmid && <u32>((load<u64>(header, KEY_SECOND) >> 44) & 0x3fff) != vmid) continue;
+      if (hasVmid && (<u32>(load<u64>(header, KEY_SECOND) >> VMID_SHIFT) & VMID_MASK) != vmid) continue;
       dropBank(x, n, fetch);
     }
   }

@@ -1,7 +1,7 @@
 // The machine as SBI sees it (sbi/context.ts): harts over vCPUs, guest memory, timers, fences and the console.
 import type { ByteRing } from '../../devices/index.js';
 import { ELP, PRIV, VIRT, X } from '../../engine/hart/layout.js';
-import type { Engine } from '../../engine/index.js';
+import type { Engine, Fence } from '../../engine/index.js';
 import { csrByName } from '../../isa/csr.js';
 import { Cause } from '../exit.js';
 import type { GuestMemory } from '../guest-memory.js';
@@ -171,8 +171,22 @@ export class MachinePlatform implements SbiPlatform {
   remoteFence(_caller: SbiHart, harts: readonly SbiHart[], fence: RemoteFence): void {
     this.#parts.shootDown.harts(
       harts.map(({ id }) => id),
-      fence.kind !== 'fence.i',
+      this.#meant(fence),
     );
+  }
+
+  /** In `hypervisor` mode the caller is a guest: its SFENCE.VMA is about its own tables, under its VMID. */
+  #meant({ kind, range, asid, vmid }: RemoteFence): Fence | 'nothing' {
+    switch (kind) {
+      case 'fence.i':
+        return 'nothing';
+      case 'sfence.vma':
+        return { of: this.mode === 'hypervisor' ? 'guest' : 'supervisor', range, asid };
+      case 'hfence.vvma':
+        return { of: 'guest', range, asid, vmid };
+      case 'hfence.gvma':
+        return { of: 'guest-physical', range, vmid };
+    }
   }
 
   kick(hart: SbiHart): void {

@@ -1,6 +1,6 @@
 // Taking cached translations away from the harts of a machine, wherever they run: at once for those of this thread, which is out of
 // the engine now, and for others by a request that they serve at their next safepoint (DESIGN.md, decision 3).
-import type { Engine } from '../../engine/index.js';
+import type { Engine, Fence } from '../../engine/index.js';
 import { Safepoints } from '../../engine/safepoints.js';
 import { Command, type Control } from './control.js';
 
@@ -31,7 +31,7 @@ export class ShootDown {
 
   /** All harts drop what they have cached, and none uses any of it when this returns. */
   all(): void {
-    this.harts([...this.#areas.keys()], true);
+    this.harts([...this.#areas.keys()], 'everything');
   }
 
   /** All harts drop what they have cached of a host page, and none uses any of it when this returns. */
@@ -41,18 +41,20 @@ export class ShootDown {
       if (this.#isOwn(hart)) this.#engine.dropHostPage(area, page);
       else others.push(hart);
     });
-    this.harts(others, true);
+    this.harts(others, 'everything');
   }
 
-  /** These harts drop all that they have cached, or only pass a safepoint, and have done so when this returns. */
-  harts(harts: readonly number[], flush: boolean): void {
+  /** These harts drop what is meant of all that they have cached, or only pass a safepoint, and have done so when this returns. */
+  harts(harts: readonly number[], what: Fence | 'everything' | 'nothing'): void {
     const others: number[] = [];
     for (const hart of harts) {
       const area = this.#areas[hart]!;
       if (this.#isOwn(hart)) {
-        if (flush) this.#engine.flushTlb(area);
+        if (what === 'everything') this.#engine.flushTlb(area);
+        else if (what !== 'nothing') this.#engine.fence(area, what);
       } else {
-        if (flush) this.#engine.requestFlush(area);
+        if (what === 'everything') this.#engine.requestFlush(area);
+        else if (what !== 'nothing') this.#engine.requestFence(area, what);
         others.push(area);
       }
     }
