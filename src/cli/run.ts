@@ -5,6 +5,7 @@ import { jitCacheDirectory } from '../platform/node/jit-store.js';
 import { openSnapshotFile } from '../platform/node/snapshot-file.js';
 import type { Address } from '../platform/node/sockets.js';
 import { type EndSignal, Terminal } from '../platform/node/terminal.js';
+import { optimizeLate } from '../platform/node/tier-up.js';
 import { nodePlatform } from '../platform/node/worker.js';
 import { Host, openSnapshot, Vm } from '../vmm/index.js';
 import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
@@ -243,7 +244,9 @@ class Session implements Disposable {
     vm.on('exit', (entry) => this.#terminal.note(traceLine(entry)));
     this.#arrived(vm);
     const started = performance.now();
-    const ending = await Promise.race([vm.run().then(endingOf), this.#stopped]);
+    const running = vm.run().then(endingOf);
+    optimizeLate(Math.min(host.harts.length, vm.vcpus.length));
+    const ending = await Promise.race([running, this.#stopped]);
     this.#vm = this.#nextVm();
     if (options.signature !== undefined) {
       await vm.pause();
