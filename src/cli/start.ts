@@ -19,7 +19,7 @@ const engine = command === 'run' && !rest.includes('--help') ? startEngine() : u
 // What the first run has compiled is what is kept: that of a command that does little would be of little use.
 if (command === 'run') keepCompiledCode(directory);
 
-const { exports, keep } = requireScript('program.cjs');
+const { exports, keep } = requireScript('program.cjs', wanted ? '' : '-threadless');
 // The longer it runs, the more of what it began with V8 has thrown away again.
 process.once('exit', keep);
 setTimeout(keep, KEEP_MS).unref();

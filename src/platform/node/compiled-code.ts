@@ -13,11 +13,14 @@ export function codeDirectory(): string {
 /** Where what V8 compiles is kept, if anywhere. */
 let keep: string | undefined;
 
-/** Loads a script that lies beside the one that asks, which calls `keep` once most of what is needed of it has been compiled. */
-export function requireScript(name: string): Kept {
+/**
+ * Loads a script that lies beside the one that asks, which calls `keep` once most of what is needed of it has been compiled.
+ * @param way keeps apart what runs of different kinds need of it
+ */
+export function requireScript(name: string, way?: string): Kept {
   const require = createRequire(import.meta.url);
   const path = `./${name}`;
-  return keep === undefined ? { exports: require(path), keep: () => {} } : runKept(require.resolve(path), keep);
+  return keep === undefined ? { exports: require(path), keep: () => {} } : runKept(require.resolve(path), keep, way);
 }
 
 /** Keeps it below `directory`, from here on and for this thread; does without where that cannot be. */

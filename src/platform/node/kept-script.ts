@@ -17,11 +17,14 @@ export interface Kept {
   keep(): void;
 }
 
-/** Runs a CommonJS script, which may require but not import, with what is kept in `directory` of it. */
-export function runKept(path: string, directory: string): Kept {
+/**
+ * Runs a CommonJS script, which may require but not import, with what is kept in `directory` of it.
+ * @param way keeps apart what runs of different kinds need of it
+ */
+export function runKept(path: string, directory: string, way = ''): Kept {
   const { Script } = process.getBuiltinModule('node:vm');
   const source = readFileSync(path);
-  const file = join(directory, `${basename(path)}-${process.version}-${process.arch}-${hashOf(path)}`);
+  const file = join(directory, `${basename(path)}-${process.version}-${process.arch}-${hashOf(path)}${way}`);
   const cachedData = read(file, source);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
     filename: path,
