@@ -27,7 +27,7 @@ import {
   TIME_SHIFT,
 } from './layout';
 import { execute, L_CHUNK, L_CONTEXT, L_EXIT, L_TRAP } from './execute';
-import { S_JIT } from './generated/slots';
+import { S_FIRST_PAIR, S_J, S_JIT } from './generated/slots';
 import { realmArea } from './host';
 import { lookAtIdlePage } from './idle-pages';
 import { pendingInterrupt } from './interrupt';
@@ -51,7 +51,7 @@ const SAMPLED_SLICE: i32 = 8192;
 const ALWAYS_SLICE: i32 = 1024;
 /** HOST_JIT: translate whatever is met. */
 const JIT_ALWAYS: u32 = 2;
-/** Instructions that are followed one by one to find the block a sample lies in. */
+/** Instructions that are followed to find the next block after a sample. */
 const PROBE: i32 = 48;
 /** Hot blocks are handed over when so many wait ... */
 const HOT_ENOUGH: u32 = 8;
@@ -90,6 +90,24 @@ function aged(x: usize): bool {
 /** Is the slot that was fetched the entry of a translated region? */
 // @ts-ignore: decorator
 @inline function atRegion(x: usize): bool { return load<u16>(<usize>load<u32>(x, FETCH_IP)) == <u16>S_JIT; }
+
+/** Address of the last of the instructions that {@link straight} counted. */
+let lastOfRun: u64 = 0;
+
+/** How many instructions, at most `most`, follow one another from the slot that was fetched on, with the first one that may not. */
+function straight(x: usize, pc: u64, most: i32): i32 {
+  const from = <usize>load<u32>(x, FETCH_IP);
+  let ip = from;
+  let count = 1;
+  while (count < most) {
+    const op = <u32>load<u16>(ip);
+    if (op < S_FIRST_PAIR || op >= S_J) break;
+    ip += (op & 1) != 0 ? 8 : 16;
+    count++;
+  }
+  lastOfRun = pc + <u64>((ip - from) >> 2);
+  return count;
+}
 
 /** Counts a meeting with the block at PC, which a jump has just reached. */
 function meet(x: usize): bool {
@@ -169,19 +187,20 @@ function runSlices(x: usize, budget: i32): u32 {
         slice--;
         continue;
       }
-      // Always translating: one instruction at a time until a translated block is met, which then has the whole slice.
-      const chunk = probe > 0 && !(always && atRegion(x)) ? 1 : slice;
+      // Always translating: until a translated block is met, which then has the whole slice.
+      const probing = probe > 0 && !(always && atRegion(x));
+      const chunk = probing ? straight(x, pc, min(slice, probe)) : slice;
       store<i32>(x, chunk, CHUNK_START);
       store<i32>(x, chunk, CHUNK_LEFT);
-      const why = execute(x, chunk, soft && chunk > 1);
+      const why = execute(x, chunk, soft && !probing);
       const rest = load<i32>(x, CHUNK_LEFT);
       store<u64>(x, load<u64>(x, INSTRET) + <u64>(chunk - rest), INSTRET);
       store<i32>(x, 0, CHUNK_START);
       store<i32>(x, 0, CHUNK_LEFT);
       slice -= chunk - rest;
       if (probe > 0) {
-        probe--;
-        if (why == L_CHUNK && isJump(pc, load<u64>(x, PC)) && meet(x)) probe = always ? 1 : 0;
+        probe -= max(chunk - rest, 1);
+        if (why == L_CHUNK && isJump(probing ? lastOfRun : pc, load<u64>(x, PC)) && meet(x)) probe = always ? 1 : 0;
       }
       if (why == L_TRAP) {
         const reason = takeTrap(x);
