@@ -21,7 +21,7 @@ import {
 } from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { HypercraftError } from '../isa/error.js';
-import type { JitStore, TranslatorService } from '../jit/index.js';
+import type { JitOptions, JitStore, TranslatorService } from '../jit/index.js';
 import { PORT_BYTES } from '../jit/link.js';
 import { type HostPhysAddr, PAGE_SIZE } from './address.js';
 import { Alarm } from './alarm.js';
@@ -95,19 +95,23 @@ export interface HostView {
   readonly alarm: Alarm;
 }
 
+/** What a realm's translator has to do with, beside its engine. */
+export type RealmJitOptions = Pick<JitOptions, 'store' | 'onOwn'>;
+
 /** Opens a host that another realm created; `realm` is the number of this one, that of the creating one is 0. */
 export async function attachHost(
   share: HostShare,
   clock: Clock,
   entropy?: EntropySource,
   realm = 0,
+  own: RealmJitOptions = {},
 ): Promise<HostView> {
   const alarm = new Alarm(share.memory.buffer);
   const ticks = tickCounter(clock, share.timebase, share.origin, alarm);
   const engine = await Engine.create(share.memory, ticks, share.module, entropy, realm);
   const always = share.jit === 'always';
   const { port = 0 } = share;
-  const options = { always, port, now: () => clock.now() };
+  const options = { ...own, always, port, now: () => clock.now() };
   const translation = share.jit === 'off' ? undefined : new Translation(engine, options);
   if (always) await translation?.load();
   const memory = new HostMemory(engine, share.limit);

@@ -4,7 +4,7 @@ import { HOST_CONTROL, HOST_HOT_THRESHOLD, HOST_JIT, REALM_HOT_COUNT, REALM_HOT_
 import type { Engine } from '../engine/index.js';
 import type { Jit, JitOptions } from '../jit/index.js';
 
-/** Times a block must be met for the translator to be of use. */
+/** Times a block must be met for the translator to be of use; once, if earlier runs may have kept its translation. */
 const WORTH_IT = 8;
 
 export class Translation {
@@ -18,7 +18,7 @@ export class Translation {
   constructor(engine: Engine, options: JitOptions) {
     this.#engine = engine;
     this.#options = options;
-    engine.u32[(HOST_CONTROL + HOST_HOT_THRESHOLD) >>> 2] = WORTH_IT;
+    engine.u32[(HOST_CONTROL + HOST_HOT_THRESHOLD) >>> 2] = options.store === undefined ? WORTH_IT : 1;
     engine.u32[(HOST_CONTROL + HOST_JIT) >>> 2] = 1;
     engine.onHot = () => {
       const hot = this.#takeHot();

@@ -4,10 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as L from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
-import { Archive } from './archive.js';
+import { Archive, type JitFile } from './archive.js';
+import type { JitStore } from './archive-store.js';
 import { figuresOf } from './figures.js';
 import { Jit } from './jit.js';
-import { type JitStore, TranslatorService } from './service.js';
+import { TranslatorService } from './service.js';
 import { type Features, Translator } from './translator.js';
 
 const CODE = 0x8000_0000;
@@ -45,13 +46,18 @@ function lay(source: string, features = ALL): ReadonlyMap<string, bigint> {
 function fileOf(version: string): Uint8Array {
   const archive = new Archive(version);
   const other = Number(lay(SOURCE).get('other')!) - CODE;
-  for (const offset of [0, other]) archive.add(translator.translate(offset)!, CODE + offset, ALL);
+  for (const offset of [0, other]) archive.add(translator.translate(offset)!, ALL);
   return archive.write();
+}
+
+/** A file in memory. */
+function opened(file: Uint8Array): JitFile {
+  return { size: file.length, read: (offset, length) => file.slice(offset, offset + length) };
 }
 
 function read(version: string, file: Uint8Array): Archive {
   const archive = new Archive(version);
-  archive.read(file);
+  archive.open(opened(file));
   return archive;
 }
 
@@ -149,11 +155,11 @@ describe('an archive', () => {
 
   it('whose regions are not used for many runs_lets them go, and keeps within its limit', () => {
     let file = fileOf('v');
-    for (let run = 0; run < 12; run++) file = read('v', file).write();
+    for (let run = 0; run < 32; run++) file = read('v', file).write();
     expect(read('v', file).size).toBe(2);
     expect(read('v', read('v', file).write()).size).toBe(0);
     const small = new Archive('v', fileOf('v').length - 4);
-    small.read(fileOf('v'));
+    small.open(opened(fileOf('v')));
     lay(SOURCE);
     small.find(translator, 0, ALL);
     const kept = read('v', small.write());
@@ -165,36 +171,38 @@ describe('an archive', () => {
 /** A store in memory. */
 class Shelf implements JitStore {
   file: Uint8Array | undefined;
-  load = async () => this.file;
+  open = () => this.file && opened(this.file);
   save = async (file: Uint8Array) => {
     this.file = file;
   };
 }
 
-/** Runs a hart beside the translator's thread, in turns, for so many instructions. */
-async function boot(source: string, store: JitStore, instructions: number) {
+/** Runs a hart beside the translator's thread, in turns, for so many instructions; `alone` for so many before that thread is there. */
+async function boot(source: string, store: JitStore, instructions: number, alone = 0) {
   const PORT = L.DEVICE_AREA;
   const memory = Engine.createMemory();
   const hart = await Engine.create(memory, () => 0);
   const control = (offset: number) => (L.HOST_CONTROL + offset) >>> 2;
   hart.u32[control(L.HOST_VCPU_COUNT)] = 1;
   hart.u32[control(L.HOST_JIT_PORTS)] = PORT;
-  hart.u32[control(L.HOST_JIT_SERVED)] = 1;
-  new Jit(hart, { port: PORT });
+  let owned = 0;
+  new Jit(hart, { port: PORT, store, onOwn: () => owned++ });
   const translating = Engine.create(memory, () => 0, undefined, undefined, L.MAX_REALMS);
   const service = new TranslatorService(await translating, { now: () => 0, store });
-  await service.load();
+  service.load();
   hart.u8.set(assemble(source, { base: CODE }).bytes, CODE);
   hart.initVcpu(X);
   hart.view.setUint32(X + L.OWNED, L.OWN_M, true);
   hart.view.setBigUint64(X + L.PC, BigInt(CODE), true);
   for (let ran = 0; ran < instructions; ran += 20_000) {
+    const served = ran >= alone;
+    hart.u32[control(L.HOST_JIT_SERVED)] = served ? 1 : 0;
     hart.run(X, 20_000);
-    service.round();
+    if (served) service.round();
   }
   await service.save();
   const a0 = hart.view.getBigUint64(X + 8 * 10, true);
-  return { figures: figuresOf(hart.u32), translated: hart.view.getBigUint64(X + L.JIT_RETIRED, true), a0 };
+  return { figures: figuresOf(hart.u32), translated: hart.view.getBigUint64(X + L.JIT_RETIRED, true), a0, owned };
 }
 
 describe('a second boot of the same guest', () => {
@@ -211,6 +219,25 @@ describe('a second boot of the same guest', () => {
     expect(warm.a0).toBe(cold.a0);
   });
 
+  it('before there is a translator_finds it as well, and wants none', async () => {
+    const store = new Shelf();
+    await boot(LOOP, store, MOST);
+    const warm = await boot(LOOP, store, MOST, MOST);
+    expect(warm.figures).toMatchObject({ regions: 1, fromCache: 1, instructions: 0 });
+    expect(warm.owned).toBe(0);
+    expect(warm.translated).toBeGreaterThan(BigInt(MOST / 2));
+  });
+
+  it('finds what a hart has translated before there was a translator', async () => {
+    const store = new Shelf();
+    const OTHER = `li a3, 100000\n first: addi a4, a4, 1\n bne a4, a3, first\n${LOOP}`;
+    const cold = await boot(OTHER, store, MOST, MOST / 2);
+    expect(cold.figures).toMatchObject({ regions: 2, fromCache: 0 });
+    expect(cold.owned).toBe(1);
+    const warm = await boot(OTHER, store, MOST, MOST);
+    expect(warm.figures).toMatchObject({ regions: 2, fromCache: 2, instructions: 0 });
+  });
+
   it('with other code_translates that', async () => {
     const store = new Shelf();
     await boot(LOOP, store, MOST);
@@ -221,7 +248,9 @@ describe('a second boot of the same guest', () => {
 
   it('whose store fails_goes on without', async () => {
     const broken: JitStore = {
-      load: () => Promise.reject(new Error('no disk')),
+      open: () => {
+        throw new Error('no disk');
+      },
       save: () => Promise.reject(new Error('full')),
     };
     const { figures } = await boot(LOOP, broken, MOST);

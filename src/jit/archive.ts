@@ -2,35 +2,37 @@
 // itself, byte by byte, never with a hash of it; a file that is damaged, cut short or another version's gives less or nothing, and never
 // something wrong.
 //
-// A file is u32 magic, u32 length of the version, the version; then one record a region, all numbers little-endian, all parts padded to 4:
-//   u32 bytes of the record     u32 x 2 checksum of what follows
-//   u32 offset in its page | longest << 16           u64 features      u32 page, a number      u32 generations since it was last used
-//   u32 ranges      u32 hints      u32 bytes of code
-//   u16[] ranges      the bytes they cover      u32[] hints      code
+// A file is read by the piece: its head when it is opened, a region when there is code that may be its. All numbers are little-endian, all parts
+// padded to 4:
+//   u32 magic      u32 length of the version, the version      u32 entries
+//   entries, by rising place: u32 place      u32 position in the file and u32 bytes of the record      u32 generations since it was last used
+//   records (archive-record.ts)
 
-import type { Body } from './module.js';
-import { bytesIn, type Features, type Translation } from './translator.js';
+import { type Kept, parse, sameCode, serialize } from './archive-record.js';
+import type { Features, Translation } from './translator.js';
 
-const MAGIC = 0x314a_4348; // "HCJ1"
-const HEAD = 12;
-const FIELDS = 8;
-const PAGE_BYTES = 4096;
+const MAGIC = 0x324a_4348; // "HCJ2"
+/** Words of an entry, and where in it they are. */
+const ENTRY = 4;
+const PLACE = 0;
+const POSITION = 1;
+const BYTES = 2;
+const AGE = 3;
 /** Generations a region is kept without being used. */
-const OLDEST = 12;
+const OLDEST = 32;
 /** Bytes a file may have. */
 const MAX_BYTES = 16 << 20;
+/** What has become of an entry in this run. */
+const USED = 1;
+const BROKEN = 2;
 
 const padded = (bytes: number): number => (bytes + 3) & ~3;
 
-/** A translation with what it is known by. */
-interface Kept extends Translation {
-  readonly features: Features;
-  /** Regions of one page have the same number. */
-  readonly page: number;
-  /** The bytes of its record, undefined for one of this run. */
-  readonly record: Uint8Array | undefined;
-  age: number;
-  checked: boolean;
+/** A file that is open. */
+export interface JitFile {
+  readonly size: number;
+  /** `length` bytes from `offset` on, or as many as there are. */
+  read(offset: number, length: number): Uint8Array;
 }
 
 /** What a region is looked for by: the page on a translator's desk. */
@@ -43,14 +45,12 @@ export interface DeskPage {
 export class Archive {
   readonly #version: string;
   readonly #limit: number;
-  /** By offset in the page and the halfword there. */
-  readonly #places = new Map<number, Kept[]>();
-  readonly #pages = new Map<number, Kept[]>();
-  /** Numbers of this run's pages, by their host page. */
-  readonly #numbers = new Map<number, number>();
-  #last = 0;
-  /** Regions. */
-  size = 0;
+  #file: JitFile | undefined;
+  /** The file's entries. */
+  #entries: Uint32Array = new Uint32Array(0);
+  #fate = new Uint8Array(0);
+  /** This run's, by place. */
+  readonly #added = new Map<number, Kept[]>();
   /** Something has been added since it was last written. */
   changed = false;
 
@@ -60,127 +60,156 @@ export class Archive {
     this.#limit = limit;
   }
 
+  /** Regions. */
+  get size(): number {
+    let size = this.#fate.reduce((count, fate) => count + (fate === BROKEN ? 0 : 1), 0);
+    for (const list of this.#added.values()) size += list.length;
+    return size;
+  }
+
   /** The translation of the block at `offset` of a page, if there is one. */
   find(page: DeskPage, offset: number, features: Features): Translation | undefined {
-    for (const kept of this.#places.get(placeOf(offset, page.half(offset))) ?? []) {
-      if (this.#fits(kept, page, offset, features)) return kept;
+    const place = placeOf(offset, page.half(offset));
+    const fits = (kept: Kept): boolean =>
+      kept.offset === offset && sameFeatures(kept.features, features) && page.has(kept.covered, kept.source);
+    const added = this.#added.get(place)?.find(fits);
+    if (added !== undefined) return added;
+    for (let i = this.#first(place); i < this.#fate.length && this.#word(i, PLACE) === place; i++) {
+      const kept = this.#read(i);
+      if (kept === undefined || !fits(kept)) continue;
+      this.#fate[i] = USED;
+      return kept;
     }
     return undefined;
   }
 
   /** Is it of an earlier run? */
   isOld(translation: Translation): boolean {
-    return (translation as Kept).record !== undefined;
+    return (translation as Kept).old;
   }
 
-  #fits(kept: Kept, page: DeskPage, offset: number, features: Features): boolean {
-    if (kept.offset !== offset || kept.features[0] !== features[0] || kept.features[1] !== features[1]) return false;
-    if (!page.has(kept.covered, kept.source)) return false;
-    if (!kept.checked) {
-      if (!isWhole(kept.record!)) {
-        this.#forget(kept);
-        return false;
-      }
-      kept.checked = true;
-    }
-    kept.age = 0;
-    return true;
-  }
-
-  /** Keeps a translation of the page of host address `hpa`. */
-  add(translation: Translation, hpa: number, features: Features): void {
-    const hostPage = hpa >>> 12;
-    let page = this.#numbers.get(hostPage);
-    if (page === undefined) {
-      page = ++this.#last;
-      this.#numbers.set(hostPage, page);
-    }
-    this.#keep({ ...translation, features, page, record: undefined, age: 0, checked: true });
+  /** Keeps a translation. */
+  add(translation: Translation, features: Features): void {
+    const kept = { ...translation, features, old: false };
+    const place = placeOfCode(kept);
+    const list = this.#added.get(place);
+    if (list === undefined) this.#added.set(place, [kept]);
+    else if (list.some((other) => sameFeatures(other.features, features) && sameCode(other, kept))) return;
+    else list.push(kept);
     this.changed = true;
   }
 
-  /** The next region found in the page of `hpa` and those added to it are together from now on. */
-  join(found: Translation, hpa: number): void {
-    this.#numbers.set(hpa >>> 12, (found as Kept).page);
-  }
-
-  #keep(kept: Kept): void {
-    const at = sourceAt(kept);
-    const place = placeOf(kept.offset, kept.source[at]! | (kept.source[at + 1]! << 8));
-    push(this.#places, place, kept);
-    push(this.#pages, kept.page, kept);
-    this.size++;
-  }
-
-  #forget(kept: Kept): void {
-    for (const lists of [this.#places, this.#pages]) {
-      for (const list of lists.values()) {
-        const at = list.indexOf(kept);
-        if (at >= 0) list.splice(at, 1);
-      }
-    }
-    this.size--;
-  }
-
-  /** Takes in what a file has that is of this version and whole. */
-  read(file: Uint8Array): void {
-    // A plain array, aligned: Node's buffers are slow to make views of.
-    const bytes = file.byteOffset % 4 === 0 ? new Uint8Array(file.buffer, file.byteOffset, file.length) : file.slice();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  /** Takes in what a file has that is of this version and whole, when it is asked for. */
+  open(file: JitFile): void {
     const head = header(this.#version);
-    if (bytes.length < head.length || head.some((byte, i) => bytes[i] !== byte)) return;
-    for (let at = head.length; at + HEAD + FIELDS * 4 <= bytes.length; ) {
-      const length = view.getUint32(at, true);
-      if (length % 4 !== 0 || length < HEAD + FIELDS * 4 || at + length > bytes.length) return;
-      const kept = parse(bytes.subarray(at, at + length));
-      if (kept === undefined) return;
-      this.#keep(kept);
-      this.#last = Math.max(this.#last, kept.page);
-      at += length;
+    const start = aligned(file.read(0, head.length + 4));
+    if (start.length < head.length + 4 || head.some((byte, i) => start[i] !== byte)) return;
+    const [count] = new Uint32Array(start.buffer, start.byteOffset + head.length, 1);
+    const bytes = count! * ENTRY * 4;
+    if (head.length + 4 + bytes > file.size) return;
+    const entries = aligned(file.read(head.length + 4, bytes));
+    if (entries.length < bytes) return;
+    this.#file = file;
+    this.#entries = new Uint32Array(entries.buffer, entries.byteOffset, count! * ENTRY);
+    this.#fate = new Uint8Array(count!);
+  }
+
+  #word(entry: number, word: number): number {
+    return this.#entries[entry * ENTRY + word]!;
+  }
+
+  /** The first entry of a place, or where it would be. */
+  #first(place: number): number {
+    let low = 0;
+    for (let high = this.#fate.length; low < high; ) {
+      const middle = (low + high) >>> 1;
+      if (this.#word(middle, PLACE) < place) low = middle + 1;
+      else high = middle;
     }
+    return low;
+  }
+
+  /** A region of the file, undefined if it is not what it was. */
+  #read(entry: number): Kept | undefined {
+    if (this.#fate[entry] === BROKEN) return undefined;
+    const record = this.#record(entry);
+    const kept = record && parse(record);
+    if (kept === undefined) this.#fate[entry] = BROKEN;
+    return kept;
+  }
+
+  #record(entry: number): Uint8Array | undefined {
+    const bytes = this.#word(entry, BYTES);
+    if (bytes === 0 || bytes > this.#limit) return undefined;
+    const record = this.#file!.read(this.#word(entry, POSITION), bytes);
+    return record.length === bytes ? aligned(record) : undefined;
   }
 
   /** A file of all that is kept, what was used last first, as much as it may have. */
   write(): Uint8Array<ArrayBuffer> {
     this.changed = false;
-    const all = [...this.#pages.values()].flat().filter(({ age }) => age <= OLDEST);
-    all.sort((a, b) => a.age - b.age);
-    const parts: Uint8Array[] = [header(this.#version)];
-    let length = parts[0]!.length;
-    for (const kept of all) {
-      const record = serialize(kept);
-      if (length + record.length > this.#limit) break;
-      parts.push(record);
-      length += record.length;
+    const all: { place: number; age: number; bytes: number; record: () => Uint8Array | undefined }[] = [];
+    for (const [place, list] of this.#added) {
+      for (const kept of list) {
+        const record = serialize(kept);
+        all.push({ place, age: 0, bytes: record.length, record: () => record });
+      }
     }
+    for (let i = 0; i < this.#fate.length; i++) {
+      const age = this.#fate[i] === USED ? 0 : this.#word(i, AGE) + 1;
+      if (this.#fate[i] === BROKEN || age > OLDEST) continue;
+      all.push({ place: this.#word(i, PLACE), age, bytes: this.#word(i, BYTES), record: () => this.#record(i) });
+    }
+    all.sort((a, b) => a.age - b.age);
+    const head = header(this.#version);
+    let room = this.#limit - head.length - 4;
+    const chosen = all.filter(({ bytes }) => {
+      room -= ENTRY * 4 + padded(bytes);
+      return room >= 0;
+    });
+    chosen.sort((a, b) => a.place - b.place);
+    const index = head.length + 4;
+    const length = chosen.reduce((sum, { bytes }) => sum + padded(bytes), index + chosen.length * ENTRY * 4);
     const file = new Uint8Array(length);
-    let at = 0;
-    for (const part of parts) {
-      file.set(part, at);
-      at += part.length;
+    file.set(head);
+    const words = new Uint32Array(file.buffer);
+    words[head.length / 4] = chosen.length;
+    let at = index + chosen.length * ENTRY * 4;
+    for (const [i, { place, age, bytes, record }] of chosen.entries()) {
+      // One that cannot be read any more leaves a hole, which is no region of anything.
+      file.set(record() ?? [], at);
+      words.set([place, at, bytes, age], index / 4 + i * ENTRY);
+      at += padded(bytes);
     }
     return file;
   }
 }
 
-/** Where in `source` the bytes of the region's first instruction are. */
-function sourceAt({ covered, offset }: Translation): number {
-  let at = 0;
-  for (let i = 0; i < covered.length; i += 2) {
-    if (offset >= covered[i]! && offset < covered[i + 1]!) return at + offset - covered[i]!;
-    at += covered[i + 1]! - covered[i]!;
-  }
-  return 0;
+function sameFeatures(a: Features, b: Features): boolean {
+  return a[0] === b[0] && a[1] === b[1];
 }
 
+/** What a region is found by: its offset in the page, and the first halfword there. */
 function placeOf(offset: number, half: number): number {
   return offset * 0x10000 + half;
 }
 
-function push(lists: Map<number, Kept[]>, key: number, kept: Kept): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [kept]);
-  else list.push(kept);
+function placeOfCode({ covered, source, offset }: Translation): number {
+  let at = 0;
+  for (let i = 0; i < covered.length; i += 2) {
+    if (offset >= covered[i]! && offset < covered[i + 1]!) {
+      at += offset - covered[i]!;
+      break;
+    }
+    at += covered[i + 1]! - covered[i]!;
+  }
+  return placeOf(offset, source[at]! | (source[at + 1]! << 8));
+}
+
+/** As a plain array that words may be read from. */
+function aligned({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(buffer, byteOffset, length);
+  return byteOffset % 4 === 0 ? bytes : bytes.slice();
 }
 
 function header(version: string): Uint8Array {
@@ -191,85 +220,4 @@ function header(version: string): Uint8Array {
   view.setUint32(4, text.length, true);
   head.set(text, 8);
   return head;
-}
-
-/** A record's parts, undefined if they do not fit together. Its checksum is looked at when it is used. */
-function parse(record: Uint8Array): Kept | undefined {
-  const { buffer, byteOffset } = record;
-  const words = new Uint32Array(buffer, byteOffset, record.length / 4);
-  const [place, low, high, page, age, ranges, hints, size] = words.subarray(HEAD / 4, HEAD / 4 + FIELDS);
-  if (ranges! % 2 !== 0 || ranges! > PAGE_BYTES || hints! > record.length || size! > record.length) return undefined;
-  let at = HEAD + FIELDS * 4;
-  if (at + padded(ranges! * 2) > record.length) return undefined;
-  const covered = new Uint16Array(buffer, byteOffset + at, ranges!);
-  at += padded(covered.byteLength);
-  for (let i = 0; i < covered.length; i++) {
-    if (covered[i]! > PAGE_BYTES || (i > 0 && covered[i]! <= covered[i - 1]!)) return undefined;
-  }
-  const bytes = bytesIn(covered);
-  const hintsAt = at + padded(bytes);
-  const codeAt = hintsAt + hints! * 4;
-  if (codeAt + padded(size!) !== record.length || size === 0 || bytes === 0) return undefined;
-  const source = record.subarray(at, at + bytes) as Uint8Array<ArrayBuffer>;
-  const body: Body = {
-    hints: new Uint32Array(buffer, byteOffset + hintsAt, hints!),
-    code: record.subarray(codeAt, codeAt + size!),
-  };
-  return {
-    offset: place! & 0xfff,
-    longest: place! >>> 16,
-    features: [low!, high!],
-    page: page!,
-    age: age! + 1,
-    covered,
-    source,
-    body,
-    record,
-    checked: false,
-  };
-}
-
-function serialize({ offset, longest, features, page, age, covered, source, body }: Kept): Uint8Array {
-  const { hints, code } = body;
-  const length =
-    HEAD + FIELDS * 4 + padded(covered.byteLength) + padded(source.length) + hints.length * 4 + padded(code.length);
-  const record = new Uint8Array(length);
-  const words = new Uint32Array(record.buffer);
-  words[0] = length;
-  words.set(
-    [(offset | (longest << 16)) >>> 0, features[0], features[1], page, age, covered.length, hints.length, code.length],
-    HEAD / 4,
-  );
-  let at = HEAD + FIELDS * 4;
-  new Uint16Array(record.buffer, at, covered.length).set(covered);
-  at += padded(covered.byteLength);
-  record.set(source, at);
-  at += padded(source.length);
-  words.set(hints, at / 4);
-  record.set(code, at + hints.length * 4);
-  const [first, second] = checksum(record);
-  words[1] = first;
-  words[2] = second;
-  return record;
-}
-
-/** Is the record as it was written? */
-function isWhole(record: Uint8Array): boolean {
-  const words = new Uint32Array(record.buffer, record.byteOffset, record.length / 4);
-  const [first, second] = checksum(record);
-  return words[1] === first && words[2] === second;
-}
-
-/** Two sums of 32 bits of all that follows them, as FNV-1a has them but by words, with different factors. */
-function checksum(record: Uint8Array): [number, number] {
-  const words = new Uint32Array(record.buffer, record.byteOffset, record.length / 4);
-  let a = 0x811c_9dc5 ^ words[0]!;
-  let b = 0x9e37_79b9 ^ words[0]!;
-  for (let i = HEAD / 4; i < words.length; i++) {
-    const word = words[i]!;
-    a = Math.imul(a ^ word, 0x0100_0193);
-    a ^= a >>> 15;
-    b = Math.imul((b << 13) | (b >>> 19), 0x85eb_ca6b) ^ word;
-  }
-  return [a >>> 0, b >>> 0];
 }

@@ -2,6 +2,7 @@
 
 import type { Engine } from '../engine/index.js';
 import type { Entry } from './code-cache.js';
+import type { EarlyTranslations } from './early.js';
 import { count } from './figures.js';
 import { assembleModule, type Body } from './module.js';
 import { type Features, featuresOf, type Translation, type Translator } from './translator.js';
@@ -10,24 +11,53 @@ import { type Features, featuresOf, type Translation, type Translator } from './
 export interface Batch {
   readonly entries: readonly Entry[];
   readonly module: Uint8Array<ArrayBuffer> | undefined;
+  /** How many of them had to be translated. */
+  readonly translated: number;
 }
 
-/** Translates the regions that begin at host addresses `hot`; those that are for the interpreter are left out. For `linear` see linear.ts. */
-export function translateBatch(engine: Engine, translator: Translator, hot: Iterable<number>, linear = false): Batch {
+/** How a batch is translated. */
+export interface BatchOptions {
+  /** See linear.ts. */
+  readonly linear?: boolean;
+  /** What need not be translated, and what may wait. */
+  readonly early?: EarlyTranslations | undefined;
+}
+
+/** Translates the regions that begin at host addresses `hot`; those that are for the interpreter are left out. */
+export function translateBatch(
+  engine: Engine,
+  translator: Translator,
+  hot: Iterable<number>,
+  { linear = false, early }: BatchOptions = {},
+): Batch {
   const bodies: Body[] = [];
   const entries: Entry[] = [];
-  if (!translator.take()) return { entries, module: undefined };
+  let translated = 0;
+  if (!translator.take()) return { entries, module: undefined, translated };
   for (const hpa of hot) {
-    const features = featuresOf(engine, hpa);
+    // One that is met often is queued more than once.
+    const features = entries.some((entry) => entry.hpa === hpa) ? undefined : featuresOf(engine, hpa);
     if (features === undefined) continue;
+    const { due, dueIfKept } = early?.meet(hpa) ?? { due: true, dueIfKept: true };
+    if (!dueIfKept) continue;
     translator.lay(hpa, features);
-    const translation = translator.translate(hpa & 0xffe, linear);
-    if (translation === undefined) continue;
-    count(engine.u32, 'instructions', translator.region.instructions);
+    const kept = early?.find(translator, hpa, features);
+    if (kept === undefined && !due) continue;
+    const translation = kept ?? translator.translate(hpa & 0xffe, linear);
+    if (translation === undefined) {
+      count(engine.u32, 'refused', 1);
+      continue;
+    }
+    if (kept !== undefined) count(engine.u32, 'fromCache', 1);
+    else {
+      translated++;
+      count(engine.u32, 'instructions', translator.region.instructions);
+    }
+    early?.note({ hpa, features, linear });
     entries.push(entryOf(hpa, features, translation, bodies));
   }
   translator.leave();
-  return { entries, module: bodies.length > 0 ? assembleModule(bodies) : undefined };
+  return { entries, module: bodies.length > 0 ? assembleModule(bodies) : undefined, translated };
 }
 
 /** A translation of the block at `hpa` as an entry; its body goes to `bodies`. */

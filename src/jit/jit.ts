@@ -2,8 +2,10 @@
 
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
+import { type JitStore, openArchive } from './archive-store.js';
 import { translateBatch } from './batch.js';
 import { CodeCache, type CodeCacheOptions, type Entry } from './code-cache.js';
+import { EarlyTranslations } from './early.js';
 import { count } from './figures.js';
 import { isLinear } from './linear.js';
 import { Port } from './port.js';
@@ -18,6 +20,10 @@ export interface JitOptions extends CodeCacheOptions {
   readonly now?: () => number;
   /** Where the translator's thread is asked, and delivers, if there is one (port.ts). */
   readonly port?: number;
+  /** What earlier runs have kept, for as long as that thread is not there. */
+  readonly store?: JitStore | undefined;
+  /** Called once, when something was translated here that the thread would have. */
+  readonly onOwn?: (() => void) | undefined;
 }
 
 /** Times a block must be met; a sample stands for 8192 instructions, and translating a region costs about ten times as much. */
@@ -35,6 +41,8 @@ export class Jit {
   readonly #now: () => number;
   readonly #port: Port | undefined;
   readonly #threshold: number;
+  readonly #early: EarlyTranslations | undefined;
+  #onOwn: (() => void) | undefined;
 
   constructor(engine: Engine, options: JitOptions = {}) {
     const { always = false, threshold = THRESHOLD, port = 0 } = options;
@@ -43,7 +51,10 @@ export class Jit {
     this.#translator = new Translator(engine, hasTailCalls());
     this.#port = port !== 0 && !always ? new Port(engine.memory.buffer, port) : undefined;
     this.#port?.open(engine.realm);
-    this.#threshold = always ? 1 : threshold;
+    const store = this.#port && options.store;
+    this.#early = store && new EarlyTranslations(openArchive(store));
+    this.#onOwn = this.#port && options.onOwn;
+    this.#threshold = always || store !== undefined ? 1 : threshold;
     this.code = new CodeCache(engine, options);
     this.#control(L.HOST_HOT_THRESHOLD, this.#threshold);
     this.#control(L.HOST_JIT, always ? 2 : 1);
@@ -69,6 +80,7 @@ export class Jit {
     if (this.#port === undefined) return false;
     const asks = this.#port.served && this.#engine.u32[(x + L.TIME_MODE) >>> 2] === 0;
     this.#engine.port = asks ? this.#port.offset : 0;
+    if (asks && this.#early?.tell(this.#port)) this.#port.ring();
     this.#control(L.HOST_HOT_THRESHOLD, asks ? THRESHOLD_SERVED : this.#threshold);
     return asks;
   }
@@ -76,10 +88,15 @@ export class Jit {
   #translate(hot: Uint32Array, linear: boolean): void {
     const { u32 } = this.#engine;
     const started = this.#now();
-    const { module, entries } = translateBatch(this.#engine, this.#translator, hot, linear);
+    const { module, entries, translated } = translateBatch(this.#engine, this.#translator, hot, {
+      linear,
+      early: this.#early,
+    });
     count(u32, 'translating', (this.#now() - started) * 1000);
-    count(u32, 'refused', hot.length - entries.length);
     if (module !== undefined) this.#install(module, entries);
+    if (translated === 0) return;
+    this.#onOwn?.();
+    this.#onOwn = undefined;
   }
 
   #ask(hot: Uint32Array, linear: boolean): void {

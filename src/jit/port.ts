@@ -7,7 +7,7 @@
 //   +12    written     u32  bytes of modules written so far, their places in the ring included
 //   +16    read        u32  bytes of them read so far
 //   +20    realm       u32  whose hart asks, plus 1
-//   +64    requests    128 x { u32 host address | linear, u64 features }
+//   +64    requests    128 x { u32 host address | linear, u64 features, u32 whether the hart has it already }
 //   +4096  the ring of modules
 
 import * as L from '../engine/hart/layout.js';
@@ -72,14 +72,15 @@ export class Port {
     return Atomics.load(this.#host, L.HOST_JIT_SERVED >> 2) !== 0;
   }
 
-  /** Asks for a region; false if too many are asked for already. */
-  ask({ hpa, features, linear }: Request): boolean {
+  /** Asks for a region, or tells of one that the hart has already; false if too many are asked for already. */
+  ask({ hpa, features, linear }: Request, told = false): boolean {
     const asked = Atomics.load(this.#words, ASKED);
     if (((asked - Atomics.load(this.#words, TAKEN)) | 0) >= MOST_REQUESTS) return false;
     const at = (REQUESTS + (asked & (MOST_REQUESTS - 1)) * REQUEST_BYTES) >> 2;
     this.#words[at] = hpa | (linear ? LINEAR : 0);
     this.#words[at + 1] = features[0];
     this.#words[at + 2] = features[1];
+    this.#words[at + 3] = told ? 1 : 0;
     Atomics.store(this.#words, ASKED, (asked + 1) | 0);
     return true;
   }
@@ -119,13 +120,18 @@ export class Port {
   }
 
   /** The next request, undefined when there is none. */
-  take(): Request | undefined {
+  take(): (Request & { readonly told: boolean }) | undefined {
     const taken = Atomics.load(this.#words, TAKEN);
     if (taken === Atomics.load(this.#words, ASKED)) return undefined;
     const at = (REQUESTS + (taken & (MOST_REQUESTS - 1)) * REQUEST_BYTES) >> 2;
-    const [hpa, low, high] = [0, 1, 2].map((i) => this.#words[at + i]! >>> 0);
+    const [hpa, low, high, told] = [0, 1, 2, 3].map((i) => this.#words[at + i]! >>> 0);
     Atomics.store(this.#words, TAKEN, (taken + 1) | 0);
-    return { hpa: (hpa! & ~LINEAR) >>> 0, features: [low!, high!], linear: (hpa! & LINEAR) !== 0 };
+    return {
+      hpa: (hpa! & ~LINEAR) >>> 0,
+      features: [low!, high!],
+      linear: (hpa! & LINEAR) !== 0,
+      told: told !== 0,
+    };
   }
 
   /** Posts a module; false if the ring has no room: its regions will be asked for again. */

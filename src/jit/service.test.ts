@@ -204,7 +204,7 @@ describe('a port', () => {
     const ask = (hpa: number) => port.ask({ hpa, features: [7, 9], linear: (hpa & 2) !== 0 });
     const asked = Array.from({ length: 130 }, (_, i) => ask(CODE + i * 2));
     expect(asked.filter((fits) => fits).length).toBe(128);
-    expect(port.take()).toEqual({ hpa: CODE, features: [7, 9], linear: false });
+    expect(port.take()).toEqual({ hpa: CODE, features: [7, 9], linear: false, told: false });
     expect(ask(CODE + 1000)).toBe(true);
     for (let i = 1; i < 128; i++) expect(port.take()).toMatchObject({ hpa: CODE + i * 2, linear: i % 2 === 1 });
     expect(port.take()?.hpa).toBe(CODE + 1000);

@@ -1,14 +1,13 @@
 // The translator's thread: takes requests from the ports of a host, sleeps when there are none, and delivers modules. It reads guest memory and
 // writes nothing of it; what it delivers is checked against the code where it is installed.
 
-import { translatorVersion } from '../engine/generated/version.js';
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
-import { Archive } from './archive.js';
+import type { Archive } from './archive.js';
+import { type JitStore, openArchive } from './archive-store.js';
 import { entryOf } from './batch.js';
 import type { Entry } from './code-cache.js';
 import { Deliveries } from './deliveries.js';
-import { FUSES } from './exactness.js';
 import { count } from './figures.js';
 import { SERVED } from './link.js';
 import { assembleModule, type Body } from './module.js';
@@ -22,6 +21,8 @@ const MOST_BYTES = 64 << 10;
 const PATIENCE = 4;
 /** The same of a block that was translated for another realm. */
 const KNOWN_PATIENCE = 2;
+/** The same of a block that an earlier run has kept: to compile and to enter it costs as much as ever. */
+const KEPT_PATIENCE = 3;
 /** Milliseconds in which they must come: what a guest that is all but idle comes by now and then is not worth a module. */
 const SOON = 1000;
 /** Blocks whose requests are counted. */
@@ -39,12 +40,6 @@ export interface ServiceOptions {
   readonly now: () => number;
   /** Where translations are kept for the next time; nowhere by default. */
   readonly store?: JitStore | undefined;
-}
-
-/** A place for one file of translations. What it loads may be anything: it is checked. */
-export interface JitStore {
-  load(): Promise<Uint8Array | undefined>;
-  save(file: Uint8Array): Promise<void>;
 }
 
 /** What goes into the next module. */
@@ -66,7 +61,7 @@ export class TranslatorService {
 
   readonly #deliveries = new Deliveries();
   readonly #store: JitStore | undefined;
-  readonly #archive: Archive | undefined;
+  #archive: Archive | undefined;
 
   constructor(engine: Engine, { now, store }: ServiceOptions) {
     this.#engine = engine;
@@ -74,15 +69,13 @@ export class TranslatorService {
     this.#translator = new Translator(engine, hasTailCalls());
     this.#now = now;
     this.#store = store;
-    if (store !== undefined)
-      this.#archive = new Archive(`${translatorVersion} ${hasTailCalls() ? 'chained' : ''} ${FUSES ? 'fused' : ''}`);
   }
 
-  /** Serves until it is asked to end. Blocks its thread, but for reading and writing what is kept for the next time. */
+  /** Serves until it is asked to end. Blocks its thread, but for writing what is kept for the next time. */
   async serve(): Promise<void> {
     const served = L.HOST_JIT_SERVED >> 2;
     const bell = L.HOST_JIT_BELL >> 2;
-    await this.load();
+    this.load();
     if (Atomics.compareExchange(this.#host, served, 0, SERVED) !== 0) return;
     while (Atomics.load(this.#host, served) === SERVED) {
       const seen = Atomics.load(this.#host, bell);
@@ -99,10 +92,9 @@ export class TranslatorService {
     Atomics.store(this.#host, served, 0);
   }
 
-  /** A store that fails is as good as none. */
-  async load(): Promise<void> {
-    const file = await this.#store?.load().catch(() => undefined);
-    if (file !== undefined) this.#archive!.read(file);
+  /** Opens what is kept. */
+  load(): void {
+    if (this.#store !== undefined) this.#archive = openArchive(this.#store);
   }
 
   async save(): Promise<void> {
@@ -147,6 +139,10 @@ export class TranslatorService {
       while (batch.bodies.length < MOST_REGIONS && batch.bytes < MOST_BYTES) {
         const request = port.take();
         if (request === undefined) break;
+        if (request.told) {
+          this.#keep(request);
+          continue;
+        }
         askers.add(number);
         if (batch.entries.some(({ hpa }) => hpa === request.hpa)) continue;
         for (const known of this.#serve(request, batch, number)) again.get(number)!.add(known);
@@ -194,7 +190,8 @@ export class TranslatorService {
     }
     const found = this.#archive?.find(translator, hpa & 0xffe, features);
     if (found !== undefined) {
-      this.#archive!.join(found, hpa);
+      if (!this.#isDue(request, number, KEPT_PATIENCE)) return [];
+      if (this.#archive!.isOld(found)) count(this.#engine.u32, 'fromCache', 1);
       this.#collect(request, found, batch);
       return [];
     }
@@ -204,17 +201,25 @@ export class TranslatorService {
       count(this.#engine.u32, 'refused', 1);
       return [];
     }
-    this.#archive?.add(translation, hpa, features);
+    this.#archive?.add(translation, features);
     count(this.#engine.u32, 'instructions', translator.region.instructions);
     this.#collect(request, translation, batch);
     return [];
+  }
+
+  /** Keeps a region that a hart has had before there was anybody to ask. */
+  #keep({ hpa, features, linear }: Request): void {
+    if (this.#archive === undefined) return;
+    this.#translator.lay(hpa, features);
+    if (this.#archive.find(this.#translator, hpa & 0xffe, features) !== undefined) return;
+    const translation = this.#translator.translate(hpa & 0xffe, linear);
+    if (translation !== undefined) this.#archive.add(translation, features);
   }
 
   #collect({ hpa, features }: Request, translation: Translation, batch: Collected): void {
     const entry = entryOf(hpa, features, translation, batch.bodies);
     batch.entries.push(entry);
     batch.bytes += entry.bytes;
-    if (this.#archive?.isOld(translation)) count(this.#engine.u32, 'fromCache', 1);
   }
 
   /** Have all harts together met a block so often, within a short time? */

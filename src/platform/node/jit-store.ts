@@ -1,9 +1,10 @@
 // Translated guest code in a file, for the next run. The file appears by rename, so a reader never sees half of one. It is code that will run with
 // guests' memory in reach: a file that others could have written is not read.
-import { promises as files } from 'node:fs';
+import { closeSync, promises as files, fstatSync, openSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JitStore } from '../../vmm/index.js';
 import { cacheDirectory } from './cache-directory.js';
+import { pieceReader } from './piece-reader.js';
 
 /** The directory that `off`, a path or nothing at all names. */
 export function jitCacheDirectory(value: string | undefined): string | undefined {
@@ -18,16 +19,13 @@ const MAX_BYTES = 32 << 20;
 export function openJitStore(directory: string): JitStore {
   const path = join(directory, NAME);
   return {
-    async load() {
-      const file = await files.open(path, 'r');
-      try {
-        const { size, uid, mode } = await file.stat();
-        const mine = process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
-        if (!mine || size > MAX_BYTES) return undefined;
-        return await file.readFile();
-      } finally {
-        await file.close();
-      }
+    open() {
+      const descriptor = openSync(path, 'r');
+      const { size, uid, mode } = fstatSync(descriptor);
+      const mine = process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0);
+      if (mine && size <= MAX_BYTES) return pieceReader(descriptor, size);
+      closeSync(descriptor);
+      return undefined;
     },
     async save(bytes) {
       await files.mkdir(directory, { recursive: true, mode: 0o700 });

@@ -1,9 +1,8 @@
 // Snapshots in files: read piece by piece while the guest runs.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { fstatSync, openSync } from 'node:fs';
 import { HypercraftError } from '../../isa/error.js';
 import type { ByteSource } from '../../vmm/index.js';
-
-const registry = new FinalizationRegistry<number>((descriptor) => closeSync(descriptor));
+import { pieceReader } from './piece-reader.js';
 
 /** Opens a snapshot; it is closed when nobody uses it any more. @throws HypercraftError `FILE_UNREADABLE` */
 export function openSnapshotFile(path: string): ByteSource {
@@ -17,20 +16,6 @@ export function openSnapshotFile(path: string): ByteSource {
   }
   // Not in every version of Node.js, nor needed before a snapshot is opened.
   const { crc32 } = process.getBuiltinModule('node:zlib') as { crc32?: (bytes: Uint8Array) => number };
-  const source: ByteSource = {
-    size,
-    read: (offset, length) => {
-      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
-      let done = 0;
-      while (done < bytes.length) {
-        const count = readSync(descriptor, bytes, done, bytes.length - done, offset + done);
-        if (count === 0) break;
-        done += count;
-      }
-      return bytes.subarray(0, done);
-    },
-    ...(crc32 && { crc32 }),
-  };
-  registry.register(source, descriptor);
-  return source;
+  const reader = pieceReader(descriptor, size);
+  return crc32 === undefined ? reader : Object.assign(reader, { crc32 });
 }

@@ -22,6 +22,8 @@ export type ToHart =
       readonly realm: number;
       readonly bell: number;
       readonly options: HartOptions;
+      /** Where translated code is kept, as in HostOptions.jitCache. */
+      readonly cache: string | undefined;
     }
   | { readonly kind: 'build'; readonly guest: number; readonly config: MachineConfig }
   | { readonly kind: 'run'; readonly guest: number }
@@ -36,6 +38,9 @@ export type ToHart =
 export type ToWorker =
   | ToHart
   | { readonly kind: 'translator'; readonly share: HostShare; readonly cache: string | undefined };
+
+/** The translator's thread is of use: a hart has translated what that could have. */
+export type TranslatorWanted = { readonly kind: 'translator-wanted' };
 
 /** The translator has ended as it was asked to. */
 export type FromTranslator = { readonly kind: 'translator-ended' };

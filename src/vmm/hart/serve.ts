@@ -8,12 +8,12 @@ import type { TracedExit } from '../machine/config.js';
 import type { OpenBacking } from '../snapshot/backing.js';
 import { Bell } from './bell.js';
 import { type GuestPort, HartLoop } from './hart-loop.js';
-import type { FromHart, FromTranslator, ToHart, ToWorker } from './messages.js';
+import type { FromHart, FromTranslator, ToHart, ToWorker, TranslatorWanted } from './messages.js';
 import { Sleeper } from './sleeper.js';
 
 /** The channel to the realm that created the worker. */
 export interface ServeChannel {
-  post(message: FromHart | FromTranslator): void;
+  post(message: FromHart | FromTranslator | TranslatorWanted): void;
   onMessage(listener: (message: ToWorker) => void): void;
 }
 
@@ -43,6 +43,7 @@ export function serveHart(
 ): void {
   let hart: WorkerHart | undefined;
   let read = 0;
+  const storeOf = (cache: string | undefined) => (cache === undefined ? undefined : openJitStore?.(cache));
 
   async function receive(message: ToHart): Promise<void> {
     if (message.kind !== 'hart') {
@@ -50,9 +51,12 @@ export function serveHart(
       hart!.receive(message);
       return;
     }
-    const { share, realm } = message;
+    const { share, realm, cache } = message;
     const memory = share.memory ?? Engine.refreshed(known!);
-    const host = await attachHost({ ...share, memory }, clock, entropy, realm);
+    const host = await attachHost({ ...share, memory }, clock, entropy, realm, {
+      store: storeOf(cache),
+      onOwn: () => channel.post({ kind: 'translator-wanted' }),
+    });
     const bell = new Bell(host.engine.memory.buffer, message.bell);
     hart = new WorkerHart(
       channel,
@@ -67,8 +71,7 @@ export function serveHart(
   let mail: Promise<void> = Promise.resolve();
   channel.onMessage((message) => {
     if (message.kind === 'translator') {
-      const { share, cache } = message;
-      void attachTranslator(share, clock, cache === undefined ? undefined : openJitStore?.(cache))
+      void attachTranslator(message.share, clock, storeOf(message.cache))
         .then((service) => service.serve())
         .then(() => channel.post({ kind: 'translator-ended' }));
       return;

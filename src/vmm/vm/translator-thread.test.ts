@@ -91,14 +91,14 @@ describe('a cache of translations', () => {
   it('is the user\u2019s own file, and is not read if others may write it', async () => {
     const { openJitStore } = await import('../../platform/node/jit-store.js');
     const store = openJitStore(join(directory, 'deep', 'down'));
-    await expect(store.load()).rejects.toThrow('ENOENT');
+    expect(() => store.open()).toThrow('ENOENT');
     await store.save(Uint8Array.of(1, 2, 3));
     const path = join(directory, 'deep', 'down', 'regions.bin');
     expect([...readFileSync(path)]).toEqual([1, 2, 3]);
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect([...(await store.load())!]).toEqual([1, 2, 3]);
+    expect([...store.open()!.read(1, 9)]).toEqual([2, 3]);
     chmodSync(path, 0o622);
-    expect(await store.load()).toBeUndefined();
+    expect(store.open()).toBeUndefined();
   });
 
   it('that is none_is as good as an empty one', async () => {

@@ -1,5 +1,6 @@
-// The thread that translates for a host's harts, there while any of them has a thread of its own. It begins a little after the first guest
-// runs: one that is over at once should not pay for it. Until then, and without it, harts translate for themselves.
+// The thread that translates for a host's harts, there while any of them has a thread of its own. It begins when a hart has had to translate
+// something, and a little after the first guest runs: one that is over at once, or whose code is kept from earlier runs, should not pay for it.
+// Until then, and without it, harts translate for themselves.
 import { HOST_CONTROL, HOST_JIT_SERVED } from '../../engine/hart/layout.js';
 import type { HostMachine } from '../../host/index.js';
 import { ENDING, ringTranslator } from '../../jit/link.js';
@@ -14,6 +15,9 @@ export class TranslatorThread {
   readonly #words: Int32Array;
   #users = 0;
   #worker: MachineWorker | undefined;
+  /** Whether a hart has translated something. */
+  #wanted = false;
+  #late = false;
   #starting: AbortController | undefined;
   #ended: Promise<void> = Promise.resolve();
 
@@ -33,8 +37,17 @@ export class TranslatorThread {
     const starting = new AbortController();
     this.#starting = starting;
     void Promise.all([platform.sleep(DELAY, starting.signal), this.#ended]).then(() => {
-      if (!starting.signal.aborted) this.#start(platform);
+      if (starting.signal.aborted) return;
+      this.#late = true;
+      if (this.#wanted) this.#start(platform);
     });
+  }
+
+  /** A hart would have asked it. */
+  want(platform: Platform): void {
+    const first = !this.#wanted;
+    this.#wanted = true;
+    if (first && this.#late) this.#start(platform);
   }
 
   /** A hart's thread is no more; resolves when the last of them leaves no translator behind. */
@@ -42,6 +55,8 @@ export class TranslatorThread {
     if (--this.#users > 0) return Promise.resolve();
     this.#starting?.abort();
     this.#starting = undefined;
+    this.#wanted = false;
+    this.#late = false;
     const worker = this.#worker;
     this.#worker = undefined;
     if (worker !== undefined) this.#ended = this.#end(worker);

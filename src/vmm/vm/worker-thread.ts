@@ -1,6 +1,6 @@
 // Guests run in a worker: messages for what is rare, its bell for the rest.
 import type { HostMachine } from '../../host/index.js';
-import type { FromHart, HartOptions, ToHart } from '../hart/messages.js';
+import type { FromHart, HartOptions, ToHart, TranslatorWanted } from '../hart/messages.js';
 import type { MachineConfig } from '../machine/config.js';
 import type { Connection, HostDeviceName } from '../passthrough/place.js';
 import type { MachineWorker, Platform } from './platform.js';
@@ -43,7 +43,7 @@ export class WorkerThread extends Thread implements HartThread {
     this.#platform = platform;
     this.#after = after;
     this.#port = host.share().jit === 'on' ? host.openJitPort() : undefined;
-    worker.onMessage((message) => this.#receive(message as FromHart));
+    worker.onMessage((message) => this.#receive(message as FromHart | TranslatorWanted));
     worker.onError((error) => this.#fail(error));
     if (after !== undefined) {
       this.#waiting = [];
@@ -52,7 +52,7 @@ export class WorkerThread extends Thread implements HartThread {
     const share = { ...host.share(), port: this.#port };
     // What it knows is not sent again: V8 would look in vain for garbage worth 4 GiB.
     const told = worker.memory === share.memory ? { ...share, memory: undefined } : share;
-    this.#post({ kind: 'hart', share: told, realm, bell: this.bell.offset, options });
+    this.#post({ kind: 'hart', share: told, realm, bell: this.bell.offset, options, cache: host.jitCache });
   }
 
   /** Resolves when nothing runs in it any more; undefined as long as it is in use. */
@@ -128,8 +128,9 @@ export class WorkerThread extends Thread implements HartThread {
     this.#worker.post(message);
   }
 
-  #receive(message: FromHart): void {
-    if (message.kind === 'removed') {
+  #receive(message: FromHart | TranslatorWanted): void {
+    if (message.kind === 'translator-wanted') this.#translator.want(this.#platform);
+    else if (message.kind === 'removed') {
       this.#removals.get(message.guest)?.();
       this.#removals.delete(message.guest);
     } else this.occupants.get(message.guest)?.receive(message);

@@ -1,0 +1,25 @@
+// Where an archive lies, and opening it: what is of no use is as good as nothing.
+
+import { translatorVersion } from '../engine/generated/version.js';
+import { Archive, type JitFile } from './archive.js';
+import { FUSES } from './exactness.js';
+import { hasTailCalls } from './translator.js';
+
+/** A place for one file of translations. What it has may be anything: it is checked. */
+export interface JitStore {
+  /** The file, open from now on; undefined if there is none that may be read. */
+  open(): JitFile | undefined;
+  save(file: Uint8Array): Promise<void>;
+}
+
+/** What a store has for this version of the translator and this runtime. */
+export function openArchive(store: JitStore): Archive {
+  const archive = new Archive(`${translatorVersion} ${hasTailCalls() ? 'chained' : ''} ${FUSES ? 'fused' : ''}`);
+  try {
+    const file = store.open();
+    if (file !== undefined) archive.open(file);
+  } catch {
+    // A store that fails is as good as none.
+  }
+  return archive;
+}
