@@ -65,6 +65,7 @@ export {
   PerCpu,
   type Permission,
   type Platform,
+  type ReceiveOptions,
   type Register,
   type RestoreOptions,
   Sbi,

@@ -1,6 +1,6 @@
 // `--migrate-to` and `--incoming`: a guest that leaves for another process when it is told to, and one that comes from there.
 import type { Address } from '../platform/node/sockets.js';
-import { type Host, type RestoreOptions, Vm } from '../vmm/index.js';
+import { type Host, type ReceiveOptions, Vm } from '../vmm/index.js';
 import { explain } from './explain.js';
 import { usage } from './options.js';
 
@@ -16,12 +16,7 @@ export function parseAddress(option: string, text: string): Address {
 type Note = (line: string) => void;
 
 /** Takes guests that arrive until one is there whole. */
-export async function awaitGuest(
-  host: Host,
-  address: Address,
-  options: Omit<RestoreOptions, 'verify'>,
-  note: Note,
-): Promise<Vm> {
+export async function awaitGuest(host: Host, address: Address, options: ReceiveOptions, note: Note): Promise<Vm> {
   const { Listener } = await import('../platform/node/sockets.js');
   using listener = new Listener(address);
   const port = await listener.open();

@@ -35,6 +35,7 @@ export type { MachineWorker, Platform } from './vm/platform.js';
 export {
   type Determinism,
   type ForkOptions,
+  type ReceiveOptions,
   type RestoreOptions,
   type UserDevice,
   Vm,

@@ -58,17 +58,28 @@ const MOST_BYTES: Partial<Record<FrameKind, number>> = {
 
 const EMPTY = new Uint8Array(0);
 
+/** How long the other side may say and take nothing. */
+export interface Silence {
+  readonly milliseconds: number;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Milliseconds, by default. */
+export const SILENCE = 30_000;
+
 /** One side's end of the connection. */
 export class Channel {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #silence: Silence | undefined;
   readonly #aborted: Promise<never>;
   #fail!: (error: unknown) => void;
   #rest: Uint8Array = EMPTY;
   /** Bytes written so far. */
   sent = 0;
 
-  constructor({ readable, writable }: MigrationStream) {
+  constructor({ readable, writable }: MigrationStream, silence?: Silence) {
+    this.#silence = silence;
     this.#reader = readable.getReader();
     this.#writer = writable.getWriter();
     // Whoever reads or writes next hears of it.
@@ -166,11 +177,26 @@ export class Channel {
 
   async #write(bytes: Uint8Array): Promise<void> {
     try {
-      await Promise.race([this.#writer.write(bytes), this.#aborted]);
+      await this.#heard(this.#writer.write(bytes));
     } catch (cause) {
       throw broken(cause);
     }
     this.sent += bytes.length;
+  }
+
+  /** What the other side has a part in. */
+  async #heard<T>(part: Promise<T>): Promise<T> {
+    if (this.#silence === undefined) return Promise.race([part, this.#aborted]);
+    const { milliseconds, sleep } = this.#silence;
+    const done = new AbortController();
+    void sleep(milliseconds, done.signal).then(() => {
+      if (!done.signal.aborted) this.abort(silent(milliseconds));
+    });
+    try {
+      return await Promise.race([part, this.#aborted]);
+    } finally {
+      done.abort();
+    }
   }
 
   /** Exactly so many bytes. */
@@ -181,11 +207,9 @@ export class Channel {
     bytes.set(this.#rest);
     this.#rest = EMPTY;
     while (done < length) {
-      const { done: ended, value } = await Promise.race([this.#reader.read(), this.#aborted]).catch(
-        (cause: unknown) => {
-          throw broken(cause);
-        },
-      );
+      const { done: ended, value } = await this.#heard(this.#reader.read()).catch((cause: unknown) => {
+        throw broken(cause);
+      });
       if (ended) throw broken(undefined);
       const part = value.subarray(0, length - done);
       bytes.set(part, done);
@@ -208,6 +232,10 @@ function viewOf(bytes: Uint8Array): DataView {
 
 export function corrupt(what = 'a part of the stream'): HypercraftError {
   return new HypercraftError('MIGRATION_CORRUPT', `${what} of the migration is damaged`);
+}
+
+export function silent(milliseconds: number): HypercraftError {
+  return new HypercraftError('MIGRATION_BROKEN', `the other side has been silent for ${milliseconds} ms`);
 }
 
 function broken(cause: unknown): HypercraftError {

@@ -4,7 +4,7 @@ import { HypercraftError } from '../../isa/error.js';
 import type { MachineState } from '../machine/state.js';
 import type { PageRun } from '../nested-written.js';
 import { plainToText } from '../snapshot/plain.js';
-import { Channel, type MigrationStream } from './frames.js';
+import { Channel, type MigrationStream, SILENCE, silent } from './frames.js';
 import { PagePacker } from './pages.js';
 
 /** How a guest is moved. */
@@ -15,6 +15,8 @@ export interface MigrateOptions {
   readonly rounds?: number;
   /** Milliseconds to wait for the other side while the guest stands still; 10 000 by default. */
   readonly patience?: number;
+  /** Milliseconds for which the other side may be silent in any case; 30 000 by default. */
+  readonly silence?: number;
   /** Gives up; the guest goes on here. */
   readonly signal?: AbortSignal;
   /** Called after each round with the pages it sent. */
@@ -60,7 +62,8 @@ export async function sendGuest(
   stream: MigrationStream,
   options: MigrateOptions = {},
 ): Promise<MigrationReport> {
-  const channel = new Channel(stream);
+  const { silence: milliseconds = SILENCE } = options;
+  const channel = new Channel(stream, { milliseconds, sleep: guest.sleep });
   const abort = (): void => channel.abort(new HypercraftError('MIGRATION_ABORTED', 'the migration was given up'));
   options.signal?.addEventListener('abort', abort);
   try {
@@ -177,7 +180,7 @@ class Departure {
     const done = new AbortController();
     const late = this.#guest.sleep(patience, done.signal).then(() => {
       if (done.signal.aborted) return;
-      this.#channel.abort(new HypercraftError('MIGRATION_BROKEN', `the other side has been silent for ${patience} ms`));
+      this.#channel.abort(silent(patience));
     });
     try {
       await action();

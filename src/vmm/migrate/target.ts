@@ -1,7 +1,7 @@
 // The side a guest comes to. It believes nothing it was not shown, and has no guest until the other side has let go of it.
 import type { MachineState } from '../machine/state.js';
 import { textToPlain } from '../snapshot/plain.js';
-import { Channel, corrupt, type MigrationStream } from './frames.js';
+import { Channel, corrupt, type MigrationStream, type Silence } from './frames.js';
 import { unpackPages } from './pages.js';
 
 /** A guest that is being made here. */
@@ -20,8 +20,9 @@ export interface ArrivingGuest {
 export async function receiveGuest(
   stream: MigrationStream,
   make: (machine: unknown) => Promise<ArrivingGuest>,
+  silence: Silence,
 ): Promise<void> {
-  const channel = new Channel(stream);
+  const channel = new Channel(stream, silence);
   try {
     await channel.expectPreamble();
     const { payload } = await channel.next('machine');

@@ -133,3 +133,9 @@ export interface RestoreOptions
   /** Check all pages before anything runs; true by default. */
   readonly verify?: boolean;
 }
+
+/** How a guest that comes from elsewhere is taken in. */
+export interface ReceiveOptions extends Omit<RestoreOptions, 'verify'> {
+  /** Milliseconds for which the other side may be silent; 30 000 by default. */
+  readonly silence?: number;
+}

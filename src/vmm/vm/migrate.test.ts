@@ -299,6 +299,30 @@ describe('Vm.migrate', () => {
     expect(await talk(vm, 'x')).toBe('A');
     await vm[Symbol.asyncDispose]();
   });
+
+  it('to a side that says nothing from the start_is given up while the guest runs', async () => {
+    const { vm } = await boot();
+    void vm.run().catch(() => {});
+    const [source] = connection();
+    await expect(vm.migrate(source, { silence: 50 })).rejects.toMatchObject({ code: 'MIGRATION_BROKEN' });
+    expect(await talk(vm, 'x')).toBe('A');
+    await vm[Symbol.asyncDispose]();
+  });
+});
+
+describe('Vm.receive', () => {
+  it('from a side that says nothing, or nothing more_is given up', async () => {
+    const host = await newHost();
+    const free = host.pages.free;
+    for (const said of [[], [0x48, 0x43]]) {
+      const [{ writable }, target] = connection();
+      const writer = writable.getWriter();
+      if (said.length > 0) void writer.write(Uint8Array.from(said)).catch(() => {});
+      const receiving = Vm.receive(host, host.platform, target, { silence: 50 });
+      await expect(receiving).rejects.toMatchObject({ code: 'MIGRATION_BROKEN' });
+    }
+    expect(host.pages.free).toBe(free);
+  });
 });
 
 async function standsStill(vm: Vm): Promise<boolean> {

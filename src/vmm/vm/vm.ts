@@ -9,6 +9,7 @@ import {
   type MigrationReport,
   type MigrationStream,
   receiveGuest,
+  SILENCE,
   sendGuest,
 } from '../migrate/index.js';
 import { NestedPageTable } from '../nested-page-table.js';
@@ -20,7 +21,7 @@ import { isBlueprint, joined, openSnapshot, type SnapshotSource, snapshotPieces 
 import { readSnapshot, streamOf } from '../snapshot/stream.js';
 import type { VCpu } from '../vcpu.js';
 import { Body, type Origin, type Place } from './body.js';
-import type { ForkOptions, RestoreOptions, VmConfig, VmEvents, VmStats } from './config.js';
+import type { ForkOptions, ReceiveOptions, RestoreOptions, VmConfig, VmEvents, VmStats } from './config.js';
 import { Emitter } from './events.js';
 import { Holdings } from './holdings.js';
 import { Life } from './life.js';
@@ -31,7 +32,16 @@ import { builtWrongly, configOf, describe } from './saved.js';
 import { statsOf } from './stats.js';
 import { UserDevices } from './user-devices.js';
 
-export type { Determinism, ForkOptions, RestoreOptions, UserDevice, VmConfig, VmEvents, VmStats } from './config.js';
+export type {
+  Determinism,
+  ForkOptions,
+  ReceiveOptions,
+  RestoreOptions,
+  UserDevice,
+  VmConfig,
+  VmEvents,
+  VmStats,
+} from './config.js';
 
 /**
  * A guest and everything it is made of.
@@ -393,25 +403,30 @@ export class Vm implements AsyncDisposable {
     host: HostMachine,
     platform: Platform,
     stream: MigrationStream,
-    options: Omit<RestoreOptions, 'verify'> = {},
+    { silence: milliseconds = SILENCE, ...options }: ReceiveOptions = {},
   ): Promise<Vm> {
+    const silence = { milliseconds, sleep: platform.sleep };
     const holdings = new Holdings(host);
     let vm: Vm | undefined;
     try {
-      await receiveGuest(stream, async (machine) => {
-        if (!isBlueprint(machine)) throw new HypercraftError('MIGRATION_CORRUPT', 'the machine cannot be built');
-        const config = { ...configOf(host, machine), ...options };
-        const { base, size } = config.machine.memory;
-        const arriving = new Vm({ host, platform }, config, holdings, {});
-        vm = arriving;
-        arriving.nestedPageTable.reserve(base, Number(size), 'rwx');
-        // A rehearsal: what is done for the first time takes longest, and while the guest's own machine is built it stands still.
-        await arriving.#life.build();
-        return {
-          write: (page, content) => takePage(arriving.#body, page, content),
-          build: (state) => arriving.#life.build(goingOn(arriving.#body.plan, state)),
-        };
-      });
+      await receiveGuest(
+        stream,
+        async (machine) => {
+          if (!isBlueprint(machine)) throw new HypercraftError('MIGRATION_CORRUPT', 'the machine cannot be built');
+          const config = { ...configOf(host, machine), ...options };
+          const { base, size } = config.machine.memory;
+          const arriving = new Vm({ host, platform }, config, holdings, {});
+          vm = arriving;
+          arriving.nestedPageTable.reserve(base, Number(size), 'rwx');
+          // A rehearsal: what is done for the first time takes longest, and while the guest's own machine is built it stands still.
+          await arriving.#life.build();
+          return {
+            write: (page, content) => takePage(arriving.#body, page, content),
+            build: (state) => arriving.#life.build(goingOn(arriving.#body.plan, state)),
+          };
+        },
+        silence,
+      );
       return vm!;
     } catch (error) {
       await vm?.[Symbol.asyncDispose]();
