@@ -1,11 +1,11 @@
 // `hypercraft run`: boots a guest in a worker and joins its console to the terminal until one of them ends.
 import type { BootPlan } from '../boot/index.js';
 import { HypercraftError } from '../isa/error.js';
+import { tuneCompilation } from '../platform/node/compilation.js';
 import { jitCacheDirectory } from '../platform/node/jit-store.js';
 import { openSnapshotFile } from '../platform/node/snapshot-file.js';
 import type { Address } from '../platform/node/sockets.js';
 import { type EndSignal, Terminal } from '../platform/node/terminal.js';
-import { optimizeLate } from '../platform/node/tier-up.js';
 import { nodePlatform } from '../platform/node/worker.js';
 import { Host, openSnapshot, Vm } from '../vmm/index.js';
 import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
@@ -245,7 +245,7 @@ class Session implements Disposable {
     this.#arrived(vm);
     const started = performance.now();
     const running = vm.run().then(endingOf);
-    optimizeLate(Math.min(host.harts.length, vm.vcpus.length));
+    tuneCompilation(Math.min(host.harts.length, vm.vcpus.length));
     const ending = await Promise.race([running, this.#stopped]);
     this.#vm = this.#nextVm();
     if (options.signature !== undefined) {

@@ -1,8 +1,8 @@
 // `hypercraft up`: several guests on one host, their consoles on one terminal, until all of them have ended.
 import { HypercraftError } from '../isa/error.js';
+import { tuneCompilation } from '../platform/node/compilation.js';
 import { readInput } from '../platform/node/disk.js';
 import { Terminal } from '../platform/node/terminal.js';
-import { optimizeLate } from '../platform/node/tier-up.js';
 import { nodePlatform } from '../platform/node/worker.js';
 import { Host, hostDeviceNode, type Vm } from '../vmm/index.js';
 import { type Consoles, PrefixedConsoles, SwitchedConsoles } from './consoles.js';
@@ -127,7 +127,7 @@ class Household {
       // All or none: a host too small for the last guest says so before the first one runs.
       for (const member of this.#members) await this.#create(host, member);
       const all = Promise.all(this.#members.map((member) => this.#live(host, member)));
-      optimizeLate(harts);
+      tuneCompilation(harts);
       const ending = await Promise.race([all.then(worst), this.#stopped]);
       if (stats) this.#showFigures();
       return ending;
