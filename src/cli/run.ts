@@ -125,7 +125,11 @@ async function booting(parsed: ParsedOptions, terminal: Terminal): Promise<Begin
 
 /** Gives back what a large file was read into, which this thread, that has little to do from now on, would not collect. */
 function letGo({ buffer, byteLength }: Uint8Array): void {
-  if (byteLength >= LARGE && buffer instanceof ArrayBuffer) structuredClone(undefined, { transfer: [buffer] });
+  if (byteLength < LARGE || !(buffer instanceof ArrayBuffer)) return;
+  const { transfer } = buffer as { transfer?: (length: number) => ArrayBuffer };
+  // Node.js 20 cannot, and gives it back when it next collects garbage.
+  if (transfer === undefined) structuredClone(undefined, { transfer: [buffer] });
+  else transfer.call(buffer, 0);
 }
 
 /** What a machine that is made already says. */

@@ -12,6 +12,8 @@ export interface Store {
   read(key: string): Promise<Uint8Array>;
   /** The file, piece by piece. */
   stream(key: string): AsyncIterable<Uint8Array>;
+  /** The same for who keeps nothing of a piece: it may be overwritten when the next one is asked for. */
+  passing?(key: string): AsyncIterable<Uint8Array>;
   /** Writes a whole file at once, replacing any other. */
   write(key: string, bytes: Uint8Array): Promise<void>;
   /** Opens a file to add to its end, creating it; `empty` drops what was there. */

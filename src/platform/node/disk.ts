@@ -2,6 +2,7 @@
 import { promises as files, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { HypercraftError } from '../../isa/error.js';
+import { readWhole } from './whole-file.js';
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -16,7 +17,7 @@ export async function readInput(option: string, path: string, limit: number): Pr
     const { size } = await files.stat(path);
     if (size > limit)
       throw new HypercraftError('FILE_TOO_LARGE', `${option} ${path}: ${size} bytes are more than ${limit}`);
-    return new Uint8Array(await files.readFile(path));
+    return await readWhole(path);
   } catch (error) {
     if (error instanceof HypercraftError) throw error;
     const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''] ?? (error as Error).message;

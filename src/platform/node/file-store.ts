@@ -6,6 +6,7 @@ import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/prom
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Store, StoreWriter } from '../../boot/index.js';
 import { HypercraftError } from '../../isa/error.js';
+import { passingPieces, readWhole } from './whole-file.js';
 
 /** A cache of images in a directory. */
 export class FileStore implements Store {
@@ -31,9 +32,9 @@ export class FileStore implements Store {
    * @throws HypercraftError `STORE_MISSING`
    */
   async read(key: string): Promise<Uint8Array> {
-    const bytes = await readFile(this.locate(key)).catch(absent);
+    const bytes = await readWhole(this.locate(key)).catch(absent);
     if (!bytes) throw new HypercraftError('STORE_MISSING', `${this.locate(key)}: no such file`);
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return bytes;
   }
 
   /** The file, piece by piece. */
@@ -41,6 +42,10 @@ export class FileStore implements Store {
     for await (const piece of createReadStream(this.locate(key), { highWaterMark: 1024 * 1024 })) {
       yield piece as Uint8Array;
     }
+  }
+
+  async *passing(key: string): AsyncGenerator<Uint8Array, void, void> {
+    yield* passingPieces(this.locate(key));
   }
 
   async write(key: string, bytes: Uint8Array): Promise<void> {
