@@ -7,9 +7,6 @@ import { startThread } from '../platform/node/start-thread.js';
 /** What takes a `run` in which the guest has no thread of its own, or not at once. */
 const THREADLESS = ['--from', '--incoming', '--deterministic', '--help'];
 
-/** Milliseconds until the program has begun. */
-const KEEP_MS = 2000;
-
 const [command, ...rest] = process.argv.slice(2);
 const directory = codeDirectory();
 const wanted = command === 'run' && !rest.some((word) => THREADLESS.includes(word));
@@ -20,7 +17,6 @@ const engine = command === 'run' && !rest.includes('--help') ? startEngine() : u
 if (command === 'run') keepCompiledCode(directory);
 
 const { exports, keep } = requireScript('program.cjs', wanted ? '' : '-threadless');
-// The longer it runs, the more of what it began with V8 has thrown away again.
+// At the latest: see compilation.ts.
 process.once('exit', keep);
-setTimeout(keep, KEEP_MS).unref();
-(exports as typeof import('./program.js')).program({ codeDirectory: directory, memory, engine, thread });
+(exports as typeof import('./program.js')).program({ codeDirectory: directory, memory, engine, thread, keep });

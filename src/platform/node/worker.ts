@@ -13,6 +13,8 @@ export interface Begun extends ThreadData {
   readonly engine: Promise<WebAssembly.Module> | undefined;
   /** A thread that nobody uses yet, and knows `memory`. */
   readonly thread: Worker | undefined;
+  /** Keeps what V8 has compiled of the program by now, if that is not kept yet. */
+  readonly keep?: () => void;
 }
 
 let begun: Begun = { engine: undefined, thread: undefined };
@@ -23,6 +25,11 @@ let known: WebAssembly.Memory | undefined;
 export function takeOver(what: Begun): void {
   begun = what;
   known = what.memory;
+}
+
+/** Keeps what V8 has compiled of the program by now. */
+export function keepCode(): void {
+  begun.keep?.();
 }
 
 /** The memory that the thread knows is the next host's. */
