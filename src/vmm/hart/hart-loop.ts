@@ -56,7 +56,14 @@ class Guest {
     readonly machine: Machine,
     readonly port: GuestPort,
   ) {
-    this.group = new Group(machine.config.share);
+    const { config, control } = machine;
+    const everywhere = {
+      get count() {
+        return control.wanting;
+      },
+      add: (count: number) => control.addWanting(count),
+    };
+    this.group = new Group(config.share, config.bells.length > 1 ? everywhere : undefined);
     this.tasks = machine.tasks.map((member) => new VcpuTask(this, member));
   }
 }

@@ -36,6 +36,35 @@ describe('two guests that never rest', () => {
   });
 });
 
+/** Two vCPUs that never rest. */
+const SPIN_BOTH = `
+  bnez a0, both
+  li a0, 1
+  la a1, both
+  li a2, 0
+  li a6, 0
+  li a7, 0x48534d
+  ecall
+both: j both`;
+
+it('guest of two vCPUs beside two of one_gets as much as each of them', { retry: 3 }, async () => {
+  const host = await Host.create({ platform, harts: 2 });
+  await using wide = await host.createVm(guest(SPIN_BOTH, { harts: 2, threads: true }));
+  await using one = await host.createVm(guest(SPIN, { threads: true, pin: [0] }));
+  await using two = await host.createVm(guest(SPIN, { threads: true, pin: [1] }));
+  const vms = [wide, one, two];
+  for (const vm of vms) vm.run().catch(() => {});
+  await later(300);
+  const before = vms.map((vm) => vm.stats().ran);
+  await later(1500);
+  const [first, ...others] = vms.map((vm, index) => vm.stats().ran - before[index]!);
+  for (const other of others) {
+    // Twice as much without what its threads know of each other.
+    expect(first! / other).toBeGreaterThan(0.75);
+    expect(first! / other).toBeLessThan(1.35);
+  }
+});
+
 it('guest of two harts_pinned to one of the host_still ends', async () => {
   const host = await Host.create({ platform, harts: 2 });
   await using vm = await host.createVm(guest(POWER_OFF, { harts: 2, threads: true, pin: [1] }));

@@ -9,6 +9,7 @@
 //   +20   lock       i32  of what all threads serve: 0 free, 1 held, 2 held and wanted
 //   +24   nudges     u32  of all harts so far
 //   +28   untold     u32  traced exits that the creating realm has not been told of
+//   +32   wanting    u32  vCPUs that run or want to
 //   +64   exits      u32[16]  exits so far by kind
 //   +256  SBI words of the machine
 //   +512  per hart:
@@ -37,6 +38,7 @@ const WAITING = 4;
 const LOCK = 5;
 const NUDGES = 6;
 const UNTOLD = 7;
+const WANTING = 8;
 const EXITS = 16;
 const EXIT_KINDS = 16;
 const PLATFORM = 256;
@@ -138,6 +140,16 @@ export class Control {
   told(exits?: number): void {
     if (exits === undefined) Atomics.store(this.#words, UNTOLD, 0);
     else Atomics.sub(this.#words, UNTOLD, exits);
+  }
+
+  /** How many vCPUs run or want to, on all threads together. */
+  get wanting(): number {
+    return Atomics.load(this.#words, WANTING);
+  }
+
+  /** So many more. */
+  addWanting(count: number): void {
+    Atomics.add(this.#words, WANTING, count);
   }
 
   /** Whether the machine has ended. */

@@ -168,6 +168,47 @@ describe('weighted fair', () => {
   });
 });
 
+/** What is known of a guest on two harts, each of which is a world of its own. */
+function onTwo(share: Share = {}): [Group, Group] {
+  const everywhere = {
+    count: 0,
+    add: (count: number): void => {
+      everywhere.count += count;
+    },
+  };
+  return [new Group(share, everywhere), new Group(share, everywhere)];
+}
+
+describe('a guest on two harts', () => {
+  it('that wants both, beside one on each_gets as much as each of them', () => {
+    const worlds = [new World({}), new World({})];
+    const tasks = onTwo().map((group, hart) => [worlds[hart]!.spinner(group), worlds[hart]!.spinner()]);
+    for (const world of worlds) world.run(3000);
+    for (const [wide, other] of tasks) {
+      expect(wide!.ran / 1000).toBeCloseTo(1, 1);
+      expect(other!.ran / 2000).toBeCloseTo(1, 1);
+    }
+  });
+
+  it('that wants one_gets half of that', () => {
+    const world = new World({});
+    const [wide, other] = [world.spinner(onTwo()[0]), world.spinner()];
+    world.run(3000);
+    expect(wide.ran / other.ran).toBeCloseTo(1, 1);
+  });
+
+  it('with a quota_has it for all of them together, wherever it wants to run', () => {
+    const worlds = [new World({}), new World({})];
+    const tasks = onTwo({ quota: 0.5 }).map((group, hart) => worlds[hart]!.spinner(group));
+    for (const world of worlds) world.run(2000);
+    expect((tasks[0]!.ran + tasks[1]!.ran) / 1000).toBeCloseTo(1, 1);
+    const alone = new World({});
+    const task = alone.spinner(onTwo({ quota: 0.5 })[0]);
+    alone.run(2000);
+    expect(task.ran / 1000).toBeCloseTo(1, 1);
+  });
+});
+
 describe('Pace', () => {
   it('a fast vCPU_learnt from_gets a budget for the time it is given', () => {
     const pace = new Pace();

@@ -37,7 +37,7 @@ export class Scheduler {
   /** A blocked task has something to do. */
   wake(task: Task, now: number): void {
     if (task.state !== 'blocked') return;
-    task.group.runnable++;
+    task.group.count(1);
     task.state = 'ready';
     task.since = now;
     this.#policy.enqueue(task, 'woken');
@@ -72,7 +72,7 @@ export class Scheduler {
       this.#policy.enqueue(task, 'again');
     } else {
       task.state = 'blocked';
-      task.group.runnable--;
+      task.group.count(-1);
     }
   }
 
@@ -81,7 +81,7 @@ export class Scheduler {
     if (task.state === 'blocked') return;
     this.#policy.dequeue(task);
     this.#throttled.delete(task);
-    task.group.runnable--;
+    task.group.count(-1);
     task.state = 'blocked';
   }
 

@@ -13,20 +13,44 @@ export interface Share {
 
 const DEFAULT_PERIOD = 20;
 
-/** The vCPUs of one guest. */
+/** How many vCPUs of a guest run or want to, on all harts together. */
+export interface Wanting {
+  readonly count: number;
+  add(count: number): void;
+}
+
+/** The vCPUs of one guest on one hart. Those on other harts have their part of its share there. */
 export class Group {
   readonly weight: number;
+  readonly #everywhere: Wanting | undefined;
   readonly #quota: number;
   readonly #period: number;
   #periodEnd = Number.NEGATIVE_INFINITY;
   #left = 0;
-  /** Tasks of it that run or want to. */
-  runnable = 0;
+  #runnable = 0;
 
-  constructor(share: Share = {}) {
+  /** @param everywhere if others of the guest are on other harts */
+  constructor(share: Share = {}, everywhere?: Wanting) {
+    this.#everywhere = everywhere;
     this.weight = share.weight ?? 1;
     this.#quota = share.quota ?? Number.POSITIVE_INFINITY;
     this.#period = share.period ?? DEFAULT_PERIOD;
+  }
+
+  /** Tasks of it that run or want to, on this hart. */
+  get runnable(): number {
+    return this.#runnable;
+  }
+
+  /** One more, or one less. */
+  count(change: 1 | -1): void {
+    this.#runnable += change;
+    this.#everywhere?.add(change);
+  }
+
+  /** How many share the guest's weight. */
+  get sharers(): number {
+    return Math.max(1, this.#runnable, this.#everywhere?.count ?? 0);
   }
 
   /** Milliseconds it may still run in this period. */
@@ -35,7 +59,7 @@ export class Group {
     if (now >= this.#periodEnd) {
       // What was overdrawn is paid back; what was not used is gone.
       const periods = Math.max(1, Math.floor((now - this.#periodEnd) / this.#period) + 1);
-      const income = this.#quota * this.#period;
+      const income = this.#quota * this.#period * (Math.max(1, this.#runnable) / this.sharers);
       this.#left = Number.isFinite(periods) ? Math.min(income, this.#left + periods * income) : income;
       this.#periodEnd = Number.isFinite(periods) ? this.#periodEnd + periods * this.#period : now + this.#period;
     }

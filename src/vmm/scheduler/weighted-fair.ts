@@ -1,6 +1,6 @@
 // Weighted fair: every task has a virtual time that runs the slower the more its guest weighs, and the one furthest behind
 // is next (stride scheduling, Waldspurger and Weihl 1995, with the sleeper's credit that Linux's CFS gives). The weight is
-// the guest's: its vCPUs that want to run share it.
+// the guest's: its vCPUs that want to run share it, wherever they are.
 import type { Arrival, Policy } from './policy.js';
 import type { Task } from './task.js';
 
@@ -45,6 +45,6 @@ export class WeightedFair implements Policy {
   }
 
   charge(task: Task, ran: number): void {
-    task.virtualTime += (ran * Math.max(1, task.group.runnable)) / task.group.weight;
+    task.virtualTime += (ran * task.group.sharers) / task.group.weight;
   }
 }

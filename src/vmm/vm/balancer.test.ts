@@ -12,6 +12,9 @@ class Guest implements Movable {
   waited = 0;
   ran = 0;
   weight = 1;
+  get wanted(): readonly number[] {
+    return this.harts.map(() => (this.ran + this.waited) / this.harts.length);
+  }
   rationed = false;
   readonly moves: number[] = [];
   /** Milliseconds for which it stands still to be moved, and still has to. */
@@ -167,7 +170,18 @@ it('guest that weighs more than a hart can give_has one to itself', async () => 
 
 it('busy guests that have just come to a hart each_are not put together again', () => {
   // Both shared a hart for some of the time that they are judged by.
-  const guest = { weight: 1, ran: 70, wanted: 100, lag: 0, movable: true };
+  const guest = { weight: 1, ran: 70, wanted: 100, wantedOn: [100], lag: 0, movable: true };
   const guests = [0, 1].map((hart) => ({ ...guest, harts: [hart] }));
   expect(fairestMove(guests, 2, 15)).toBeUndefined();
+});
+
+it('guests that share a hart with one of two threads_are put where that wants less', () => {
+  const guest = { weight: 1, wanted: 100, wantedOn: [100], movable: true };
+  // The one of two threads has one busy vCPU, on the first hart, and all want a whole hart.
+  const wide = { ...guest, harts: [0, 1], wantedOn: [100, 0], ran: 50, lag: 60, movable: false };
+  const [beside, alone] = [
+    { ...guest, harts: [0], ran: 50, lag: 60 },
+    { ...guest, harts: [1], ran: 100, lag: -120 },
+  ];
+  expect(fairestMove([wide, beside, alone], 2, 15)).toEqual({ guest: beside, hart: 1 });
 });

@@ -15,6 +15,8 @@ export interface Movable {
   readonly waited: number;
   /** Milliseconds for which it has run. */
   readonly ran: number;
+  /** Milliseconds for which it has run or waited on each of its harts. */
+  readonly wanted: readonly number[];
   /** Its share against others'. */
   readonly weight: number;
   /** Whether it may have only so much time, however much there is. */
@@ -37,7 +39,7 @@ const MEMORY = 0.9;
 /** What was known of a guest at some time. */
 interface Known {
   readonly ran: number;
-  readonly waited: number;
+  readonly wanted: readonly number[];
   readonly lag: number;
 }
 
@@ -111,19 +113,28 @@ export class Balancer {
   #fairest(harts: number): { readonly guest: Movable; readonly hart: number } | undefined {
     const before = this.#known;
     this.#known = new Map();
-    const contenders: (Contender & { readonly own: Movable; wanted: number })[] = [];
+    const contenders: (Contender & { readonly own: Movable; wanted: number; wantedOn: readonly number[] })[] = [];
     for (const own of this.#guests.keys()) {
-      const { ran: ranBefore, waited, lag } = before.get(own) ?? { ran: own.ran, waited: own.waited, lag: 0 };
-      const ran = own.ran - ranBefore;
-      const wanted = ran + (own.rationed ? 0 : own.waited - waited);
-      contenders.push({ own, harts: own.harts, weight: own.weight, ran, wanted, lag, movable: own.movable });
+      const { harts, weight, movable } = own;
+      const last = before.get(own) ?? { ran: own.ran, wanted: own.wanted, lag: 0 };
+      const ran = own.ran - last.ran;
+      const all = own.wanted.map((time, seat) => time - last.wanted[seat]!);
+      const sum = all.reduce((total, time) => total + time, 0);
+      // One with a quota is taken to have what it wants.
+      const wanted = own.rationed ? ran : sum;
+      const wantedOn = sum > 0 ? all.map((time) => (time * wanted) / sum) : all;
+      contenders.push({ own, harts, weight, ran, wanted, wantedOn, lag: last.lag, movable });
     }
-    const most = Math.max(...contenders.map(({ wanted }) => wanted));
-    for (const each of contenders) if (this.#moved.has(each.own)) each.wanted = most;
+    const most = Math.max(...contenders.flatMap(({ wantedOn }) => wantedOn));
+    for (const each of contenders) {
+      if (!this.#moved.has(each.own)) continue;
+      each.wanted = most;
+      each.wantedOn = [most];
+    }
     this.#moved.clear();
     const due = dues(contenders);
     const lagging = contenders.map((each, i) => ({ ...each, lag: (each.lag + due[i]! - each.ran) * MEMORY }));
-    for (const { own, lag } of lagging) this.#known.set(own, { ran: own.ran, waited: own.waited, lag });
+    for (const { own, lag } of lagging) this.#known.set(own, { ran: own.ran, wanted: own.wanted, lag });
     const move = fairestMove(
       lagging.filter(({ wanted }) => wanted > 0),
       harts,

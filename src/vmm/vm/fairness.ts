@@ -8,8 +8,9 @@ export interface Contender {
   readonly weight: number;
   /** Milliseconds that it ran. */
   readonly ran: number;
-  /** Milliseconds that it would have run at most. */
+  /** Milliseconds that it would have run at most, and on each of its harts. */
   readonly wanted: number;
+  readonly wantedOn: readonly number[];
   /** Milliseconds that it is behind what is due to it; negative if it is ahead. */
   readonly lag: number;
   readonly movable: boolean;
@@ -46,16 +47,22 @@ export function fairestMove<Guest extends Contender>(
   harts: number,
   worth: number,
 ): { readonly guest: Guest; readonly hart: number } | undefined {
-  const period = Math.max(...contenders.map(({ wanted, harts }) => wanted / harts.length));
-  // A guest that seldom wants to run is in nobody's way.
-  const load = ({ weight, wanted, harts }: Contender): number => (weight * wanted) / harts.length / period;
+  const period = Math.max(...contenders.flatMap(({ wantedOn }) => wantedOn));
+  // A guest that seldom wants to run is in nobody's way, and one that is on several harts has on each the part of its weight that it wants there.
+  const load = ({ weight, wanted, wantedOn }: Contender, seat: number): number =>
+    (weight * wantedOn[seat]!) / Math.max(period, wanted);
   /** What all run together in a placement, and how unfair that will have been: what each is behind or ahead for its weight, the large the more. */
   const outlook = (placeOf: (guest: Guest) => readonly number[]): { total: number; unfairness: number } => {
     const loads = new Array<number>(harts).fill(0);
-    for (const guest of contenders) for (const hart of placeOf(guest)) loads[hart]! += load(guest);
+    for (const guest of contenders) {
+      placeOf(guest).forEach((hart, seat) => {
+        loads[hart]! += load(guest, seat);
+      });
+    }
     const then = contenders.map((guest) => {
-      const share = (hart: number): number => Math.min(1, load(guest) / Math.max(loads[hart]!, Number.EPSILON));
-      const ran = placeOf(guest).reduce((time, hart) => time + share(hart) * period, 0);
+      const share = (hart: number, seat: number): number =>
+        Math.min(1, load(guest, seat) / Math.max(loads[hart]!, Number.EPSILON));
+      const ran = placeOf(guest).reduce((time, hart, seat) => time + share(hart, seat) * period, 0);
       return { weight: guest.weight, wanted: guest.wanted, lag: guest.lag, ran: Math.min(ran, guest.wanted) };
     });
     const due = dues(then);

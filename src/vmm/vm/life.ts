@@ -180,6 +180,15 @@ export class Life implements Movable {
     return this.#body.vcpus.reduce((sum, { id }) => sum + this.#body.control.time(id).ran, 0);
   }
 
+  get wanted(): readonly number[] {
+    const on = this.harts.map(() => 0);
+    for (const { id } of this.#body.vcpus) {
+      const { ran, stolen } = this.#body.control.time(id);
+      on[id % on.length]! += ran + stolen;
+    }
+    return on;
+  }
+
   get weight(): number {
     return this.#body.config.share?.weight ?? 1;
   }

@@ -38,7 +38,7 @@ export function planMachine(config: VmConfig, places: MachinePlaces): MachineCon
     remoteDevices: (config.devices ?? []).map(({ name, base, size }) => ({ name, base, size })),
     trace: config.traceExits ?? false,
     ...timing(config),
-    ...(share === undefined ? {} : { share: onEach(checkedShare(share), parts.bells.length) }),
+    ...(share === undefined ? {} : { share: checkedShare(share) }),
   };
 }
 
@@ -69,11 +69,6 @@ export function goingOn(plan: MachineConfig, state: MachineState): MachineConfig
 export function withCpu(config: VmConfig): VmConfig {
   const { cpu, machine } = config;
   return cpu === undefined ? config : { ...config, machine: { ...machine, ...describeCpu(cpu, machine.mode) } };
-}
-
-/** A quota in harts, divided among the threads. */
-function onEach({ quota, ...share }: Share, threads: number): Share {
-  return quota === undefined ? share : { ...share, quota: quota / threads };
 }
 
 /** @throws HypercraftError `INVALID_ARGUMENT` */
