@@ -1,10 +1,10 @@
-// Atomics in translated code: AMOs as WebAssembly's own read-modify-writes, LR and SC by the engine, called in place.
-// Unprivileged ISA, "A Extension".
+// Atomics in translated code: AMOs as WebAssembly's own read-modify-writes, LR and SC by the engine, called in place; and what else that does in place.
+// Unprivileged ISA, "A Extension", "Zicsr".
 
 import * as L from '../engine/hart/layout.js';
 import { type Code, FN_ACCESS, hostAt } from './code.js';
 import { T0, VA, X } from './locals.js';
-import { atomicOf } from './operands.js';
+import { atomicOf, csrReadsRegister } from './operands.js';
 import * as W from './wasm.js';
 
 export function emitAtomic(c: Code): boolean {
@@ -12,7 +12,9 @@ export function emitAtomic(c: Code): boolean {
   const atomic = atomicOf(imm);
   if (atomic === undefined) return false;
   if (atomic.code === 0) {
-    byEngine(c, a, b, imm & 31);
+    byEngine(c, a, [b, imm & 31]);
+    c.forgetPages();
+    loaded(c, a);
     return true;
   }
   const bytes = atomic.wide ? 8 : 4;
@@ -32,9 +34,16 @@ export function emitAtomic(c: Code): boolean {
   return true;
 }
 
+/** A CSR instruction that most often does nothing but exchange bits. */
+export function emitCsr(c: Code): void {
+  const { a, b, imm } = c.fields;
+  byEngine(c, a, csrReadsRegister(imm) ? [b] : []);
+  loaded(c, a);
+}
+
 // An exception it raises is raised again by the interpreter, which executes the instruction anew: up to there it has no effect.
-function byEngine(c: Code, a: number, rs1: number, rs2: number): void {
-  for (const r of new Set([rs1, rs2])) {
+function byEngine(c: Code, a: number, operands: readonly number[]): void {
+  for (const r of new Set(operands)) {
     if (r === 0) continue;
     c.get(X);
     c.reg(r);
@@ -52,7 +61,10 @@ function byEngine(c: Code, a: number, rs1: number, rs2: number): void {
   c.op(W.I32_ADD);
   c.call(FN_ACCESS);
   c.slowIf();
-  c.forgetPages();
+}
+
+/** Takes over what the engine has written to a register. */
+function loaded(c: Code, a: number): void {
   if (a === 0 || a === L.X_SINK) return;
   c.get(X);
   c.memory(W.I64_LOAD, L.X + a * 8);

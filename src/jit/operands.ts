@@ -91,6 +91,23 @@ for (const [op, access] of [
 ] as const)
   ACCESS[op] = access; // prettier-ignore
 
+/** sstatus, and the four that trap handlers save: sscratch, sepc, scause and stval. */
+const SSTATUS = 0x100;
+const SSCRATCH = 0x140;
+
+/** Does the engine do an S_CSR slot with this immediate in place, if it has no consequence? */
+export function isCsrInPlace(imm: number): boolean {
+  const csr = imm & 0xfff;
+  return csr === SSTATUS || (csr & ~3) === SSCRATCH;
+}
+
+/** Does an S_CSR slot name a register, and not the operand itself? */
+export function csrReadsRegister(imm: number): boolean {
+  return REGISTER_FORMS.has(imm >>> 16);
+}
+
+const REGISTER_FORMS = new Set(['csrrw', 'csrrs', 'csrrc'].map((name) => operations.get(name)!));
+
 /** AMOs that WebAssembly has: opcode of the 32-bit form; the 64-bit form is the next one. */
 const NATIVE: Readonly<Record<string, number>> = {
   amoadd: 0x1e,

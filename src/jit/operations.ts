@@ -3,7 +3,7 @@
 // The numbers are those of the decoded slots (scripts/generate-interpreter.mjs). An operation that has no case is left to the interpreter.
 
 import * as S from '../engine/generated/slots.js';
-import { emitAtomic } from './atomics.js';
+import { emitAtomic, emitCsr } from './atomics.js';
 import { type Code, host } from './code.js';
 import { plain } from './endings.js';
 import { emitFloat } from './float.js';
@@ -369,6 +369,9 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
       return true;
     case S.S_ATOMIC:
       return emitAtomic(c);
+    case S.S_CSR:
+      emitCsr(c);
+      return true;
     default:
       return emitFloat(c, op, a, b, imm);
   }

@@ -27,7 +27,7 @@ import {
   type Slots,
 } from './endings.js';
 import { Loops } from './loops.js';
-import { atomicOf } from './operands.js';
+import { atomicOf, isCsrInPlace } from './operands.js';
 
 /** Calls of functions of the region itself: beyond, what they call is called as code of other regions is. */
 const MAX_RETURNS = 2;
@@ -241,8 +241,13 @@ export class Region {
     return cases;
   }
 
+  #immediate(offset: number): number {
+    return this.#slots.i32[(this.slot(offset) + 4) >>> 2]!;
+  }
+
   #endingOf(op: number, offset: number): number {
-    if (op === S.S_ATOMIC && atomicOf(this.#slots.i32[(this.slot(offset) + 4) >>> 2]!) !== undefined) return ENDS_NEXT;
+    if (op === S.S_ATOMIC && atomicOf(this.#immediate(offset)) !== undefined) return ENDS_NEXT;
+    if (op === S.S_CSR && isCsrInPlace(this.#immediate(offset))) return ENDS_NEXT;
     return ENDING[op]!;
   }
 

@@ -12,6 +12,7 @@ const USER = 0x10n;
 const [A0, A1, A2, S0, S1] = [10, 11, 12, 8, 9];
 const SATP = 0x180;
 const MSTATUS = 0x300;
+const MIDELEG = 0x303;
 
 let twins: Twins;
 beforeAll(async () => {
@@ -135,9 +136,64 @@ describe('a trap in translated code', () => {
     expect(twins.x(A2)).toBeGreaterThan(20n);
     expect(twins.retiredTranslated).toBeGreaterThan(5000n);
   });
+
+  it('by an interrupt that waits for sstatus.SIE_comes when that is set', () => {
+    twins.set32(L.PRIV, 1);
+    twins.both((engine) => engine.csrWrite(X, MIDELEG, 2n));
+    load(`
+      la t0, handler
+      csrw stvec, t0
+      csrsi sie, 2
+    loop: csrrci a1, sstatus, 2
+      addi a0, a0, 1
+      andi a3, a0, 7
+      bnez a3, on
+      csrsi sip, 2
+    on: csrrsi a4, sstatus, 2
+      addi a5, a5, 1
+      j loop
+    handler: csrrw t1, sscratch, a0
+      csrr t2, sepc
+      csrr t3, scause
+      csrrs t4, stval, t1
+      csrci sip, 2
+      addi a2, a2, 1
+      sret`);
+    expect(twins.runToEnd([1500, 1, 2999], 40_000)).toBe('budget');
+    expect(twins.x(A2)).toBeGreaterThan(500n);
+    // But for one sip in eight rounds, what enters and leaves the handler, and the round in which it waits.
+    expect(twins.retiredTranslated).toBeGreaterThan(20_000n);
+  });
 });
 
 describe('translated code', () => {
+  it('that has the CSRs of a supervisor_is illegal in user mode', () => {
+    paged();
+    load('loop: csrrci a1, sstatus, 2\n csrrw a2, sscratch, a2\n csrr a3, sepc\n addi a0, a0, 1\n j loop');
+    warm();
+    for (let page = 0; page < 4; page++) entry(page, CODE + 0x1000 * page, RWX | USER);
+    twins.both((engine) => engine.flushTlb(X));
+    twins.set32(L.PRIV, 0);
+    expect(twins.run(100)).toBe('trap');
+    expect(twins.get64(L.EXIT_CAUSE)).toBe(2n);
+  });
+
+  it('that allows itself pages of users and forbids them again_has them only between', () => {
+    paged();
+    entry(0x100, DATA, RW | USER);
+    twins.both((engine) => engine.flushTlb(X));
+    twins.setX(S0, BigInt(DATA));
+    twins.setX(5, 1n << 18n);
+    const source = (last: string) =>
+      `loop: csrrs a1, sstatus, t0\n ld a2, 0(s0)\n csrrc a3, sstatus, t0\n ${last}\n addi a0, a0, 1\n j loop`;
+    load(source('nop'));
+    for (let i = 0; i < 3; i++) expect(twins.run(3000)).toBe('budget');
+    load(source('ld a4, 8(s0)'));
+    twins.set64(L.PC, BigInt(CODE));
+    expect(twins.run(3000)).toBe('trap');
+    expect(twins.get64(L.EXIT_CAUSE)).toBe(13n);
+  });
+
   const LOOP = 'loop: addi a0, a0, 1\n addi a1, a1, 1\n addi a2, a2, 1\n j loop';
 
   it.each([

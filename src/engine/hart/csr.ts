@@ -1,11 +1,11 @@
 // The CSR instructions: CSRRW, CSRRS, CSRRC and their immediate forms. Unpriv. ISA, "Zicsr".
-import { HTIMEDELTA, PRIV, SSCRATCH, VIRT, VSSCRATCH, X_SINK } from './layout';
+import { HTIMEDELTA, MSTATUS, PRIV, SSCRATCH, VIRT, VSSCRATCH, VSSTATUS, X_SINK } from './layout';
 import { csrAccess, CSR_ALLOWED, CSR_ILLEGAL, csrSubstitute } from './csr-access';
 import * as N from './csr-numbers';
 import { csrRead } from './csr-read';
 import { csrStore, legalPc } from './csr-write';
 import { OP_CSRRC, OP_CSRRCI, OP_CSRRS, OP_CSRRSI, OP_CSRRW, OP_CSRRWI } from './generated/isa';
-import { R_OK } from './results';
+import { R_LEAVE, R_OK } from './results';
 import { fpDirty, sstatusRead, sstatusWrite, vsstatusRead, vsstatusWrite } from './status';
 import { illegalInstruction, virtualInstruction } from './trap';
 
@@ -31,13 +31,33 @@ function combine(op: u32, old: u64, operand: u64): u64 {
 }
 
 /**
+ * The same as {@link csrInstruction} for sstatus, sscratch, sepc, scause and stval, if nothing follows from it but the values: R_OK. Anything else has
+ * had no effect.
+ */
+export function csrInPlace(x: usize, op: u32, rd: u32, rs1: u32, csr: u32): u32 {
+  if (!load<u32>(x, PRIV)) return R_LEAVE;
+  if (csr != N.CSR_SSTATUS) return csrInstruction(x, op, rd, rs1, csr);
+  const slot: usize = x + (load<u32>(x, VIRT) ? VSSTATUS : MSTATUS);
+  const before = load<u64>(slot);
+  const kept = register(x, rd);
+  const outcome = csrInstruction(x, op, rd, rs1, csr);
+  if (outcome != R_OK) {
+    store<u64>(slot, before);
+    setRegister(x, rd, kept);
+  }
+  return outcome;
+}
+
+// @ts-ignore: decorator
+@inline function isImmediate(op: u32): bool { return op == OP_CSRRWI || op == OP_CSRRSI || op == OP_CSRRCI; }
+
+/**
  * Executes a CSR instruction. `rs1` is a register index, or the immediate itself; `rd` is 32 if the result is not wanted.
  * Returns one of R_*.
  */
 export function csrInstruction(x: usize, op: u32, rd: u32, rs1: u32, csr: u32): u32 {
-  const immediate = op == OP_CSRRWI || op == OP_CSRRSI || op == OP_CSRRCI;
   const replaces = op == OP_CSRRW || op == OP_CSRRWI;
-  const operand = immediate ? <u64>rs1 : register(x, rs1);
+  const operand = isImmediate(op) ? <u64>rs1 : register(x, rs1);
   const write = replaces || rs1 != 0;
 
   // Every trap handler of a kernel saves and restores these four; they are plain storage, side by side.

@@ -171,8 +171,9 @@ function runSlices(x: usize, budget: i32): u32 {
         const reason = takeTrap(x);
         slice--;
         if (reason != 0) return reason;
+        if (slice == 0) break;
       }
-      if (slice > 0 && load<u64>(x, COUNTERS_WATCHED) != 0) {
+      if (load<u64>(x, COUNTERS_WATCHED) != 0) {
         // A counter overflows at an exact instruction, too.
         const rest = slice - <i32>min<u64>(untilOverflow(x), <u64>slice);
         left += rest;

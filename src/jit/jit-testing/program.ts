@@ -182,6 +182,8 @@ function fill(i: Instruction, { r, value }: Item, distance = 0): number {
   return word >>> 0;
 }
 
+/** sscratch, sepc, scause, stval. */
+const SAVED = [0x140, 0x141, 0x142, 0x143];
 const CSRS = [0x001, 0x002, 0x003, 0xc02, 0xb02, 0x340, 0x8ff];
 
 /** Words of an item whose jump lands `distance` bytes after its beginning; always of the same lengths. */
@@ -232,7 +234,7 @@ function words(it: Item, distance: number, code: (item: number) => number): numb
 
 function system({ r, value, skip }: Item): number {
   const rd = pick(WRITABLE, r[0]);
-  switch ((value >>> 4) % 7) {
+  switch ((value >>> 4) % 9) {
     case 0:
       return encode('ecall');
     case 1:
@@ -245,6 +247,10 @@ function system({ r, value, skip }: Item): number {
       return encode('csrrw', { rd, csr: pick(CSRS, skip), rs1: r[1] });
     case 5:
       return encode('csrrwi', { rd, csr: pick([1, 2, 3], skip), imm: value & 31 });
+    case 6:
+      return encode(pick(['csrrs', 'csrrc', 'csrrw'], value & 0xff), { rd, csr: pick(SAVED, skip), rs1: r[1] });
+    case 7:
+      return encode(pick(['csrrsi', 'csrrci'], value & 0xff), { rd, csr: 0x100, imm: value & 2 });
     default:
       return encode('csrrs', { rd, csr: pick(CSRS, skip), rs1: 0 });
   }
