@@ -91,22 +91,21 @@ for (const [op, access] of [
 ] as const)
   ACCESS[op] = access; // prettier-ignore
 
-/** sstatus, and the four that trap handlers save: sscratch, sepc, scause and stval. */
 const SSTATUS = 0x100;
-const SSCRATCH = 0x140;
+const op = (name: string): number => operations.get(name)!;
+/** How interrupts are turned off, on, and back to what they were. What else is done to sstatus has consequences, and belongs to traps. */
+const IN_PLACE = new Set(['csrrsi', 'csrrci', 'csrrs'].map(op));
+const REGISTER_FORMS = new Set(['csrrw', 'csrrs', 'csrrc'].map(op));
 
-/** Does the engine do an S_CSR slot with this immediate in place, if it has no consequence? */
+/** Does the engine do an S_CSR slot with this immediate in place, if nothing follows from it? */
 export function isCsrInPlace(imm: number): boolean {
-  const csr = imm & 0xfff;
-  return csr === SSTATUS || (csr & ~3) === SSCRATCH;
+  return (imm & 0xfff) === SSTATUS && IN_PLACE.has(imm >>> 16);
 }
 
 /** Does an S_CSR slot name a register, and not the operand itself? */
 export function csrReadsRegister(imm: number): boolean {
   return REGISTER_FORMS.has(imm >>> 16);
 }
-
-const REGISTER_FORMS = new Set(['csrrw', 'csrrs', 'csrrc'].map((name) => operations.get(name)!));
 
 /** AMOs that WebAssembly has: opcode of the 32-bit form; the 64-bit form is the next one. */
 const NATIVE: Readonly<Record<string, number>> = {

@@ -144,12 +144,13 @@ describe('a trap in translated code', () => {
       la t0, handler
       csrw stvec, t0
       csrsi sie, 2
+      li a6, 2
     loop: csrrci a1, sstatus, 2
       addi a0, a0, 1
       andi a3, a0, 7
       bnez a3, on
       csrsi sip, 2
-    on: csrrsi a4, sstatus, 2
+    on: csrrs a4, sstatus, a6
       addi a5, a5, 1
       j loop
     handler: csrrw t1, sscratch, a0
@@ -169,7 +170,7 @@ describe('a trap in translated code', () => {
 describe('translated code', () => {
   it('that has the CSRs of a supervisor_is illegal in user mode', () => {
     paged();
-    load('loop: csrrci a1, sstatus, 2\n csrrw a2, sscratch, a2\n csrr a3, sepc\n addi a0, a0, 1\n j loop');
+    load('loop: csrrci a1, sstatus, 2\n csrrsi a2, sstatus, 2\n csrrs a3, sstatus, x0\n addi a0, a0, 1\n j loop');
     warm();
     for (let page = 0; page < 4; page++) entry(page, CODE + 0x1000 * page, RWX | USER);
     twins.both((engine) => engine.flushTlb(X));

@@ -31,12 +31,10 @@ function combine(op: u32, old: u64, operand: u64): u64 {
 }
 
 /**
- * The same as {@link csrInstruction} for sstatus, sscratch, sepc, scause and stval, if nothing follows from it but the values: R_OK. Anything else has
- * had no effect.
+ * The same as {@link csrInstruction} for sstatus, if nothing follows from it but the values: R_OK. Anything else has had no effect.
  */
 export function csrInPlace(x: usize, op: u32, rd: u32, rs1: u32, csr: u32): u32 {
-  if (!load<u32>(x, PRIV)) return R_LEAVE;
-  if (csr != N.CSR_SSTATUS) return csrInstruction(x, op, rd, rs1, csr);
+  if (!load<u32>(x, PRIV) || csr != N.CSR_SSTATUS) return R_LEAVE;
   const slot: usize = x + (load<u32>(x, VIRT) ? VSSTATUS : MSTATUS);
   const before = load<u64>(slot);
   const kept = register(x, rd);

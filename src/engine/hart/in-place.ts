@@ -1,5 +1,4 @@
-// What translated code has the engine do in place: LR and SC, and the CSR instructions by which kernels turn interrupts off and on and save what a
-// trap has left. The code names the slot its instruction was decoded into.
+// What translated code has the engine do in place: LR and SC, and the instructions by which kernels turn interrupts off and on. The code names the slot its instruction was decoded into.
 
 import { access } from './atomic';
 import { csrInPlace } from './csr';
