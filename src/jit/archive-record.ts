@@ -20,7 +20,7 @@ export interface Kept extends Translation {
   readonly old: boolean;
 }
 
-/** A record's translation, undefined if it is not as it was written or its parts do not fit together. */
+/** A record's translation, in the record's own bytes; undefined if it is not as it was written or its parts do not fit together. */
 export function parse(record: Uint8Array): Kept | undefined {
   const { buffer, byteOffset, length } = record;
   if (length % 4 !== 0 || length < HEAD + FIELDS * 4) return undefined;
@@ -30,8 +30,7 @@ export function parse(record: Uint8Array): Kept | undefined {
   if (ranges! % 2 !== 0 || ranges! > PAGE_BYTES || hints! > length || size! > length) return undefined;
   let at = HEAD + FIELDS * 4;
   if (at + padded(ranges! * 2) > length) return undefined;
-  // Copied: what is known of a region outlives its code.
-  const covered = new Uint16Array(buffer, byteOffset + at, ranges!).slice();
+  const covered = new Uint16Array(buffer, byteOffset + at, ranges!);
   at += padded(covered.byteLength);
   for (let i = 0; i < covered.length; i++) {
     if (covered[i]! > PAGE_BYTES || (i > 0 && covered[i]! <= covered[i - 1]!)) return undefined;
@@ -49,16 +48,34 @@ export function parse(record: Uint8Array): Kept | undefined {
     longest: place! >>> 16,
     features: [low!, high!],
     covered,
-    source: record.slice(at, at + bytes) as Uint8Array<ArrayBuffer>,
+    source: record.subarray(at, at + bytes) as Uint8Array<ArrayBuffer>,
     body,
     old: true,
   };
 }
 
-export function serialize({ offset, longest, features, covered, source, body }: Kept): Uint8Array {
+/** The same in bytes of its own. */
+export function detached({ covered, source, body, ...rest }: Kept): Kept {
   const { hints, code } = body;
-  const length =
-    HEAD + FIELDS * 4 + padded(covered.byteLength) + padded(source.length) + hints.length * 4 + padded(code.length);
+  return {
+    ...rest,
+    covered: covered.slice(),
+    source: source.slice(),
+    body: { hints: Uint32Array.from(hints), code: code.slice() },
+  };
+}
+
+/** Bytes of a translation's record. */
+export function recordBytes({ covered, source, body: { hints, code } }: Kept): number {
+  return (
+    HEAD + FIELDS * 4 + padded(covered.byteLength) + padded(source.length) + hints.length * 4 + padded(code.length)
+  );
+}
+
+export function serialize(kept: Kept): Uint8Array {
+  const { offset, longest, features, covered, source, body } = kept;
+  const { hints, code } = body;
+  const length = recordBytes(kept);
   const record = new Uint8Array(length);
   const words = new Uint32Array(record.buffer);
   words[0] = length;

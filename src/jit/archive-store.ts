@@ -9,7 +9,8 @@ import { hasTailCalls } from './translator.js';
 export interface JitStore {
   /** The file, open from now on; undefined if there is none that may be read. */
   open(): JitFile | undefined;
-  save(file: Uint8Array): Promise<void>;
+  /** Keeps a file, whose pieces are valid one at a time. */
+  save(pieces: Iterable<Uint8Array>): Promise<void>;
 }
 
 /** What a store has for this version of the translator and this runtime. */

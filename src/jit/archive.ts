@@ -8,7 +8,7 @@
 //   entries, by rising place: u32 place      u32 position in the file and u32 bytes of the record      u32 generations since it was last used
 //   records (archive-record.ts)
 
-import { type Kept, parse, sameCode, serialize } from './archive-record.js';
+import { detached, type Kept, parse, recordBytes, sameCode, serialize } from './archive-record.js';
 import type { Features, Translation } from './translator.js';
 
 const MAGIC = 0x324a_4348; // "HCJ2"
@@ -22,6 +22,8 @@ const AGE = 3;
 const OLDEST = 32;
 /** Bytes a file may have. */
 const MAX_BYTES = 16 << 20;
+/** Bytes that are written at once. */
+const PIECE = 1 << 18;
 /** What has become of an entry in this run. */
 const USED = 1;
 const BROKEN = 2;
@@ -31,8 +33,8 @@ const padded = (bytes: number): number => (bytes + 3) & ~3;
 /** A file that is open. */
 export interface JitFile {
   readonly size: number;
-  /** `length` bytes from `offset` on, or as many as there are. */
-  read(offset: number, length: number): Uint8Array;
+  /** Fills `bytes` with what is there from `offset` on; how many there were. */
+  readInto(offset: number, bytes: Uint8Array): number;
 }
 
 /** What a region is looked for by: the page on a translator's desk. */
@@ -49,6 +51,8 @@ export class Archive {
   /** The file's entries. */
   #entries: Uint32Array = new Uint32Array(0);
   #fate = new Uint8Array(0);
+  /** The record that was read last: there are thousands, and what each of them left behind would have to be collected. */
+  #scratch = new Uint8Array(0);
   /** This run's, by place. */
   readonly #added = new Map<number, Kept[]>();
   /** Something has been added since it was last written. */
@@ -78,7 +82,7 @@ export class Archive {
       const kept = this.#read(i);
       if (kept === undefined || !fits(kept)) continue;
       this.#fate[i] = USED;
-      return kept;
+      return detached(kept);
     }
     return undefined;
   }
@@ -102,15 +106,15 @@ export class Archive {
   /** Takes in what a file has that is of this version and whole, when it is asked for. */
   open(file: JitFile): void {
     const head = header(this.#version);
-    const start = aligned(file.read(0, head.length + 4));
-    if (start.length < head.length + 4 || head.some((byte, i) => start[i] !== byte)) return;
-    const [count] = new Uint32Array(start.buffer, start.byteOffset + head.length, 1);
+    const start = new Uint8Array(head.length + 4);
+    if (file.readInto(0, start) < start.length || head.some((byte, i) => start[i] !== byte)) return;
+    const [count] = new Uint32Array(start.buffer, head.length, 1);
     const bytes = count! * ENTRY * 4;
     if (head.length + 4 + bytes > file.size) return;
-    const entries = aligned(file.read(head.length + 4, bytes));
-    if (entries.length < bytes) return;
+    const entries = new Uint32Array(count! * ENTRY);
+    if (file.readInto(head.length + 4, new Uint8Array(entries.buffer)) < bytes) return;
     this.#file = file;
-    this.#entries = new Uint32Array(entries.buffer, entries.byteOffset, count! * ENTRY);
+    this.#entries = entries;
     this.#fate = new Uint8Array(count!);
   }
 
@@ -129,36 +133,35 @@ export class Archive {
     return low;
   }
 
-  /** A region of the file, undefined if it is not what it was. */
+  /** A region of the file, until the next one is read; undefined if it is not what it was. */
   #read(entry: number): Kept | undefined {
     if (this.#fate[entry] === BROKEN) return undefined;
-    const record = this.#record(entry);
-    const kept = record && parse(record);
+    const bytes = this.#word(entry, BYTES);
+    const possible = bytes > 0 && bytes <= this.#limit && bytes <= this.#file!.size;
+    if (possible && this.#scratch.length < bytes) this.#scratch = new Uint8Array(2 * bytes);
+    const record = this.#scratch.subarray(0, bytes);
+    const kept = possible && this.#readRecord(entry, record) ? parse(record) : undefined;
     if (kept === undefined) this.#fate[entry] = BROKEN;
     return kept;
   }
 
-  #record(entry: number): Uint8Array | undefined {
-    const bytes = this.#word(entry, BYTES);
-    if (bytes === 0 || bytes > this.#limit) return undefined;
-    const record = this.#file!.read(this.#word(entry, POSITION), bytes);
-    return record.length === bytes ? aligned(record) : undefined;
+  #readRecord(entry: number, record: Uint8Array): boolean {
+    return this.#file!.readInto(this.#word(entry, POSITION), record) === record.length;
   }
 
-  /** A file of all that is kept, what was used last first, as much as it may have. */
-  write(): Uint8Array<ArrayBuffer> {
+  /** A file of all that is kept, what was used last first, as much as it may have: in pieces, each of them valid until the next one is asked for. */
+  *write(): Generator<Uint8Array> {
     this.changed = false;
-    const all: { place: number; age: number; bytes: number; record: () => Uint8Array | undefined }[] = [];
+    const all: { place: number; age: number; bytes: number; put: (record: Uint8Array) => void }[] = [];
     for (const [place, list] of this.#added) {
       for (const kept of list) {
-        const record = serialize(kept);
-        all.push({ place, age: 0, bytes: record.length, record: () => record });
+        all.push({ place, age: 0, bytes: recordBytes(kept), put: (to) => to.set(serialize(kept)) });
       }
     }
     for (let i = 0; i < this.#fate.length; i++) {
       const age = this.#fate[i] === USED ? 0 : this.#word(i, AGE) + 1;
       if (this.#fate[i] === BROKEN || age > OLDEST) continue;
-      all.push({ place: this.#word(i, PLACE), age, bytes: this.#word(i, BYTES), record: () => this.#record(i) });
+      all.push({ place: this.#word(i, PLACE), age, bytes: this.#word(i, BYTES), put: (to) => this.#readRecord(i, to) });
     }
     all.sort((a, b) => a.age - b.age);
     const head = header(this.#version);
@@ -168,20 +171,29 @@ export class Archive {
       return room >= 0;
     });
     chosen.sort((a, b) => a.place - b.place);
-    const index = head.length + 4;
-    const length = chosen.reduce((sum, { bytes }) => sum + padded(bytes), index + chosen.length * ENTRY * 4);
-    const file = new Uint8Array(length);
-    file.set(head);
-    const words = new Uint32Array(file.buffer);
-    words[head.length / 4] = chosen.length;
-    let at = index + chosen.length * ENTRY * 4;
-    for (const [i, { place, age, bytes, record }] of chosen.entries()) {
+    const start = new Uint8Array(head.length + 4 + chosen.length * ENTRY * 4);
+    start.set(head);
+    const words = new Uint32Array(start.buffer, head.length);
+    words[0] = chosen.length;
+    let position = start.length;
+    for (const [i, { place, age, bytes }] of chosen.entries()) {
+      words.set([place, position, bytes, age], 1 + i * ENTRY);
+      position += padded(bytes);
+    }
+    yield start;
+    const piece = new Uint8Array(chosen.reduce((most, { bytes }) => Math.max(most, padded(bytes)), PIECE));
+    let at = 0;
+    for (const { bytes, put } of chosen) {
+      if (at + padded(bytes) > piece.length) {
+        yield piece.subarray(0, at);
+        at = 0;
+      }
       // One that cannot be read any more leaves a hole, which is no region of anything.
-      file.set(record() ?? [], at);
-      words.set([place, at, bytes, age], index / 4 + i * ENTRY);
+      piece.fill(0, at, at + padded(bytes));
+      put(piece.subarray(at, at + bytes));
       at += padded(bytes);
     }
-    return file;
+    yield piece.subarray(0, at);
   }
 }
 
@@ -204,12 +216,6 @@ function placeOfCode({ covered, source, offset }: Translation): number {
     at += covered[i + 1]! - covered[i]!;
   }
   return placeOf(offset, source[at]! | (source[at + 1]! << 8));
-}
-
-/** As a plain array that words may be read from. */
-function aligned({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(buffer, byteOffset, length);
-  return byteOffset % 4 === 0 ? bytes : bytes.slice();
 }
 
 function header(version: string): Uint8Array {

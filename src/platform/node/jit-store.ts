@@ -1,6 +1,6 @@
 // Translated guest code in a file, for the next run. The file appears by rename, so a reader never sees half of one. It is code that will run with
 // guests' memory in reach: a file that others could have written is not read.
-import { closeSync, promises as files, fstatSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { JitStore } from '../../vmm/index.js';
 import { cacheDirectory } from './cache-directory.js';
@@ -27,14 +27,19 @@ export function openJitStore(directory: string): JitStore {
       closeSync(descriptor);
       return undefined;
     },
-    async save(bytes) {
-      await files.mkdir(directory, { recursive: true, mode: 0o700 });
+    async save(pieces) {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
       const temporary = `${path}.${process.pid}.new`;
       try {
-        await files.writeFile(temporary, bytes, { mode: 0o600 });
-        await files.rename(temporary, path);
+        const descriptor = openSync(temporary, 'w', 0o600);
+        try {
+          for (const piece of pieces) writeFileSync(descriptor, piece);
+        } finally {
+          closeSync(descriptor);
+        }
+        renameSync(temporary, path);
       } catch (error) {
-        await files.rm(temporary, { force: true });
+        rmSync(temporary, { force: true });
         throw error;
       }
     },
