@@ -1,6 +1,6 @@
 // What V8 has compiled is kept from one process to the next, and used only where it is whole and the script's own.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -50,6 +50,19 @@ describe('compiled code of a script', () => {
     expect(run()).toBe('one1');
     expect(statSync(file()).ino).toBe(ino);
     expect(readdirSync(kept)).toHaveLength(1);
+  });
+
+  it('that was kept by a version long gone_goes when something is kept, and nothing else does', () => {
+    for (const name of ['script.cjs-v18.0.0-x64-1', 'script.cjs-v20.0.0-x64-1', 'notes'])
+      writeFileSync(join(kept, name), '');
+    const long = new Date(Date.now() - 61 * 24 * 3600 * 1000);
+    for (const name of ['script.cjs-v18.0.0-x64-1', 'notes']) utimesSync(join(kept, name), long, long);
+    run();
+    expect(
+      readdirSync(kept)
+        .filter((name) => !name.includes(process.version))
+        .sort(),
+    ).toEqual(['notes', 'script.cjs-v20.0.0-x64-1']);
   });
 
   it('that has changed, as long as before_is made anew', () => {

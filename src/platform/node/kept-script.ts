@@ -2,13 +2,15 @@
 // function that is called later: with all of them a guest is there 8 ms sooner, of 75. V8 takes whatever it is given for what belongs to the script, so that is checked here: what is damaged, or another
 // script's, is not there. A file is two words, bytes of the code and of the script; the code; the script; the code again: comparing takes less than loading
 // what could compute a checksum, with node:zlib, for it brings most of what reads and writes streams.
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import type { Script } from 'node:vm';
 
 const HEAD = 8;
 const MAX_BYTES = 32 << 20;
+/** Milliseconds after which what was kept goes: that of a version that is gone would stay for ever, and what is in use is made again in one run. */
+const OLD = 60 * 24 * 3600 * 1000;
 
 /** What came of a script. */
 export interface Kept {
@@ -77,7 +79,16 @@ function write(file: string, source: Buffer, script: Script): void {
     head.writeUInt32LE(source.length, 4);
     writeFileSync(temporary, Buffer.concat([head, code, source, code]), { mode: 0o600 });
     renameSync(temporary, file);
+    forgetOld(dirname(file));
   } catch {
     rmSync(temporary, { force: true });
+  }
+}
+
+function forgetOld(directory: string): void {
+  const now = Date.now();
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    if (/\.cjs-v/.test(name) && now - statSync(path).mtimeMs > OLD) rmSync(path, { force: true });
   }
 }
