@@ -1,5 +1,6 @@
 // The speed of a hart on programs of many kinds (bench/programs): bare metal under two-stage paging, in `hypervisor` and `firmware`
-// mode, in QEMU, and the same C compiled natively. Seconds are those of whole processes, start-up and translation included.
+// mode, in QEMU, and the same C compiled natively. Seconds are those of whole processes, start-up and translation included; from the second turn on
+// what was translated before is kept, as it is for whoever runs a program again, but for `cold`, which keeps nothing.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +53,7 @@ export async function programs({ root, rounds, node, only }) {
     for (const program of PROGRAMS.filter(({ name }) => only === undefined || name === only)) {
       const built = compile(root, work, program);
       if (built === undefined) return undefined;
-      const runs = await takeTurns(contestants(root, node, built), rounds, measure);
+      const runs = await takeTurns(contestants(root, node, { ...built, cache: join(work, 'jit') }), rounds, measure);
       results[program.name] = { float: program.float === true, ...judge(program, runs) };
       print(program.name, results[program.name]);
     }
@@ -68,11 +69,12 @@ export async function programs({ root, rounds, node, only }) {
   }
 }
 
-function contestants(root, node, { guest, native }) {
-  const cli = [join(root, 'dist/cli.js'), 'run', '--kernel', guest, '--memory', '64M', '--timeout', '300', '--mode'];
+function contestants(root, node, { guest, native, cache }) {
+  const cli = [join(root, 'dist/cli.js'), 'run', '--kernel', guest, '--memory', '64M', '--timeout', '300'];
   const list = [
-    { name: 'hypervisor', command: node, args: [...cli, 'hypervisor'] },
-    { name: 'firmware', command: node, args: [...cli, 'firmware'] },
+    { name: 'hypervisor', command: node, args: [...cli, '--mode', 'hypervisor', '--jit-cache', cache] },
+    { name: 'firmware', command: node, args: [...cli, '--mode', 'firmware', '--jit-cache', cache] },
+    { name: 'cold', command: node, args: [...cli, '--mode', 'hypervisor', '--jit-cache', 'off'] },
   ];
   if (have('qemu-system-riscv64')) {
     const args = ['-M', 'virt', '-m', '64M', '-display', 'none', '-serial', 'stdio', '-kernel', guest];
@@ -91,21 +93,22 @@ function judge({ name }, runs) {
   const { instructions } = runs.hypervisor[0];
   const times = Object.entries(runs).map(([who, list]) => [who, +median(list.map((run) => run.seconds)).toFixed(3)]);
   const seconds = Object.fromEntries(times);
-  const ratio = (other) => (seconds[other] ? +(seconds[other] / seconds.hypervisor).toFixed(3) : undefined);
+  const ratio = (other, to = 'hypervisor') => (seconds[other] ? +(seconds[other] / seconds[to]).toFixed(3) : undefined);
   return {
     instructions,
     seconds,
     mips: Math.round(instructions / seconds.hypervisor / 1e6),
     speedOverQemu: ratio('qemu'),
+    coldOverQemu: ratio('qemu', 'cold'),
     speedOverNative: ratio('native'),
     hypervisorOverFirmware: +(seconds.hypervisor / seconds.firmware).toFixed(3),
     check: [...checks][0],
   };
 }
 
-function print(name, { seconds, mips, speedOverQemu, speedOverNative, hypervisorOverFirmware }) {
+function print(name, { seconds, mips, speedOverQemu, coldOverQemu, speedOverNative, hypervisorOverFirmware }) {
   const times = Object.entries(seconds).map(([who, each]) => `${who} ${each.toFixed(2)} s`);
-  const compared = `${speedOverQemu ?? '-'} of QEMU, ${speedOverNative ?? '-'} of native, ${hypervisorOverFirmware} of firmware's time`;
+  const compared = `${speedOverQemu ?? '-'} of QEMU (${coldOverQemu ?? '-'} cold), ${speedOverNative ?? '-'} of native, ${hypervisorOverFirmware} of firmware's time`;
   console.log(`  ${name.padEnd(16)} ${String(mips).padStart(5)} MIPS  ${compared}  (${times.join(', ')})`);
 }
 
@@ -116,6 +119,8 @@ function means(results) {
   return {
     integer: of(integer, 'speedOverQemu'),
     all: of(results, 'speedOverQemu'),
+    integerCold: of(integer, 'coldOverQemu'),
+    allCold: of(results, 'coldOverQemu'),
     native: of(results, 'speedOverNative'),
     hypervisorOverFirmware: of(results, 'hypervisorOverFirmware'),
   };
