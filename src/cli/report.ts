@@ -49,7 +49,7 @@ export function statsLines(stats: VmStats, seconds: number): string[] {
     row('regions entered', stats.regionsEntered),
     row('regions missed', stats.regionsMissed),
     row('page walks', stats.pageWalks),
-    row('pages decoded', stats.decodes),
+    row('runs decoded', stats.decodes),
     row('traps in the guest', stats.traps),
     row('MMIO in the engine', stats.mmio),
     ...exits.map(([kind, count]) => row(`exits: ${kind}`, count)),

@@ -107,7 +107,7 @@ export interface VmStats {
   readonly exits: Readonly<Record<VmExit['kind'], number>>;
   /** Translations that the TLB did not hold. */
   readonly pageWalks: bigint;
-  /** Instructions decoded. */
+  /** Times that a run of instructions was decoded. */
   readonly decodes: bigint;
   /** Traps taken inside the guest. */
   readonly traps: bigint;
