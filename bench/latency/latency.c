@@ -1,5 +1,7 @@
 // How late timer interrupts are taken by a hart that is busy: bare metal in S (or VS) mode, paging off. The hart computes without a pause, a timer
 // fires some hundred microseconds later each time, and the handler reads the clock. SBI "Timer Extension".
+#include "../mix/sbi.h"
+
 typedef unsigned long u64;
 
 #define TIMERS 4000
@@ -8,28 +10,6 @@ typedef unsigned long u64;
 
 static volatile u64 taken;
 static u64 late[TIMERS];
-
-static long sbi(long extension, long function, long a0, long a1) {
-  register long r0 __asm__("a0") = a0, r1 __asm__("a1") = a1, r6 __asm__("a6") = function, r7 __asm__("a7") = extension;
-  __asm__ volatile("ecall" : "+r"(r0), "+r"(r1) : "r"(r6), "r"(r7) : "memory");
-  return r0;
-}
-
-static void put_text(const char *text) {
-  while (*text) sbi(1, 0, *text++, 0);
-}
-
-static void put_number(const char *before, u64 value) {
-  char digits[21];
-  int n = 20;
-  digits[n] = 0;
-  do {
-    digits[--n] = (char)(48 + value % 10);
-    value /= 10;
-  } while (value);
-  put_text(before);
-  put_text(digits + n);
-}
 
 static u64 now(void) {
   u64 time;
@@ -66,10 +46,14 @@ void start(void) {
     late[i] = taken - due;
   }
   sort();
-  put_number("bench median=", late[TIMERS / 2]);
-  put_number(" p99=", late[TIMERS * 99 / 100]);
-  put_number(" most=", late[TIMERS - 1]);
-  put_number(" sum=", sum & 1);
+  put_text("bench median=");
+  put_number(late[TIMERS / 2]);
+  put_text(" p99=");
+  put_number(late[TIMERS * 99 / 100]);
+  put_text(" most=");
+  put_number(late[TIMERS - 1]);
+  put_text(" sum=");
+  put_number(sum & 1);
   put_text("\n");
   sbi(0x53525354, 0, 0, 0);
   for (;;) __asm__ volatile("wfi");

@@ -1,5 +1,7 @@
 // The workload of `npm run bench`: list handling, matrix arithmetic, a state machine and checksums, in CoreMark's
 // proportions but our own code. Bare metal in S (or VS) mode under Sv39, so every access is translated by both stages.
+#include "sbi.h"
+
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
@@ -10,27 +12,6 @@ typedef int s32;
 #ifndef ITERATIONS
 #define ITERATIONS 6000
 #endif
-
-static long sbi(long extension, long function, long a0, long a1) {
-  register long r0 __asm__("a0") = a0, r1 __asm__("a1") = a1, r6 __asm__("a6") = function, r7 __asm__("a7") = extension;
-  __asm__ volatile("ecall" : "+r"(r0), "+r"(r1) : "r"(r6), "r"(r7) : "memory");
-  return r0;
-}
-
-static void put_text(const char *text) {
-  while (*text) sbi(1, 0, *text++, 0);
-}
-
-static void put_number(u64 value) {
-  char digits[21];
-  int n = 20;
-  digits[n] = 0;
-  do {
-    digits[--n] = (char)(48 + value % 10);
-    value /= 10;
-  } while (value);
-  put_text(digits + n);
-}
 
 static u16 crc16(u16 crc, u32 value) {
   for (int byte = 0; byte < 4; byte++) {

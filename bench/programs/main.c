@@ -10,26 +10,7 @@ int main(void) {
 }
 #else
 
-static long sbi(long extension, long function, long a0, long a1) {
-  register long r0 __asm__("a0") = a0, r1 __asm__("a1") = a1, r6 __asm__("a6") = function, r7 __asm__("a7") = extension;
-  __asm__ volatile("ecall" : "+r"(r0), "+r"(r1) : "r"(r6), "r"(r7) : "memory");
-  return r0;
-}
-
-static void put_text(const char *text) {
-  while (*text) sbi(1, 0, *text++, 0);
-}
-
-static void put_number(u64 value) {
-  char digits[21];
-  int n = 20;
-  digits[n] = 0;
-  do {
-    digits[--n] = (char)(48 + value % 10);
-    value /= 10;
-  } while (value);
-  put_text(digits + n);
-}
+#include "../mix/sbi.h"
 
 // Identity: 4 KiB pages for the first 2 MiB of the program, 2 MiB pages for what is larger.
 static u64 tables[3][512] __attribute__((aligned(4096)));
