@@ -344,7 +344,11 @@ export class Machine {
 
   /** Whether a task can run now; what it waited for is completed. */
   runnable(member: Member): boolean {
-    if (this.#ahead) return false;
+    return !this.#ahead && this.#canRun(member);
+  }
+
+  /** The same if the creating realm keeps up. */
+  #canRun(member: Member): boolean {
     return this.#turns === undefined ? this.#holds.over(member) : this.#turns.due();
   }
 
@@ -359,10 +363,11 @@ export class Machine {
       return this.#end === undefined ? { kind: 'busy' } : { kind: 'ended', end: this.#end };
     }
     if (this.#ahead) return { kind: 'idle', milliseconds: Number.POSITIVE_INFINITY, look: UNTOLD_LOOK };
-    if (this.#turns !== undefined) return this.#turns.rest();
     const ticks = this.#timers.untilFirst();
-    // A timer that fired since the harts were looked at is none that will fire: it would be slept through.
-    if (this.#own.some((member) => this.#holds.over(member))) return { kind: 'idle', milliseconds: 0 };
+    // What kept them may be over since they were looked at, and nobody rings for it: a timer that has fired meanwhile is none that will fire, and
+    // the creating realm may have caught up. It would be slept through.
+    if (this.#own.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
+    if (this.#turns !== undefined) return this.#turns.rest();
     const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
     const device = this.#seat > 0 ? Number.POSITIVE_INFINITY : this.#board.untilDeadline();
     const look = Math.min(...this.#own.map(({ hold }) => LOOKS[hold] ?? Number.POSITIVE_INFINITY));
