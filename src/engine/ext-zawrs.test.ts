@@ -1,29 +1,22 @@
 // Zawrs: a hart that waits for another one's store leaves the engine after a while, and nowhere else. Unpriv. ISA, "Zawrs".
 import { beforeEach, describe, expect, it } from 'vitest';
 import { assemble } from '../isa/index.js';
+import { bareHart, begin, CODE, X } from './engine-testing/low-pages.js';
 import * as L from './hart/layout.js';
-import { Engine } from './index.js';
+import type { Engine } from './index.js';
 
-const CODE = 0x8000_0000;
 const WORD = 0x8010_0000;
-const X = L.VCPU_AREA;
 const BELL = L.DEVICE_AREA;
 
 let engine: Engine;
 
 beforeEach(async () => {
-  engine = await Engine.create(Engine.createMemory(), () => 0);
-  engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 2;
-  engine.initVcpu(X);
-  engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
+  engine = await bareHart(2);
 });
 
 /** Runs a program from its start; the reason it stopped for, and how many instructions it came. */
 function run(source: string, budget = 1000): { reason: number; at: number } {
-  const { bytes } = assemble(`li s1, ${WORD}\nstart:\n${source}\nhere: j here`, { base: CODE });
-  engine.u8.set(bytes, CODE);
-  engine.invalidateCode(CODE, bytes.length);
-  engine.view.setBigUint64(X + L.PC, BigInt(CODE), true);
+  begin(engine, `li s1, ${WORD}\nstart:\n${source}\nhere: j here`);
   const before = engine.view.getBigUint64(X + L.INSTRET, true);
   const reason = engine.run(X, budget);
   return { reason, at: Number(engine.view.getBigUint64(X + L.INSTRET, true) - before) };

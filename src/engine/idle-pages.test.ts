@@ -1,19 +1,15 @@
 // Pages that hold code and then data: stores reach them directly again, and code that is put there once more runs as it is written.
 import { beforeEach, describe, expect, it } from 'vitest';
 import { assemble } from '../isa/index.js';
+import { bareHart, CODE, X } from './engine-testing/low-pages.js';
 import * as L from './hart/layout.js';
-import { Engine } from './index.js';
+import type { Engine } from './index.js';
 
-const CODE = 0x8000_0000;
 const OTHER = CODE + 0x1_0000;
-const X = L.VCPU_AREA;
 
 let engine: Engine;
 beforeEach(async () => {
-  engine = await Engine.create(Engine.createMemory(), () => 0);
-  engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
-  engine.initVcpu(X);
-  engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
+  engine = await bareHart();
 });
 
 const isCode = (at: number): boolean =>

@@ -3,46 +3,42 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { assemble } from '../isa/index.js';
+import {
+  AD,
+  bareHart,
+  begin,
+  E,
+  enter,
+  layRoot,
+  map as mapAt,
+  PAGES,
+  R,
+  satp,
+  V,
+  W,
+  X,
+} from './engine-testing/low-pages.js';
 import * as L from './hart/layout.js';
-import { Engine } from './index.js';
+import type { Engine } from './index.js';
 
-const CODE = 0x8000_0000;
-const X = L.VCPU_AREA;
-/** Sv39: entry 2 of the root maps 0x8000_0000 as it is, by a gigapage, and entry 0 leads to tables of single pages. */
-const ROOT = 0x8010_0000;
-const [MIDDLE, LEAVES, PAGES] = [ROOT + 0x1000, ROOT + 0x2000, ROOT + 0x10_0000];
-const [V, RX, W, AD] = [1, 0xa, 4, 0xc0];
-const SATP = (8n << 60n) | BigInt(ROOT >>> 12);
 /** Virtual pages that share both places: so many bytes apart. */
 const APART = L.LS_OTHER / L.LS_ENTRY_BYTES / (1 / 4096);
 const COUNT = 5;
+const RX = R | E;
 
 let engine: Engine;
 beforeEach(async () => {
-  engine = await Engine.create(Engine.createMemory(), () => 0);
-  engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
-  engine.initVcpu(X);
-  engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
-  pte(ROOT, MIDDLE, V);
-  pte(ROOT + 16, CODE, V | RX | W | AD);
-  for (let i = 0; i < 8; i++) pte(MIDDLE + i * 8, LEAVES + i * 0x1000, V);
+  engine = await bareHart();
+  layRoot(engine, 8);
 });
 
-const pte = (at: number, to: number, bits: number): void =>
-  engine.view.setBigUint64(at, (BigInt(to >>> 12) << 10n) | BigInt(bits), true);
-const map = (page: number, to: number, bits: number): void => pte(LEAVES + (page * APART) / 512, to, bits);
+const map = (page: number, to: number, bits: number): void => mapAt(engine, (page * APART) / 4096, to, bits);
 const hostPage = (n: number): number => PAGES + n * 4096;
 const walks = (): number => Number(engine.view.getBigUint64(X + L.STAT_WALKS, true));
 
-/** Loads and stores go by the page tables as S-mode's from here on. */
-const ENTER = `li t0, ${SATP}\n csrw satp, t0\n li t0, 0x20800\n csrs mstatus, t0`;
-
 /** Runs a program to its loop at the end; the value of a0, undefined if it traps. */
 function run(source: string): bigint | undefined {
-  const { bytes } = assemble(`${ENTER}\n ${source}\n end: j end`, { base: CODE });
-  engine.u8.set(bytes, CODE);
-  engine.invalidateCode(CODE, bytes.length);
-  engine.view.setBigUint64(X + L.PC, BigInt(CODE), true);
+  begin(engine, `${enter(satp())}\n ${source}\n end: j end`);
   if (engine.run(X, 2000) === L.EXIT_TRAP) return undefined;
   return engine.view.getBigUint64(X + L.X + 10 * 8, true);
 }

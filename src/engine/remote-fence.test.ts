@@ -1,25 +1,28 @@
 // Fences that others ask of a hart: at its next safepoint it drops what is meant, and keeps the rest. SBI specification, "RFENCE Extension".
 import { beforeEach, describe, expect, it } from 'vitest';
-import { assemble } from '../isa/index.js';
+import {
+  AD,
+  bareHart,
+  begin,
+  PAGES as DATA,
+  enter,
+  layRoot,
+  map as mapAt,
+  R,
+  satp,
+  V,
+  W,
+  X,
+} from './engine-testing/low-pages.js';
 import * as L from './hart/layout.js';
-import { Engine, type Fence } from './index.js';
+import type { Engine, Fence } from './index.js';
 
-const CODE = 0x8000_0000;
-const X = L.VCPU_AREA;
-/** Sv39: entry 2 of the root maps 0x8000_0000 as it is, by a gigapage, and entry 0 leads to a table of single pages. */
-const ROOT = 0x8010_0000;
-const [MIDDLE, LEAVES, DATA] = [ROOT + 0x1000, ROOT + 0x2000, ROOT + 0x10_0000];
-const [V, RW, X_, AD] = [1, 6, 8, 0xc0];
 const ASID = 7;
-const SATP = (8n << 60n) | (BigInt(ASID) << 44n) | BigInt(ROOT >>> 12);
 const COUNT = 100;
 
 /** Loads the first doubleword of each page; the sum is in a0. */
 const READ = `
-  li t0, ${SATP}
-  csrw satp, t0
-  li t0, 0x20800
-  csrs mstatus, t0
+  ${enter(satp(ASID))}
   li a0, 0
   li s0, 0
   li s1, ${COUNT * 4096}
@@ -33,30 +36,20 @@ end: j end`;
 
 let engine: Engine;
 beforeEach(async () => {
-  engine = await Engine.create(Engine.createMemory(), () => 0);
-  engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
-  engine.initVcpu(X);
-  engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
-  pte(ROOT, MIDDLE, V);
-  pte(ROOT + 16, CODE, V | RW | X_ | AD);
-  pte(MIDDLE, LEAVES, V);
+  engine = await bareHart();
+  layRoot(engine);
   for (let page = 0; page < COUNT; page++) map(page, DATA);
-  const { bytes } = assemble(READ, { base: CODE });
-  engine.u8.set(bytes, CODE);
-  engine.invalidateCode(CODE, bytes.length);
   engine.view.setBigUint64(DATA, 1n, true);
   engine.view.setBigUint64(DATA + 0x1000, 1000n, true);
 });
 
-const pte = (at: number, to: number, bits: number): void =>
-  engine.view.setBigUint64(at, (BigInt(to >>> 12) << 10n) | BigInt(bits), true);
-const map = (page: number, to: number): void => pte(LEAVES + page * 8, to, V | RW | AD);
+const map = (page: number, to: number): void => mapAt(engine, page, to, V | R | W | AD);
 
 /** What the pages hold together, and how many had to be walked to. */
 function read(): { sum: bigint; walks: number } {
   const walks = (): number => Number(engine.view.getBigUint64(X + L.STAT_WALKS, true));
   const before = walks();
-  engine.view.setBigUint64(X + L.PC, BigInt(CODE), true);
+  begin(engine, READ);
   engine.run(X, 2000);
   return { sum: engine.view.getBigUint64(X + L.X + 10 * 8, true), walks: walks() - before };
 }
