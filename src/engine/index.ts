@@ -10,6 +10,7 @@ import {
   JIT_PORT,
   JIT_SEAT,
   MAX_REALMS,
+  MEMORY_PAGES,
   PAGE_FLAGS,
   REALM_AREA,
   REALM_CLEARED,
@@ -21,9 +22,6 @@ import {
   REQUESTS,
   RUN_LEFT,
 } from './hart/layout.js';
-
-/** Pages of WebAssembly's memory: 4 GiB, created whole and never grown. */
-const MEMORY_PAGES = 65536;
 
 interface EngineExports {
   vcpuInit(x: number): void;

@@ -30,9 +30,7 @@ function combine(op: u32, old: u64, operand: u64): u64 {
   return op == OP_CSRRS || op == OP_CSRRSI ? old | operand : old & ~operand;
 }
 
-/**
- * The same as {@link csrInstruction} for sstatus, if nothing follows from it but the values: R_OK. Anything else has had no effect.
- */
+/** The same as {@link csrInstruction} for sstatus, if nothing follows from it but the values: R_OK. Anything else has had no effect. */
 export function csrInPlace(x: usize, op: u32, rd: u32, rs1: u32, csr: u32): u32 {
   if (!load<u32>(x, PRIV) || csr != N.CSR_SSTATUS) return R_LEAVE;
   const slot: usize = x + (load<u32>(x, VIRT) ? VSSTATUS : MSTATUS);

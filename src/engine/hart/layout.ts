@@ -18,6 +18,7 @@
 //   0x1_0000_0000 end
 
 // ---- memory map -----------------------------------------------------------------------------------------------------
+export const MEMORY_PAGES = 65536; // of WebAssembly's memory: 4 GiB
 export const HOST_CONTROL = 0x0010_0000;
 export const VM_AREA = 0x0011_0000;
 export const VM_STRIDE = 0x1_0000;

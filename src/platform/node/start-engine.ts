@@ -1,6 +1,7 @@
 // What the program begins of its host before the rest is loaded: the engine's module, from a file that the build lays beside its scripts, which is
 // compiled on V8's own threads meanwhile; and memory.
 import { readFileSync } from 'node:fs';
+import { MEMORY_PAGES } from '../../engine/hart/layout.js';
 
 const FILE = new URL('./engine.wasm', import.meta.url);
 
@@ -10,7 +11,7 @@ const FILE = new URL('./engine.wasm', import.meta.url);
  */
 export function startMemory(): WebAssembly.Memory | undefined {
   try {
-    return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+    return new WebAssembly.Memory({ initial: 1, maximum: MEMORY_PAGES, shared: true });
   } catch {
     return undefined;
   }
