@@ -149,6 +149,11 @@ export class VCpu {
     return this.#pending;
   }
 
+  /** Whether its area is all there is of it: no exit waits for its completion, nor one to be told. */
+  get settled(): boolean {
+    return this.#pending === undefined && this.#ahead === undefined;
+  }
+
   /**
    * Runs the guest until something happens.
    * @param options.budget instructions to run at most; without it, until another exit.

@@ -8,7 +8,8 @@ export function ringHart(vcpu: usize): void {
   // move first here and WAITING is read last, so one of the two sides always sees the other.
   atomic.add<u32>(vcpu, 1, PAUSE);
   if (atomic.load<u32>(vcpu, WAITING) != 0) atomic.notify(vcpu + PAUSE, -1);
-  const bell = <usize>load<u32>(vcpu, BELL);
+  // Read after the lines have moved: a thread that takes the vCPU over writes it before it looks at them.
+  const bell = <usize>atomic.load<u32>(vcpu, BELL);
   if (bell == 0) return;
   atomic.add<u32>(bell, 1, BELL_DOORBELL);
   const current = <usize>atomic.load<u32>(bell, BELL_CURRENT);

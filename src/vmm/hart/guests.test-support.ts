@@ -2,7 +2,7 @@
 import { availableParallelism, loadavg } from 'node:os';
 import { virtMachine } from '../../boot/index.js';
 import { assemble } from '../../isa/index.js';
-import type { VmConfig } from '../vm/vm.js';
+import type { Vm, VmConfig } from '../vm/vm.js';
 
 export const BASE = 0x8000_0000n;
 
@@ -13,6 +13,22 @@ const PRELUDE = `
 
 export const POWER_OFF = 'li t0, FINISHER\nli t1, 0x5555\nsw t1, 0(t0)\nstop: j stop\n';
 export const SPIN = 'li s0, 0\nspin: addi s0, s0, 1\nj spin';
+
+/** So many harts that never rest. */
+export const SPIN_ALL = (harts: number): string => `
+  bnez a0, spin
+  li s1, ${harts - 1}
+start:
+  beqz s1, spin
+  mv a0, s1
+  la a1, spin
+  li a2, 0
+  li a6, 0
+  li a7, 0x48534d
+  ecall
+  addi s1, s1, -1
+  j start
+spin: j spin`;
 
 export interface GuestOptions extends Partial<VmConfig> {
   readonly harts?: number;
@@ -48,4 +64,17 @@ export function bound(quiet: number, loaded: number): number {
 
 export function later(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Has the vCPUs of a guest go from hart to hart of a host that has so many, one after another, until something else is over. */
+export async function moveAbout(vm: Vm, harts: number, until: Promise<unknown>): Promise<void> {
+  const random = (below: number): number => Math.floor(Math.random() * below);
+  let over = false;
+  void until.finally(() => {
+    over = true;
+  });
+  while (!over) {
+    await vm.moveTo(random(harts), random(vm.vcpus.length));
+    await later(random(3));
+  }
 }

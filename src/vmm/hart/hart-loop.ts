@@ -49,7 +49,7 @@ class VcpuTask extends Task {
 /** A machine on this hart. */
 class Guest {
   readonly group: Group;
-  readonly tasks: readonly VcpuTask[];
+  readonly tasks = new Map<Member, VcpuTask>();
   running = false;
 
   constructor(
@@ -64,7 +64,11 @@ class Guest {
       add: (count: number) => control.addWanting(count),
     };
     this.group = new Group(config.share, config.bells.length > 1 ? everywhere : undefined);
-    this.tasks = machine.tasks.map((member) => new VcpuTask(this, member));
+    for (const member of machine.tasks) this.enlist(member);
+  }
+
+  enlist(member: Member): void {
+    this.tasks.set(member, new VcpuTask(this, member));
   }
 }
 
@@ -169,7 +173,11 @@ export class HartLoop {
       this.#finish(guest, machine.end);
       return;
     }
-    for (const task of guest.tasks) {
+    machine.roster.exchange(
+      (member) => this.#dismiss(guest, member),
+      (member) => guest.enlist(member),
+    );
+    for (const task of guest.tasks.values()) {
       if (task.state === 'blocked' && machine.runnable(task.member)) this.#scheduler.wake(task, now);
     }
   }
@@ -221,8 +229,16 @@ export class HartLoop {
 
   #park(guest: Guest): void {
     guest.running = false;
-    for (const task of guest.tasks) this.#scheduler.remove(task);
+    for (const task of guest.tasks.values()) this.#scheduler.remove(task);
     if (this.#last?.guest === guest) this.#last = undefined;
+  }
+
+  /** A vCPU goes to another hart. */
+  #dismiss(guest: Guest, member: Member): void {
+    const task = guest.tasks.get(member)!;
+    this.#scheduler.remove(task);
+    guest.tasks.delete(member);
+    if (this.#last === task) this.#last = undefined;
   }
 
   #finish(guest: Guest, end: VmEnd | undefined): void {

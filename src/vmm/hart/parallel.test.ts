@@ -6,7 +6,7 @@ import { Host } from '../host.js';
 import type { Platform } from '../vm/platform.js';
 import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
 import type { Vm } from '../vm/vm.js';
-import { BASE, collect, guest, POWER_OFF } from './guests.test-support.js';
+import { BASE, collect, guest, moveAbout, POWER_OFF } from './guests.test-support.js';
 
 let platform: Platform;
 let remove = () => {};
@@ -64,14 +64,19 @@ off:
   ecall
 `;
 
+/** Where harts stay, or from which thread to which they go all the time. */
+type Where = ' in their places' | ' moved about';
+
 async function run(
   source: string,
   harts: number,
-  jit: JitMode = 'on',
+  { jit = 'on', where = ' in their places' }: { readonly jit?: JitMode; readonly where?: Where } = {},
 ): Promise<{ vm: Vm; words: (at: number, count: number) => Int32Array }> {
   const host = await Host.create({ platform, harts, jit });
   const vm = await host.createVm(guest(start(harts) + source + finish, { harts, threads: true }));
-  expect(await vm.run()).toEqual({ kind: 'power-off' });
+  const end = vm.run();
+  if (where === ' moved about') await moveAbout(vm, harts, end);
+  expect(await end).toEqual({ kind: 'power-off' });
   const words = (at: number, count: number) => {
     const bytes = vm.memory.read(DATA + BigInt(at), count * 4);
     return new Int32Array(bytes.slice().buffer);
@@ -79,7 +84,15 @@ async function run(
   return { vm, words };
 }
 
-describe('harts on threads', () => {
+/** How translated, and where. */
+const WAYS = [
+  ['off', ' in their places'],
+  ['on', ' in their places'],
+  ['always', ' in their places'],
+  ['on', ' moved about'],
+] as const;
+
+describe.each<Where>([' in their places', ' moved about'])('harts on threads%s', (where) => {
   it('atomic additions and LR/SC of all_lose none', async () => {
     const turns = 30_000;
     const { vm, words } = await run(
@@ -100,6 +113,7 @@ describe('harts on threads', () => {
       bnez s2, again
     `,
       4,
+      { where },
     );
     expect([words(0, 1)[0], words(64, 1)[0], words(128, 1)[0]]).toEqual([4 * turns, 4 * turns, 4 * turns]);
     await vm[Symbol.asyncDispose]();
@@ -250,9 +264,9 @@ over:
   sw s2, 192(s9)
 `;
 
-describe.each(['off', 'on', 'always'] as const)('litmus tests on two threads, --jit %s', (jit) => {
+describe.each(WAYS)('litmus tests on two threads, --jit %s%s', (jit, where) => {
   const outcomes = async (first: string, second: string): Promise<Map<string, number>> => {
-    const { vm, words } = await run(litmus(first, second), 2, jit);
+    const { vm, words } = await run(litmus(first, second), 2, { jit, where });
     const rounds = words(192 - 0x1000, 1)[0]! - 1;
     expect(rounds).toBeGreaterThan(0);
     const [r1, r2] = [words(R1, rounds), words(R2, rounds)];
@@ -354,7 +368,7 @@ describe.each(['off', 'on', 'always'] as const)('litmus tests on two threads, --
     out:
     `,
       4,
-      jit,
+      { jit, where },
     );
     const [first, second] = [words(3 * 0x2_0000, samples * 2), words(4 * 0x2_0000, samples * 2)];
     let wrong = 0;
@@ -433,12 +447,12 @@ const RETURN = `
   fence rw, rw
 `;
 
-describe.each(['off', 'on', 'always'] as const)('code that another hart writes, --jit %s', (jit) => {
+describe.each(WAYS)('code that another hart writes, --jit %s%s', (jit, where) => {
   it.each([
     ['FENCE.I of the hart that calls it', '', 'fence.i'],
     ['a remote FENCE.I', 'li a0, 2\nli a1, 0\nli a6, 0\nli a7, 0x52464e43\nfence rw, rw\necall', ''],
   ])('after %s_is what runs', async (_, afterWrite, beforeCall) => {
-    const { vm, words } = await run(RETURN + patching(afterWrite, beforeCall), 2, jit);
+    const { vm, words } = await run(RETURN + patching(afterWrite, beforeCall), 2, { jit, where });
     expect(words(0, 1)[0]).toBe(0);
     await vm[Symbol.asyncDispose]();
   });
@@ -470,19 +484,21 @@ describe.each(['off', 'on', 'always'] as const)('code that another hart writes, 
     out:
     `,
       2,
-      jit,
+      { jit, where },
     );
     expect(words(0, 1)[0]).toBe(200_000);
     await vm[Symbol.asyncDispose]();
   });
 });
 
-it('remote SFENCE.VMA_no hart uses the old mapping afterwards', async () => {
-  const [root, middle, leaves, a, b] = [0x4000n, 0x5000n, 0x6000n, 0x8000n, 0x9000n].map((at) => DATA + at);
-  const entry = (at: bigint) => ((at >> 12n) << 10n) | 1n;
-  const leaf = (at: bigint) => ((at >> 12n) << 10n) | 0xcfn;
-  const { vm, words } = await run(
-    `
+it.each<Where>([' in their places', ' moved about'])(
+  'remote SFENCE.VMA to harts%s_none uses the old mapping afterwards',
+  async (where) => {
+    const [root, middle, leaves, a, b] = [0x4000n, 0x5000n, 0x6000n, 0x8000n, 0x9000n].map((at) => DATA + at);
+    const entry = (at: bigint) => ((at >> 12n) << 10n) | 1n;
+    const leaf = (at: bigint) => ((at >> 12n) << 10n) | 0xcfn;
+    const { vm, words } = await run(
+      `
     li s3, ${root}
     li t0, ${leaf(0x8000_0000n)}
     sd t0, 16(s3)
@@ -557,11 +573,13 @@ it('remote SFENCE.VMA_no hart uses the old mapping afterwards', async () => {
     sw s5, 0(s1)
   out:
   `,
-    2,
-  );
-  expect(words(0, 1)[0]).toBe(0);
-  await vm[Symbol.asyncDispose]();
-});
+      2,
+      { where },
+    );
+    expect(words(0, 1)[0]).toBe(0);
+    await vm[Symbol.asyncDispose]();
+  },
+);
 
 it('the serial port and the clock used by all harts_work as for one', async () => {
   const host = await Host.create({ platform, harts: 2 });

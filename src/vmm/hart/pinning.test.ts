@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Host } from '../host.js';
 import type { Platform } from '../vm/platform.js';
 import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
-import { guest, later, POWER_OFF, SPIN } from './guests.test-support.js';
+import { guest, later, POWER_OFF, SPIN, SPIN_ALL } from './guests.test-support.js';
 
 let platform: Platform;
 let remove = () => {};
@@ -36,20 +36,9 @@ describe('two guests that never rest', () => {
   });
 });
 
-/** Two vCPUs that never rest. */
-const SPIN_BOTH = `
-  bnez a0, both
-  li a0, 1
-  la a1, both
-  li a2, 0
-  li a6, 0
-  li a7, 0x48534d
-  ecall
-both: j both`;
-
 it('guest of two vCPUs beside two of one_gets as much as each of them', { retry: 3 }, async () => {
   const host = await Host.create({ platform, harts: 2 });
-  await using wide = await host.createVm(guest(SPIN_BOTH, { harts: 2, threads: true }));
+  await using wide = await host.createVm(guest(SPIN_ALL(2), { harts: 2, threads: true }));
   await using one = await host.createVm(guest(SPIN, { threads: true, pin: [0] }));
   await using two = await host.createVm(guest(SPIN, { threads: true, pin: [1] }));
   const vms = [wide, one, two];

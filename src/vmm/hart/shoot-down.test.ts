@@ -5,7 +5,7 @@ import { Host, type HostOptions } from '../host.js';
 import type { Platform } from '../vm/platform.js';
 import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
 import { Vm } from '../vm/vm.js';
-import { BASE, guest, later, POWER_OFF } from './guests.test-support.js';
+import { BASE, guest, later, moveAbout, POWER_OFF } from './guests.test-support.js';
 
 let platform: Platform;
 let remove = () => {};
@@ -193,13 +193,19 @@ async function hostFor(guests: number, options: HostOptions = {}): Promise<Host>
   return Host.create({ platform, harts: 2, memory: guests * (9 << 20), ...options });
 }
 
-async function tagged(host: Host, tag: number, ordered = false): Promise<{ vm: Vm; end: Promise<unknown> }> {
+async function tagged(
+  host: Host,
+  tag: number,
+  { ordered, moved }: { readonly ordered: boolean; readonly moved: boolean },
+): Promise<{ vm: Vm; end: Promise<unknown> }> {
   const vm = await host.createVm(guest(tagging(HARTS, ordered), { harts: HARTS, threads: true }));
   // Whoever looks for a page among the free ones may hold the last of them for a moment.
   vm.on('out-of-memory', () => vm.resume());
   setWord(vm, TAG, tagOf(tag));
   setWord(vm, OLDEST, tagOf(tag));
-  return { vm, end: vm.run() };
+  const end = vm.run();
+  if (moved) moveAbout(vm, host.harts.length, end).catch(() => {});
+  return { vm, end };
 }
 
 /** Stops a guest and looks at what its harts have seen: nothing of another guest's, and each has come forward. */
@@ -230,10 +236,17 @@ function watch(host: Host, place: bigint): boolean {
 
 const random = (below: number): number => Math.floor(Math.random() * below);
 
-describe.each(['off', 'on', 'always'] as const)('harts on two threads, --jit %s', (jit) => {
+describe.each([
+  ['off', ''],
+  ['on', ''],
+  ['always', ''],
+  ['on', ', that move about'],
+] as const)('harts on two threads, --jit %s%s', (jit, moved) => {
+  const start = (host: Host, tag: number, ordered = false) => tagged(host, tag, { ordered, moved: moved !== '' });
+
   it("whose pages are taken_store nothing there once they are the host's again", async () => {
     const host = await hostFor(2, { jit });
-    const guests = [await tagged(host, 1), await tagged(host, 2)];
+    const guests = [await start(host, 1), await start(host, 2)];
     await later(50);
     // So few are left that a page given back is soon somebody's.
     const rest = host.pages.free - 200;
@@ -258,7 +271,7 @@ describe.each(['off', 'on', 'always'] as const)('harts on two threads, --jit %s'
 
   it('that pause and go on while pages are taken_answer for each, and come forward', async () => {
     const host = await hostFor(1, { jit });
-    const guest = await tagged(host, 1);
+    const guest = await start(host, 1);
     const { vm } = guest;
     await later(50);
     for (let turn = 0; turn < 300; turn++) {
@@ -282,7 +295,7 @@ describe.each(['off', 'on', 'always'] as const)('harts on two threads, --jit %s'
 
   it('that are forked again and again_each have their own memory from then on', async () => {
     const host = await hostFor(6, { jit });
-    const parent = await tagged(host, 1, true);
+    const parent = await start(host, 1, true);
     const kin: { vm: Vm; end: Promise<unknown> }[] = [];
     for (let tag = 1; tag <= 4; tag++) {
       // Copies that never run, for the parent's harts to meet pages that they have to copy.
@@ -307,7 +320,7 @@ describe.each(['off', 'on', 'always'] as const)('harts on two threads, --jit %s'
 
   it('that move to another host while they run_lose no store and no order of stores', async () => {
     const [here, there] = [await hostFor(2, { jit }), await hostFor(2, { jit })];
-    const { vm, end } = await tagged(here, 1, true);
+    const { vm, end } = await start(here, 1, true);
     await later(100);
     const [out, back] = [new TransformStream<Uint8Array>(), new TransformStream<Uint8Array>()];
     const received = Vm.receive(

@@ -5,7 +5,7 @@ import { Host } from '../host.js';
 import type { Platform } from '../vm/platform.js';
 import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
 import type { Vm } from '../vm/vm.js';
-import { BASE, bound, collect, guest, later, POWER_OFF, SPIN } from './guests.test-support.js';
+import { BASE, bound, collect, guest, later, moveAbout, POWER_OFF, SPIN, SPIN_ALL } from './guests.test-support.js';
 
 let platform: Platform;
 let remove = () => {};
@@ -136,12 +136,19 @@ it('guests that wait on one hart_while the other has nothing to do_share both', 
 });
 
 it.each([
-  ['weights 1 and 3 that came to a hart each', [1, 3, 1, 3]],
-  ['equal weights, one more than there are harts', [1, 1, 1]],
-])('guests of %s_get their shares of the whole host', { retry: 3 }, async (_, weights) => {
+  ['weights 1 and 3 that came to a hart each', [1, 3, 1, 3], [1, 1, 1, 1]],
+  ['equal weights, one more than there are harts', [1, 1, 1], [1, 1, 1]],
+  // 1.33 and 0.67 where their vCPUs stay, and 1.85 and 0.15.
+  ['equal weights, two vCPUs and one', [1, 1], [2, 1]],
+  ['weights 3 and 1, two vCPUs and one', [3, 1], [2, 1]],
+  ['weights 3 and 1, three vCPUs and two', [3, 1], [3, 2]],
+])('guests of %s_get their shares of the whole host', { retry: 3 }, async (_, weights, vcpus) => {
   const host = await Host.create({ platform, harts: 2 });
   const vms = await Promise.all(
-    weights.map((weight) => host.createVm(guest(SPIN, { threads: true, share: { weight } }))),
+    weights.map((weight, index) => {
+      const harts = vcpus[index]!;
+      return host.createVm(guest(SPIN_ALL(harts), { harts, threads: true, share: { weight } }));
+    }),
   );
   for (const vm of vms) vm.run().catch(() => {});
   /** How far the one that is furthest is from its share, of a time. */
@@ -161,6 +168,221 @@ it.each([
   for (const vm of vms) await vm[Symbol.asyncDispose]();
 });
 
+/** Hart 0 does what BUSY does; 1 and 2 wake each other by IPIs and sleep in between, and 3 is woken by its timer. All count what they did. */
+const TALKATIVE = `
+  bnez a0, sleeper
+  li s9, 3
+launch:
+  mv a0, s9
+  la a1, sleeper
+  mv a2, s9
+  li a6, 0
+  li a7, 0x48534d
+  ecall
+  addi s9, s9, -1
+  bnez s9, launch
+  j busy
+sleeper:
+  mv s0, a0
+  li s1, ${TICKS}
+  slli t0, s0, 3
+  add s1, s1, t0
+  li s2, 3
+  beq s0, s2, clock
+  li t0, 2
+  csrw sie, t0
+  # The one that the other is: 1 speaks first.
+  sub s2, s2, s0
+  li t0, 1
+  beq s0, t0, speak
+listen:
+  wfi
+  csrr t0, sip
+  andi t0, t0, 2
+  beqz t0, listen
+  csrci sip, 2
+speak:
+  ld t0, 0(s1)
+  addi t0, t0, 1
+  sd t0, 0(s1)
+  li a0, 1
+  sll a0, a0, s2
+  li a1, 0
+  li a6, 0
+  li a7, 0x735049
+  ecall
+  j listen
+clock:
+  li t0, 32
+  csrw sie, t0
+  li s8, 5000
+later:
+  rdtime t0
+  add t0, t0, s8
+  csrw stimecmp, t0
+doze:
+  wfi
+  csrr t0, sip
+  andi t0, t0, 32
+  beqz t0, doze
+  ld t0, 0(s1)
+  addi t0, t0, 1
+  sd t0, 0(s1)
+  j later
+busy:
+${BUSY}`;
+
+it('vCPUs that go from thread to thread all the time_miss no interrupt, and echo every letter once', async () => {
+  const host = await Host.create({ platform, harts: 2 });
+  await using beside = await host.createVm(guest(SPIN, { threads: true }));
+  beside.run().catch(() => {});
+  await using vm = await host.createVm(guest(TALKATIVE, { harts: 4, threads: true }));
+  const output = collect(vm);
+  const end = vm.run();
+  const about = moveAbout(vm, 2, end);
+  const counts = (): number[] => [...new BigUint64Array(vm.memory.read(TICKS, 32).slice().buffer)].map(Number);
+  let typed = '';
+  for (let i = 0; i < 25; i++) {
+    const letters = String.fromCharCode(97 + (i % 16)).repeat(5);
+    typed += letters;
+    const before = counts();
+    await vm.input(new TextEncoder().encode(letters));
+    // One that is not woken is asleep for good.
+    for (let waits = 0; waits < 2000 && counts().some((count, hart) => count <= before[hart]!); waits++) await later(2);
+    counts().forEach((count, hart) => {
+      expect(count, `of hart ${hart}`).toBeGreaterThan(before[hart]!);
+    });
+  }
+  await vm.input(new TextEncoder().encode('q'));
+  expect(await end).toEqual({ kind: 'power-off' });
+  expect(output.text).toBe(`${typed}q`);
+  await about;
+});
+
+/** Harts 1 and 2 wake each other by their interrupt controller, without any help of ours, and sleep in between; hart 0 waits for a word. */
+const PING_PONG = `
+  li s1, ${TICKS}
+  slli t0, a0, 3
+  add s2, s1, t0
+  li s3, 0x2000000
+  slli t0, a0, 2
+  add s4, s3, t0
+  xori t0, a0, 3
+  slli t0, t0, 2
+  add s5, s3, t0
+  li t0, 8
+  csrw mie, t0
+  beqz a0, wait
+  li t0, 1
+  beq a0, t0, speak
+listen:
+  wfi
+  lw t0, 0(s4)
+  beqz t0, listen
+  sw zero, 0(s4)
+speak:
+  ld t0, 0(s2)
+  addi t0, t0, 1
+  sd t0, 0(s2)
+  li t0, 1
+  sw t0, 0(s5)
+  j listen
+wait:
+  ld t0, 0(s1)
+  beqz t0, wait
+  ${POWER_OFF}`;
+
+it('vCPUs that have moved_are woken where they are', async () => {
+  const host = await Host.create({ platform, harts: 2 });
+  await using vm = await host.createVm(guest(PING_PONG, { mode: 'bare', harts: 3, threads: true }));
+  const end = vm.run();
+  const count = (): number => Number(new BigUint64Array(vm.memory.read(TICKS + 8n, 8).slice().buffer)[0]);
+  for (let i = 0; i < 20; i++) {
+    await vm.moveTo((i >> 1) % 2, 1 + (i % 2));
+    const before = count();
+    for (let waits = 0; waits < 2000 && count() < before + 100; waits++) await later(2);
+    expect(count()).toBeGreaterThanOrEqual(before + 100);
+  }
+  vm.memory.write(TICKS, Uint8Array.of(1));
+  expect(await end).toEqual({ kind: 'power-off' });
+});
+
+/** Hart 1 sleeps until hart 0 wakes it, which is told to by the letter w, and counts until it is told to sleep by an s. */
+const SLEEPY = `
+  li s1, ${TICKS}
+  li s3, 0x2000004
+  li s4, 115
+  li s5, 119
+  li s6, 113
+  li t0, 8
+  csrw mie, t0
+  beqz a0, command
+sleep:
+  wfi
+  lw t0, 0(s3)
+  beqz t0, sleep
+  sw zero, 0(s3)
+count:
+  ld t0, 8(s1)
+  addi t0, t0, 1
+  sd t0, 8(s1)
+  lb t0, 0(s1)
+  bne t0, s4, count
+  j sleep
+command:
+  lb t0, 0(s1)
+  beq t0, s6, over
+  bne t0, s5, command
+  li t0, 1
+  sw t0, 0(s3)
+told:
+  lb t0, 0(s1)
+  beq t0, s5, told
+  j command
+over:
+  ${POWER_OFF}`;
+
+it('vCPU that left a thread asleep and comes back awake_goes on', async () => {
+  const host = await Host.create({ platform, harts: 2 });
+  await using vm = await host.createVm(guest(SLEEPY, { mode: 'bare', harts: 2, threads: true }));
+  const end = vm.run();
+  const say = (letter: string) => vm.memory.write(TICKS, new TextEncoder().encode(letter));
+  const count = (): bigint => new BigUint64Array(vm.memory.read(TICKS + 8n, 8).slice().buffer)[0]!;
+  const counts = async (): Promise<void> => {
+    const before = count();
+    for (let waits = 0; waits < 1000 && count() <= before + 1n; waits++) await later(2);
+    expect(count()).toBeGreaterThan(before + 1n);
+  };
+  for (let i = 0; i < 4; i++) {
+    say('s');
+    await later(10);
+    await vm.moveTo(i % 2, 1);
+    await later(10);
+    say('w');
+    await counts();
+    await vm.moveTo((i + 1) % 2, 1);
+    await later(10);
+    await counts();
+  }
+  say('q');
+  expect(await end).toEqual({ kind: 'power-off' });
+});
+
+it('vCPU that is told to move_goes alone, and the rest of its guest when none is named', async () => {
+  const host = await Host.create({ platform, harts: 3 });
+  await using vm = await host.createVm(guest(SPIN_ALL(2), { harts: 2, threads: true, pin: [0, 2] }));
+  vm.run().catch(() => {});
+  await later(20);
+  expect(vm.stats().harts).toEqual([0, 2]);
+  await vm.moveTo(0, 1);
+  expect(vm.stats().harts).toEqual([0, 0]);
+  await vm.moveTo(2);
+  expect(vm.stats().harts).toEqual([2, 2]);
+  await expect(vm.moveTo(1)).rejects.toMatchObject({ code: 'VM_BOUND' });
+  await expect(vm.moveTo(0, 2)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  await comesForward(vm);
+});
+
 /** Its threads may be kept waiting for a while by other programs. */
 async function comesForward(vm: Vm): Promise<void> {
   const { instructions } = vm.stats();
@@ -176,7 +398,6 @@ describe('guest that is bound', () => {
       { devices: [{ name: 'd', base: 0x2000_0000n, size: 4096, read: () => 0n, write() {} }] },
     ],
     ['to this thread', { threads: false }],
-    ['by its many harts', { harts: 2 }],
   ])('%s_told to move_is a typed error and goes on', async (_, options) => {
     const host = await Host.create({ platform, harts: 2 });
     await using vm = await host.createVm(guest(SPIN, { threads: true, ...options }));

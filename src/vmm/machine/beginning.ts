@@ -7,15 +7,15 @@ import type { VCpu } from '../vcpu.js';
 import type { MachineConfig } from './config.js';
 import type { Member } from './member.js';
 
-/** Tells a vCPU's area where its machine and its thread's bell lie, and when its time begins. */
+/** Tells a vCPU's area where its machine and the bell of its thread lie, which has that seat, and when its time begins. */
 export function configureVcpu(
   { view }: Engine,
   { bells, vmBlock, virtualTime, seed = 0n }: MachineConfig,
   { area, id }: VCpu,
-  beginning: bigint,
+  { beginning, seat }: { readonly beginning: bigint; readonly seat: number },
 ): void {
   view.setUint32(area + VM_BASE, vmBlock, true);
-  if (bells.length > 1) view.setUint32(area + BELL, bells[id % bells.length]!, true);
+  if (bells.length > 1) view.setUint32(area + BELL, bells[seat]!, true);
   // With virtual time the entropy source is drawn from the seed, for each hart from another place.
   if (virtualTime !== undefined) view.setBigUint64(area + ENTROPY_STATE, seed ^ BigInt(id + 1), true);
   else view.setBigUint64(area + TIME_OFFSET, beginning, true);

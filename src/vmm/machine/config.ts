@@ -42,7 +42,7 @@ export interface MachineConfig {
   readonly ram: RamPlan;
   /** Offset of the {@link Control} area. */
   readonly control: number;
-  /** Offsets of the bells of the threads that run it, one or more: thread n has the harts n, n + threads, n + 2 threads ... */
+  /** Offsets of the bells of the threads that run it, one or more. Which of them a hart is on is said in the control area. */
   readonly bells: readonly number[];
   /** Which of the threads this is; 0, where the machine is built first and its devices live, by default. */
   readonly seat?: number;

@@ -10,6 +10,7 @@
 //   +24   nudges     u32  of all harts so far
 //   +28   untold     u32  traced exits that the creating realm has not been told of
 //   +32   wanting    u32  vCPUs that run or want to
+//   +36   moves      u32  moves whenever one is to change threads, or has
 //   +64   exits      u32[16]  exits so far by kind
 //   +256  SBI words of the machine
 //   +512  per hart:
@@ -22,7 +23,9 @@
 //     +36 access     u32  waits for the thread of the devices: width, 256 for a store
 //     +40 address    u64  guest physical
 //     +48 stored     u64
-//     +56 SBI words of the hart
+//     +56 seat     u32  the thread that it is on, of the machine's: changed by that thread alone
+//     +60 wanted   u32  the one that it is to be on
+//     +64 SBI words of the hart
 //   then the words of the serial port
 import { UART_WORDS } from '../../devices/index.js';
 import { HypercraftError } from '../../isa/error.js';
@@ -39,6 +42,7 @@ const LOCK = 5;
 const NUDGES = 6;
 const UNTOLD = 7;
 const WANTING = 8;
+const MOVES = 9;
 const EXITS = 16;
 const EXIT_KINDS = 16;
 const PLATFORM = 256;
@@ -51,7 +55,9 @@ const NUDGE = 32;
 const ACCESS = 36;
 const ADDRESS = 40;
 const STORED = 48;
-const WORDS = 56;
+const SEAT = 56;
+const WANTED_SEAT = 60;
+const WORDS = 64;
 const STORE = 256;
 const ANSWERED = 1;
 const REFUSED = 2;
@@ -166,7 +172,42 @@ export class Control {
   nudge(hart: number): void {
     Atomics.add(this.#words, NUDGES, 1);
     Atomics.store(this.#words, this.#index(hart, NUDGE), 1);
-    if (this.#bells.length > 1) this.#bellOf(hart)!.ring();
+    if (this.#bells.length > 1) this.#bellOf(hart)?.ring();
+  }
+
+  /** Which of the machine's threads a hart is on. */
+  seatOf(hart: number): number {
+    return Atomics.load(this.#words, this.#index(hart, SEAT));
+  }
+
+  /** Which of them it is to be on. */
+  wantedSeat(hart: number): number {
+    return Atomics.load(this.#words, this.#index(hart, WANTED_SEAT));
+  }
+
+  /** Puts a hart on a thread, before the machine is built. */
+  place(hart: number, seat: number): void {
+    Atomics.store(this.#words, this.#index(hart, WANTED_SEAT), seat);
+    Atomics.store(this.#words, this.#index(hart, SEAT), seat);
+  }
+
+  /** Has a hart go to another thread. The one that it is on hands it over when it can. */
+  send(hart: number, seat: number): void {
+    Atomics.store(this.#words, this.#index(hart, WANTED_SEAT), seat);
+    Atomics.add(this.#words, MOVES, 1);
+    this.#bellOf(hart)?.ring();
+  }
+
+  /** On the thread that a hart is on: from now on it is where it is wanted. */
+  handOver(hart: number): void {
+    Atomics.store(this.#words, this.#index(hart, SEAT), this.wantedSeat(hart));
+    Atomics.add(this.#words, MOVES, 1);
+    this.#bellOf(hart)?.ring();
+  }
+
+  /** Moves whenever a hart is to change threads, or has. */
+  get moves(): number {
+    return Atomics.load(this.#words, MOVES);
   }
 
   /** How often any hart was nudged so far. */
@@ -286,7 +327,7 @@ export class Control {
   }
 
   #bellOf(hart: number): Bell | undefined {
-    return this.#bells[hart % this.#bells.length];
+    return this.#bells[this.seatOf(hart)];
   }
 
   #wide(hart: number, offset: number, count: number): BigUint64Array {

@@ -25,6 +25,7 @@ import { makeSbi } from './firmware.js';
 import { allStopped, Holds } from './holds.js';
 import { Htif } from './htif.js';
 import type { Hold, Member, Rest, Slice } from './member.js';
+import { Roster } from './roster.js';
 import { Rounds } from './rounds.js';
 import { restoreMachine, type StatefulParts, saveMachine } from './saving.js';
 import { VCpuHart } from './sbi-platform.js';
@@ -61,7 +62,7 @@ export class Machine {
   readonly #port: MachinePort;
   readonly members: readonly Member[];
   /** Those that run on this thread. */
-  readonly #own: readonly Member[];
+  readonly roster: Roster;
   readonly #threads: number;
   readonly #seat: number;
   readonly #shootDown: ShootDown;
@@ -97,7 +98,7 @@ export class Machine {
       harts: vcpuAreas.length,
       bells: bells.map((offset) => new Bell(engine.memory.buffer, offset)),
     });
-    this.#shootDown = new ShootDown(engine, this.control, vcpuAreas, { threads: bells.length, seat });
+    this.#shootDown = new ShootDown(engine, this.control, vcpuAreas, seat);
     const shape = shapeOf(host.memory, config.token);
     const { blocks, backing, budget } = config.ram;
     const pageBudget = new PageBudget(engine.memory.buffer, budget);
@@ -130,18 +131,22 @@ export class Machine {
       until: 0,
       remote: undefined,
     }));
-    this.#own = this.members.filter(({ vcpu }) => vcpu.id % bells.length === seat);
     if (!attach) {
       wireHarts(engine, config.vmBlock, vcpuAreas, HART_LINES[description.mode]);
       // A machine's time begins when it does, for all its harts at once.
       const beginning = BigInt.asUintN(64, -engine.now(vcpuAreas[0]!));
-      for (const { vcpu } of this.members) configureVcpu(engine, config, vcpu, beginning);
+      for (const { vcpu } of this.members) {
+        configureVcpu(engine, config, vcpu, { beginning, seat: this.control.seatOf(vcpu.id) });
+      }
     }
-    this.#timers = new Timers(
+    this.roster = new Roster({
       engine,
-      this.#own.map(({ vcpu }) => vcpu.area),
-      this.#timebase,
-    );
+      control: this.control,
+      members: this.members,
+      seat,
+      bell: bells.length > 1 ? bells[seat]! : 0,
+    });
+    this.#timers = new Timers(engine, () => this.roster.own.map(({ vcpu }) => vcpu.area), this.#timebase);
     this.#rounds = this.#makeRounds();
     this.#console = new Console({
       buffer: engine.memory.buffer,
@@ -230,7 +235,7 @@ export class Machine {
 
   /** What the hart schedules: every vCPU by itself, or with virtual time all of them at once. */
   get tasks(): readonly Member[] {
-    return this.#rounds === undefined ? this.#own : this.members.slice(0, 1);
+    return this.#rounds === undefined ? this.roster.own : this.members.slice(0, 1);
   }
 
   /** Does what was asked from outside, and lets the devices look there. */
@@ -265,7 +270,7 @@ export class Machine {
   }
 
   #sleepAs(asleep: readonly boolean[] = []): void {
-    for (const member of this.#own) member.hold = asleep[member.vcpu.id] ? 'wfi' : 'none';
+    for (const member of this.roster.own) member.hold = asleep[member.vcpu.id] ? 'wfi' : 'none';
   }
 
   #runTimed(member: Member, { pace, milliseconds, clock, now }: Slice): number {
@@ -366,11 +371,11 @@ export class Machine {
     const ticks = this.#timers.untilFirst();
     // What kept them may be over since they were looked at, and nobody rings for it: a timer that has fired meanwhile is none that will fire, and
     // the creating realm may have caught up. It would be slept through.
-    if (this.#own.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
+    if (this.roster.own.some((member) => this.#canRun(member))) return { kind: 'idle', milliseconds: 0 };
     if (this.#turns !== undefined) return this.#turns.rest();
     const timer = ticks === undefined ? Number.POSITIVE_INFINITY : this.#timers.milliseconds(ticks);
     const device = this.#seat > 0 ? Number.POSITIVE_INFINITY : this.#board.untilDeadline();
-    const look = Math.min(...this.#own.map(({ hold }) => LOOKS[hold] ?? Number.POSITIVE_INFINITY));
+    const look = Math.min(...this.roster.own.map(({ hold }) => LOOKS[hold] ?? Number.POSITIVE_INFINITY));
     return { kind: 'idle', milliseconds: Math.max(0, Math.min(timer, device)), look };
   }
 

@@ -9,16 +9,14 @@ export class ShootDown {
   readonly #safepoints: Safepoints;
   readonly #areas: readonly number[];
   readonly #control: Control;
-  readonly #threads: number;
   readonly #seat: number;
 
-  /** @param areas the harts' vCPU areas @param seat which of the machine's `threads` this is */
-  constructor(engine: Engine, control: Control, areas: readonly number[], { threads = 1, seat = 0 } = {}) {
+  /** @param areas the harts' vCPU areas @param seat which of the machine's threads this is */
+  constructor(engine: Engine, control: Control, areas: readonly number[], seat: number) {
     this.#engine = engine;
     this.#safepoints = new Safepoints(engine.memory);
     this.#control = control;
     this.#areas = areas;
-    this.#threads = threads;
     this.#seat = seat;
   }
 
@@ -62,6 +60,6 @@ export class ShootDown {
   }
 
   #isOwn(hart: number): boolean {
-    return hart % this.#threads === this.#seat;
+    return this.#control.seatOf(hart) === this.#seat;
   }
 }

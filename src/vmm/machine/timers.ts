@@ -5,11 +5,11 @@ const NEVER = 0xffff_ffff_ffff_ffffn;
 
 export class Timers {
   readonly #engine: Engine;
-  readonly #areas: readonly number[];
+  readonly #areas: () => readonly number[];
   readonly #timebase: number;
 
-  /** `areas` are the harts' vCPU areas, `timebase` is in ticks per second. */
-  constructor(engine: Engine, areas: readonly number[], timebase: number) {
+  /** `areas` gives the harts' vCPU areas, `timebase` is in ticks per second. */
+  constructor(engine: Engine, areas: () => readonly number[], timebase: number) {
     this.#engine = engine;
     this.#areas = areas;
     this.#timebase = timebase;
@@ -22,7 +22,7 @@ export class Timers {
   /** Ticks until the first timer of any hart fires; undefined if none will. */
   untilFirst(): bigint | undefined {
     let nearest: bigint | undefined;
-    for (const area of this.#areas) {
+    for (const area of this.#areas()) {
       const deadline = this.#engine.nextDeadline(area);
       if (deadline === NEVER) continue;
       const distance = deadline - this.#engine.now(area);

@@ -1,27 +1,28 @@
 // Work stealing between the harts of a host: a hart that has nothing to do while guests wait for a turn on another one gets one of them; and
 // where all are busy, guests change places for each to get its share of the whole host (fairness.ts).
-// Guests move whole, between two turns, and only those that are easily moved: of one thread, pinned to none, without devices of others.
+// A guest of several threads has its vCPUs go from one of them to another, each by itself, between two turns. One of one thread moves whole, and
+// only if it is easily moved: pinned to none, without devices of others.
 // Looked after by the realm that creates guests, since a hart that sleeps looks at nothing.
-import { type Contender, dues, fairestMove } from './fairness.js';
+import { type Contender, dues, fairestMove, type Move } from './fairness.js';
 import type { Platform } from './platform.js';
 
 /** A guest that may be moved. */
 export interface Movable {
-  /** The harts whose threads run it. */
+  /** By vCPU: the hart that it is on. */
   readonly harts: readonly number[];
+  /** The harts on which they can be; all by default. */
+  readonly reach?: readonly number[] | undefined;
   /** Whether it may be moved now. */
   readonly movable: boolean;
-  /** Milliseconds for which it has waited for turns so far. */
-  readonly waited: number;
-  /** Milliseconds for which it has run. */
-  readonly ran: number;
-  /** Milliseconds for which it has run or waited on each of its harts. */
-  readonly wanted: readonly number[];
+  /** By vCPU: milliseconds for which it has waited for turns so far. */
+  readonly waited: readonly number[];
+  /** By vCPU: milliseconds for which it has run. */
+  readonly ran: readonly number[];
   /** Its share against others'. */
   readonly weight: number;
   /** Whether it may have only so much time, however much there is. */
   readonly rationed: boolean;
-  move(hart: number): Promise<void>;
+  move(hart: number, vcpu: number): Promise<void>;
 }
 
 /** How many vCPUs run or wait on each hart; 0 where nothing does. */
@@ -38,14 +39,14 @@ const MEMORY = 0.9;
 
 /** What was known of a guest at some time. */
 interface Known {
-  readonly ran: number;
-  readonly wanted: readonly number[];
+  readonly ran: readonly number[];
+  readonly waited: readonly number[];
   readonly lag: number;
 }
 
 export class Balancer {
   readonly #loads: Loads;
-  readonly #guests = new Map<Movable, number>();
+  readonly #guests = new Map<Movable, readonly number[]>();
   /** Of each guest, when fairness was last looked at. */
   #known = new Map<Movable, Known>();
   /** Guests that stood still for a while since then, to be moved: they would have run. */
@@ -63,8 +64,7 @@ export class Balancer {
   /** A guest runs from now on. */
   enroll(guest: Movable, platform: Platform): void {
     this.#guests.set(guest, guest.waited);
-    // One guest has nobody to wait for.
-    if (this.#guests.size < 2 || this.#loads().length < 2 || this.#looking !== undefined) return;
+    if (!this.#anybodyWaits || this.#loads().length < 2 || this.#looking !== undefined) return;
     const looking = new AbortController();
     this.#looking = looking;
     void this.#look(platform, looking.signal);
@@ -75,9 +75,15 @@ export class Balancer {
     this.#guests.delete(guest);
     this.#known.delete(guest);
     this.#moved.delete(guest);
-    if (this.#guests.size >= 2) return;
+    if (this.#anybodyWaits) return;
     this.#looking?.abort();
     this.#looking = undefined;
+  }
+
+  /** A guest alone has nobody to wait for, unless it has more vCPUs than threads. */
+  get #anybodyWaits(): boolean {
+    if (this.#guests.size > 1) return true;
+    return [...this.#guests.keys()].some(({ harts, reach }) => reach !== undefined && harts.length > reach.length);
   }
 
   async #look(platform: Platform, signal: AbortSignal): Promise<void> {
@@ -88,7 +94,7 @@ export class Balancer {
     }
   }
 
-  /** Looks once, and moves one guest if that is right. */
+  /** Looks once, and moves one vCPU if that is right. */
   async balance(): Promise<void> {
     const loads = this.#loads();
     const since = (before: readonly number[], is: (load: number) => boolean): number[] =>
@@ -97,33 +103,35 @@ export class Balancer {
     this.#crowded = since(this.#crowded, (load) => load > 1);
     const idle = this.#idle.findIndex((looks) => looks >= LOOKS);
     const crowded = this.#crowded.findIndex((looks) => looks >= LOOKS);
-    const guest = idle >= 0 && crowded >= 0 ? this.#longestWaiting(crowded) : undefined;
+    const hungry = idle >= 0 && crowded >= 0 ? this.#longestWaiting(crowded, idle) : undefined;
     for (const one of this.#guests.keys()) this.#guests.set(one, one.waited);
     const fairest = ++this.#looks % LOOKS === 0 ? this.#fairest(loads.length) : undefined;
-    const move = guest === undefined ? fairest : { guest, hart: idle };
+    const move = hungry === undefined ? fairest : { ...hungry, hart: idle };
     if (move === undefined) return;
     this.#idle = [];
     this.#crowded = [];
-    this.#moved.add(move.guest);
+    const { guest, vcpu, hart } = move;
+    if (guest.reach === undefined) this.#moved.add(guest);
     // A guest that cannot be moved says so to whoever waits for its end.
-    await move.guest.move(move.hart).catch(() => {});
+    await guest.move(hart, vcpu).catch(() => {});
   }
 
   /** The move that gives the guests what is due to them, if one is worth it. */
-  #fairest(harts: number): { readonly guest: Movable; readonly hart: number } | undefined {
+  #fairest(harts: number): Move<Movable> | undefined {
     const before = this.#known;
     this.#known = new Map();
     const contenders: (Contender & { readonly own: Movable; wanted: number; wantedOn: readonly number[] })[] = [];
     for (const own of this.#guests.keys()) {
-      const { harts, weight, movable } = own;
-      const last = before.get(own) ?? { ran: own.ran, wanted: own.wanted, lag: 0 };
-      const ran = own.ran - last.ran;
-      const all = own.wanted.map((time, seat) => time - last.wanted[seat]!);
+      const { harts, reach, weight, movable } = own;
+      const last = before.get(own) ?? { ran: own.ran, waited: own.waited, lag: 0 };
+      const has = own.ran.map((time, vcpu) => time - last.ran[vcpu]!);
+      const ran = has.reduce((total, time) => total + time, 0);
+      const all = own.waited.map((time, vcpu) => time - last.waited[vcpu]! + has[vcpu]!);
       const sum = all.reduce((total, time) => total + time, 0);
       // One with a quota is taken to have what it wants.
       const wanted = own.rationed ? ran : sum;
       const wantedOn = sum > 0 ? all.map((time) => (time * wanted) / sum) : all;
-      contenders.push({ own, harts, weight, ran, wanted, wantedOn, lag: last.lag, movable });
+      contenders.push({ own, harts, reach, weight, ran, wanted, wantedOn, lag: last.lag, movable });
     }
     const most = Math.max(...contenders.flatMap(({ wantedOn }) => wantedOn));
     for (const each of contenders) {
@@ -134,24 +142,28 @@ export class Balancer {
     this.#moved.clear();
     const due = dues(contenders);
     const lagging = contenders.map((each, i) => ({ ...each, lag: (each.lag + due[i]! - each.ran) * MEMORY }));
-    for (const { own, lag } of lagging) this.#known.set(own, { ran: own.ran, wanted: own.wanted, lag });
+    for (const { own, lag } of lagging) this.#known.set(own, { ran: own.ran, waited: own.waited, lag });
     const move = fairestMove(
       lagging.filter(({ wanted }) => wanted > 0),
       harts,
       WORTH,
     );
-    return move && { guest: move.guest.own, hart: move.hart };
+    return move && { ...move, guest: move.guest.own };
   }
 
-  /** Of the guests on a hart the one that has waited most since the last look. */
-  #longestWaiting(hart: number): Movable | undefined {
-    let longest: Movable | undefined;
+  /** Of the vCPUs on a hart that can be on another one the one that has waited most since the last look. */
+  #longestWaiting(hart: number, other: number): { readonly guest: Movable; readonly vcpu: number } | undefined {
+    let longest: { readonly guest: Movable; readonly vcpu: number } | undefined;
     let most = 0;
     for (const [guest, before] of this.#guests) {
-      const waited = guest.waited - before;
-      if (guest.harts.length > 1 || guest.harts[0] !== hart || waited <= most || !guest.movable) continue;
-      longest = guest;
-      most = waited;
+      const { harts, reach, waited, movable } = guest;
+      if (!movable || reach?.includes(other) === false) continue;
+      harts.forEach((on, vcpu) => {
+        const time = waited[vcpu]! - before[vcpu]!;
+        if (on !== hart || time <= most) return;
+        longest = { guest, vcpu };
+        most = time;
+      });
     }
     return longest;
   }

@@ -100,6 +100,7 @@ export class Body {
     this.#driver = holdings.keep(new Driver(host, platform, threads, { wanted, pin: config.pin }));
     const { bells } = this.#driver;
     this.control = new Control(buffer, { offset: control, harts: machine.harts, bells });
+    this.#spread();
     this.console = new ConsoleEnd(buffer, holdings);
     this.#plan = planMachine(config, {
       vcpuAreas: areas,
@@ -136,5 +137,11 @@ export class Body {
     this.#driver = driver;
     this.#plan = { ...this.#plan, bells: bells.map(({ offset }) => offset) };
     this.control.rehang(bells);
+    this.#spread();
+  }
+
+  /** Its vCPUs begin on its threads by turns. */
+  #spread(): void {
+    for (const { id } of this.vcpus) this.control.place(id, id % this.#driver.bells.length);
   }
 }

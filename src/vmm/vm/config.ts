@@ -53,7 +53,7 @@ export interface VmConfig {
    */
   readonly memoryLimit?: number;
   /**
-   * The host's harts whose threads run the guest: its hart n runs on the (n modulo so many)th of them. By default those with the fewest guests. Of
+   * The host's harts whose threads run the guest: its hart n begins on the (n modulo so many)th of them. By default those with the fewest guests. Of
    * no effect where all guests share one thread.
    */
   readonly pin?: readonly number[];
@@ -119,6 +119,8 @@ export interface VmStats {
   readonly ran: number;
   /** Milliseconds it waited for other guests although it had something to do. */
   readonly stolen: number;
+  /** By vCPU: the host's hart that it is on. */
+  readonly harts: readonly number[];
 }
 
 /** What of a fork differs from its parent. */

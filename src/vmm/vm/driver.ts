@@ -111,6 +111,19 @@ export class Driver implements Disposable {
     return this.#whenBuilt.catch(() => {});
   }
 
+  /** The host's hart that one of its vCPUs is on, or on its way to. */
+  hartOf(vcpu: number): number {
+    return this.#seats[this.#control?.wantedSeat(vcpu) ?? 0]!.thread.hart;
+  }
+
+  /** Has a vCPU go on on another of its harts, once the machine is built on all of them; whether it has that one. */
+  send(vcpu: number, hart: number): boolean {
+    const seat = this.harts.indexOf(hart);
+    if (seat < 0 || this.#built !== undefined) return false;
+    this.#control!.send(vcpu, seat);
+    return true;
+  }
+
   /** Runs it until it is told otherwise by the control area. */
   run(): void {
     this.#resting.clear();
@@ -256,7 +269,7 @@ export class Driver implements Disposable {
     save.left--;
     if (save.left > 0) return;
     this.#saves.splice(this.#saves.indexOf(save), 1);
-    const owner = (hart: number): MachineState => save.parts[hart % this.#seats.length]!;
+    const owner = (hart: number): MachineState => save.parts[this.#control!.seatOf(hart)]!;
     save.resolve({
       ...save.parts[0]!,
       vcpus: state.vcpus.map((_, hart) => owner(hart).vcpus[hart]!),

@@ -157,36 +157,38 @@ export class Life implements Movable {
   }
 
   get harts(): readonly number[] {
-    return this.#body.driver.harts;
+    const { driver, vcpus } = this.#body;
+    return vcpus.map(({ id }) => driver.hartOf(id));
   }
 
-  /** Whether it has to stay on the threads that it has. */
+  get reach(): readonly number[] | undefined {
+    return this.#spread ? this.#body.driver.harts : undefined;
+  }
+
+  /** Whether it is on several threads, between which its vCPUs go one by one, whatever else it has. */
+  get #spread(): boolean {
+    return this.#body.driver.harts.length > 1;
+  }
+
+  /** Whether it has to stay on the thread that it has. */
   get bound(): boolean {
     const { config, driver, virtual } = this.#body;
     const { devices = [], boot } = config;
     const own = virtual || devices.length > 0 || boot.htif !== undefined;
-    return own || !driver.threaded || driver.harts.length > 1 || !this.#loose();
+    return own || !driver.threaded || !this.#loose();
   }
 
   get movable(): boolean {
-    return this.#state === 'running' && this.#holds === 0 && this.#body.config.pin === undefined && !this.bound;
+    if (this.#state !== 'running' || this.#holds > 0) return false;
+    return this.#spread || (this.#body.config.pin === undefined && !this.bound);
   }
 
-  get waited(): number {
-    return this.#body.vcpus.reduce((sum, { id }) => sum + this.#body.control.time(id).stolen, 0);
+  get waited(): readonly number[] {
+    return this.#body.vcpus.map(({ id }) => this.#body.control.time(id).stolen);
   }
 
-  get ran(): number {
-    return this.#body.vcpus.reduce((sum, { id }) => sum + this.#body.control.time(id).ran, 0);
-  }
-
-  get wanted(): readonly number[] {
-    const on = this.harts.map(() => 0);
-    for (const { id } of this.#body.vcpus) {
-      const { ran, stolen } = this.#body.control.time(id);
-      on[id % on.length]! += ran + stolen;
-    }
-    return on;
+  get ran(): readonly number[] {
+    return this.#body.vcpus.map(({ id }) => this.#body.control.time(id).ran);
   }
 
   get weight(): number {
@@ -202,8 +204,33 @@ export class Life implements Movable {
     while (this.#moving !== undefined) await this.#moving.catch(() => {});
   }
 
-  /** Has the guest go on on another hart of the host, from where it is. Whoever wants it to stand still meanwhile waits. */
-  async move(hart: number): Promise<void> {
+  /**
+   * Has the guest go on on another hart, or one of its vCPUs if it is on several.
+   * @throws HypercraftError `VM_BOUND`, `INVALID_ARGUMENT`
+   */
+  async moveTo(hart: number, vcpu?: number): Promise<void> {
+    const { vcpus, host } = this.#body;
+    if (!(hart in host.harts) || (vcpu !== undefined && !(vcpu in vcpus))) {
+      throw new HypercraftError('INVALID_ARGUMENT', `there is no hart ${hart}, or no vCPU ${vcpu}`);
+    }
+    if (this.reach?.includes(hart) === false || (this.reach === undefined && this.bound)) {
+      throw new HypercraftError('VM_BOUND', `${this.#name} cannot be moved to hart ${hart}`);
+    }
+    await this.#body.driver.built;
+    const moved = this.#spread && vcpu === undefined ? [...vcpus.keys()] : [vcpu ?? 0];
+    for (const each of moved) await this.move(hart, each);
+  }
+
+  /**
+   * Has a vCPU go on on another hart of the host; with it the whole guest if it is on one thread, from where it is, and whoever wants it to stand
+   * still meanwhile waits.
+   */
+  async move(hart: number, vcpu = 0): Promise<void> {
+    if (this.#spread) this.#body.driver.send(vcpu, hart);
+    else await this.#moveAll(hart);
+  }
+
+  async #moveAll(hart: number): Promise<void> {
     while (this.#moving !== undefined) await this.#moving.catch(() => {});
     if (this.#state !== 'running' || this.#holds > 0) return;
     const next = this.#body.newDriver(hart);

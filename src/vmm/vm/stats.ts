@@ -22,9 +22,11 @@ export interface Kept {
   readonly vcpus: readonly VCpu[];
   readonly control: Control;
   readonly budget: PageBudget;
+  /** By vCPU. */
+  readonly harts: readonly number[];
 }
 
-export function statsOf({ view, u32 }: Engine, { vcpus, control, budget }: Kept): VmStats {
+export function statsOf({ view, u32 }: Engine, { vcpus, control, budget, harts }: Kept): VmStats {
   const sum = (offset: number): bigint =>
     vcpus.reduce((total, { area }) => total + view.getBigUint64(area + offset, true), 0n);
   const counts = control.exits();
@@ -43,5 +45,6 @@ export function statsOf({ view, u32 }: Engine, { vcpus, control, budget }: Kept)
     resident: budget.held * PAGE_SIZE,
     ran: times.reduce((total, { ran }) => total + ran, 0),
     stolen: times.reduce((total, { stolen }) => total + stolen, 0),
+    harts,
   };
 }

@@ -515,7 +515,7 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
     };
     await using vm = await host.createVm(config(source));
     vm.run().catch(() => {});
-    await later(20);
+    for (let waits = 0; waits < 500 && vm.stats().instructions < 1000n; waits++) await later(20);
     for (let turn = 0; turn < 5; turn++) {
       const asked = [vm.fork(), vm.snapshot(), vm.fork(), vm.stateHash().catch(() => ''), vm.fork()];
       await vm.pause();

@@ -219,16 +219,15 @@ export class Vm implements AsyncDisposable {
 
   /**
    * Has the guest go on on another hart of the host, as the host does by itself when one has nothing to do while guests wait on another one. A
-   * guest that does not run stays where it is.
-   * @throws HypercraftError `VM_BOUND` for a guest of several threads, with virtual time, a mailbox, devices of its own or of the host, or
-   * without a thread; `INVALID_ARGUMENT` for a hart that the host does not have
+   * guest that does not run stays where it is. Of one on several threads `vcpu` goes to another of these, or all do.
+   * @throws HypercraftError `VM_BOUND` for a guest with virtual time, a mailbox, devices of its own or of the host, or without a thread, and for one
+   * of several threads none of which is that hart's; `INVALID_ARGUMENT` for a hart that the host does not have
    */
-  async moveTo(hart: number): Promise<void> {
+  async moveTo(hart: number, vcpu?: number): Promise<void> {
     this.#demandSettled();
     await this.#life.settled();
     if (this.#life.state !== 'running') return;
-    if (this.#life.bound) throw new HypercraftError('VM_BOUND', `${this.name} cannot be moved to another hart`);
-    await this.#life.move(hart);
+    await this.#life.moveTo(hart, vcpu);
   }
 
   /** Makes the machine leave the guest and look around: at its devices, its rings, its orders. */
@@ -259,6 +258,7 @@ export class Vm implements AsyncDisposable {
       vcpus: this.vcpus,
       control: this.#body.control,
       budget: this.#body.budget,
+      harts: this.#life.harts,
     });
   }
 
