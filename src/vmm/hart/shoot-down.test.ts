@@ -222,7 +222,12 @@ async function demandOwn({ vm, end }: { vm: Vm; end: Promise<unknown> }): Promis
 /** If a page of the host's is free, takes it and looks for a while whether anybody stores to it. */
 function watch(host: Host, place: bigint): boolean {
   const taken: bigint[] = [];
-  while (host.pages.free > 0 && taken.at(-1) !== place) taken.push(host.allocPages(1));
+  while (taken.at(-1) !== place) {
+    // A guest may be faster.
+    const page = host.allocator.tryAllocPages(1);
+    if (page === undefined) break;
+    taken.push(BigInt(page));
+  }
   const found = taken.at(-1) === place;
   if (found) {
     const words = host.engine.u32.subarray(Number(place) >>> 2, (Number(place) + PAGE) >>> 2);
