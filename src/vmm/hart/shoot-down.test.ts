@@ -224,7 +224,7 @@ function watch(host: Host, place: bigint): boolean {
   const taken: bigint[] = [];
   while (taken.at(-1) !== place) {
     // A guest may be faster.
-    const page = host.allocator.tryAllocPages(1);
+    const page = host.allocator.tryAllocPages(1, PAGE);
     if (page === undefined) break;
     taken.push(BigInt(page));
   }
