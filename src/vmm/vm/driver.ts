@@ -56,6 +56,8 @@ export class Driver implements Disposable {
   readonly #ready = new Set<number>();
   #running = false;
   #whenBuilt: Promise<void> = Promise.resolve();
+  /** Its building was asked for. */
+  #begun = false;
   /** Seats on which nothing of the machine runs. */
   readonly #resting = new Set<number>();
   #end: VmEnd | undefined;
@@ -95,19 +97,33 @@ export class Driver implements Disposable {
 
   /** Builds the machine: on its first thread, and then on the others. */
   start(config: MachineConfig, control: Control, events: DriverEvents): Promise<void> {
+    const built = this.prepare(config, control, events);
+    this.#begin();
+    return built;
+  }
+
+  /** Has the machine built once anything is wanted of it; whoever forks all the time does not wait for the last fork to be built. */
+  prepare(config: MachineConfig, control: Control, events: DriverEvents): Promise<void> {
     this.#control = control;
     this.#events = events;
     this.#ready.clear();
     this.#whenBuilt = new Promise((resolve, reject) => {
       this.#built = { config, left: this.#seats.length, resolve, reject };
-      const [{ thread, guest }] = this.#seats;
-      thread.build(guest, config);
     });
+    this.#begun = false;
     return this.#whenBuilt;
+  }
+
+  #begin(): void {
+    if (this.#begun || this.#built === undefined) return;
+    this.#begun = true;
+    const [{ thread, guest }] = this.#seats;
+    thread.build(guest, this.#built.config);
   }
 
   /** Resolves when the machine is built, on all of its threads; whoever asked for it hears if it cannot be. */
   get built(): Promise<void> {
+    this.#begin();
     return this.#whenBuilt.catch(() => {});
   }
 
@@ -128,9 +144,11 @@ export class Driver implements Disposable {
   run(): void {
     this.#resting.clear();
     this.#running = true;
-    this.#seats.forEach(({ thread, guest }, seat) => {
-      if (this.#ready.has(seat)) thread.run(guest);
-    });
+    for (const seat of this.#ready) {
+      const { thread, guest } = this.#seats[seat]!;
+      thread.run(guest);
+    }
+    this.#begin();
   }
 
   /** Makes it look around soon. */
@@ -140,6 +158,7 @@ export class Driver implements Disposable {
 
   /** Its state without its memory; only while it is at rest. */
   save(): Promise<MachineState> {
+    this.#begin();
     return this.#built === undefined ? this.#save() : this.#whenBuilt.then(() => this.#save());
   }
 
@@ -157,6 +176,7 @@ export class Driver implements Disposable {
   /** Gives the machine a device of the host; `output` is called when the device has bytes for its far end. */
   connect(connection: Connection, output: () => void): Promise<void> {
     this.#outputs.set(connection.device, output);
+    this.#begin();
     return this.#ask(() => this.#seats[0].thread.connect(this.#seats[0].guest, connection));
   }
 

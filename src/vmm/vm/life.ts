@@ -76,6 +76,12 @@ export class Life implements Movable {
     return this.#body.driver.start(plan, this.#body.control, this.#driverEvents());
   }
 
+  /** Has its machine built once anything is wanted of it; if it cannot be, whoever runs it hears of it. */
+  prepare(): void {
+    const { driver, plan, control } = this.#body;
+    driver.prepare(plan, control, this.#driverEvents()).catch((error) => this.fail(error));
+  }
+
   /** Its machine could not be built, or met a defect: nothing of it runs on. */
   fail(error: unknown): void {
     this.#ended.reject(error);

@@ -1,5 +1,5 @@
 // Whole machines with small guests: in slices on this thread, and in a worker. One body for both.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { virtMachine } from '../../boot/index.js';
 import { assemble } from '../../isa/index.js';
 import { webPlatform } from '../../platform/browser/index.js';
@@ -530,6 +530,29 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
     const { instructions } = vm.stats();
     await later(50);
     expect(vm.stats().instructions).toBeGreaterThan(instructions);
+  });
+
+  it.runIf(how === 'worker')('forks that nobody runs_are not built, and so nobody waits for that', async () => {
+    const builds = vi.fn();
+    const spawnWorker = () => {
+      const worker = host.platform.spawnWorker!();
+      const post = (message: unknown) => {
+        if ((message as { kind: string }).kind === 'build') builds();
+        worker.post(message);
+      };
+      return { ...worker, post };
+    };
+    const own = await Host.create({ platform: { ...host.platform, spawnWorker } });
+    await using parent = await own.createVm(config(`li s5, 7\n${POWER_OFF}`));
+    const forks = await Promise.all([parent.fork(), parent.fork(), parent.fork()]);
+    expect(builds).toHaveBeenCalledTimes(1);
+    const [run, saved, looked] = forks as [Vm, Vm, Vm];
+    expect(await run.run()).toEqual({ kind: 'power-off' });
+    expect((await saved.snapshot()).length).toBeGreaterThan(0);
+    await looked.pause();
+    expect(looked.vcpus[0]!.read('pc')).toBe(BASE);
+    expect(builds).toHaveBeenCalledTimes(4);
+    for (const fork of forks) await fork[Symbol.asyncDispose]();
   });
 
   it('disposed of while it is forked, moved and looked at_leaves nobody waiting', async () => {

@@ -120,10 +120,8 @@ export class Vm implements AsyncDisposable {
     try {
       vm = new Vm(place, config, holdings, origin);
       fill(vm);
-      const life = vm.#life;
-      const built = life.build();
-      if (wait) await built;
-      else built.catch((error) => life.fail(error));
+      if (wait) await vm.#life.build();
+      else vm.#life.prepare();
       return vm;
     } catch (error) {
       await vm?.[Symbol.asyncDispose]();
