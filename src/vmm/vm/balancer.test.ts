@@ -235,3 +235,18 @@ it.each<[string, readonly number[], number]>([
   balancer.enroll(guest, { ...platform, sleep });
   expect(sleep).toHaveBeenCalledTimes(times);
 });
+
+it.each<[string, readonly number[], number]>([
+  ['waits', [2, 0], 25],
+  ['does not wait', [1, 1], 100],
+])('guest that %s_is looked after as often as is of use', async (_, now, often) => {
+  loads = [...now];
+  const periods: number[] = [];
+  const sleep = (milliseconds: number): Promise<void> => {
+    periods.push(milliseconds);
+    return periods.length < 10 ? Promise.resolve() : new Promise(() => {});
+  };
+  for (const guest of [new Guest([0]), new Guest([0])]) balancer.enroll(guest, { ...platform, sleep });
+  await vi.waitFor(() => expect(periods).toHaveLength(10));
+  expect(periods.slice(1)).toEqual(Array.from({ length: 9 }, () => often));
+});

@@ -28,8 +28,9 @@ export interface Movable {
 /** How many vCPUs run or wait on each hart; 0 where nothing does. */
 export type Loads = () => readonly number[];
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two looks, and where nobody waited at the last one: who looks takes time, too. */
 const PERIOD = 25;
+const CALM_PERIOD = 100;
 /** A hart is idle, or crowded, when it was so at each of so many looks in a row: others may only take a breath. */
 const LOOKS = 4;
 /** Milliseconds that a move has to be worth to those that got too little. */
@@ -52,6 +53,7 @@ export class Balancer {
   /** Guests that stood still for a while since then, to be moved: they would have run. */
   readonly #moved = new Set<Movable>();
   #looks = 0;
+  #calm = false;
   #looking: AbortController | undefined;
   /** By hart: for how many looks it has been idle, or crowded. */
   #idle: number[] = [];
@@ -88,7 +90,7 @@ export class Balancer {
 
   async #look(platform: Platform, signal: AbortSignal): Promise<void> {
     for (;;) {
-      await platform.sleep(PERIOD, signal);
+      await platform.sleep(this.#calm ? CALM_PERIOD : PERIOD, signal);
       if (signal.aborted) return;
       await this.balance();
     }
@@ -101,6 +103,7 @@ export class Balancer {
       loads.map((load, hart) => (is(load) ? (before[hart] ?? 0) + 1 : 0));
     this.#idle = since(this.#idle, (load) => load === 0);
     this.#crowded = since(this.#crowded, (load) => load > 1);
+    this.#calm = this.#crowded.every((looks) => looks === 0);
     const idle = this.#idle.findIndex((looks) => looks >= LOOKS);
     const crowded = this.#crowded.findIndex((looks) => looks >= LOOKS);
     const hungry = idle >= 0 && crowded >= 0 ? this.#longestWaiting(crowded, idle) : undefined;
