@@ -381,6 +381,11 @@ it('vCPU that is told to move_goes alone, and the rest of its guest when none is
   await expect(vm.moveTo(1)).rejects.toMatchObject({ code: 'VM_BOUND' });
   await expect(vm.moveTo(0, 2)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   await comesForward(vm);
+  await vm[Symbol.asyncDispose]();
+  // What told of its places is another guest's by now.
+  await using next = await host.createVm(guest(SPIN_ALL(3), { harts: 3, threads: true }));
+  expect(next.stats().harts).toHaveLength(3);
+  expect(vm.stats().harts).toEqual([0, 0]);
 });
 
 /** Its threads may be kept waiting for a while by other programs. */

@@ -129,7 +129,9 @@ export class Driver implements Disposable {
 
   /** The host's hart that one of its vCPUs is on, or on its way to. */
   hartOf(vcpu: number): number {
-    return this.#seats[this.#control?.wantedSeat(vcpu) ?? 0]!.thread.hart;
+    // Once it is gone that word is somebody else's.
+    const seat = this.#gone ? 0 : (this.#control?.wantedSeat(vcpu) ?? 0);
+    return this.#seats[seat]!.thread.hart;
   }
 
   /** Has a vCPU go on on another of its harts, once the machine is built on all of them; whether it has that one. */

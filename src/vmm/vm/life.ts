@@ -4,12 +4,12 @@ import type { VmEnd } from '../exit.js';
 import type { MachineConfig } from '../machine/config.js';
 import { Command } from '../machine/control.js';
 import type { MachineState } from '../machine/state.js';
-import type { Movable } from './balancer.js';
 import type { Body } from './body.js';
 import type { VmEvents } from './config.js';
 import type { Driver, DriverEvents } from './driver.js';
 import { type Emitter, type Resolvers, withResolvers } from './events.js';
 import { Harts } from './harts.js';
+import { Placement } from './placement.js';
 import { goingOn } from './plan.js';
 import { Requests } from './requests.js';
 import type { UserDevices } from './user-devices.js';
@@ -31,7 +31,9 @@ export interface LifeOptions {
   readonly loose: () => boolean;
 }
 
-export class Life implements Movable {
+export class Life {
+  /** On which harts of the host it is. */
+  readonly placement: Placement;
   readonly #name: string;
   readonly #body: Body;
   readonly #events: Emitter<VmEvents>;
@@ -52,13 +54,18 @@ export class Life implements Movable {
   #gone = false;
   /** While it moves to another hart. */
   #moving: Promise<void> | undefined;
-  readonly #loose: () => boolean;
   #state: LifeState = 'created';
 
   constructor({ name, body, events, devices, loose }: LifeOptions) {
-    this.#loose = loose;
     this.#name = name;
     this.#body = body;
+    this.placement = new Placement({
+      name,
+      body,
+      loose,
+      running: () => this.#state === 'running' && this.#holds === 0,
+      moveAll: (hart) => this.#moveTo(hart),
+    });
     this.#events = events;
     this.#devices = devices;
     this.#ended = withResolvers();
@@ -88,7 +95,7 @@ export class Life implements Movable {
     if (this.#over || this.#state === 'disposed') return;
     this.#over = true;
     this.#state = 'ended';
-    Harts.of(this.#body.host).balancer.strike(this);
+    Harts.of(this.#body.host).balancer.strike(this.placement);
     this.#body.control.command = Command.pause;
     this.kick();
   }
@@ -100,7 +107,7 @@ export class Life implements Movable {
       this.#state = 'running';
       this.#goOn();
       const { host, place } = this.#body;
-      Harts.of(host).balancer.enroll(this, place.platform);
+      Harts.of(host).balancer.enroll(this.placement, place.platform);
     }
     return this.#ended.promise;
   }
@@ -162,81 +169,13 @@ export class Life implements Movable {
     return doing.finally(() => this.#actions.delete(doing));
   }
 
-  get harts(): readonly number[] {
-    const { driver, vcpus } = this.#body;
-    return vcpus.map(({ id }) => driver.hartOf(id));
-  }
-
-  get reach(): readonly number[] | undefined {
-    return this.#spread ? this.#body.driver.harts : undefined;
-  }
-
-  /** Whether it is on several threads, between which its vCPUs go one by one, whatever else it has. */
-  get #spread(): boolean {
-    return this.#body.driver.harts.length > 1;
-  }
-
-  /** Whether it has to stay on the thread that it has. */
-  get bound(): boolean {
-    const { config, driver, virtual } = this.#body;
-    const { devices = [], boot } = config;
-    const own = virtual || devices.length > 0 || boot.htif !== undefined;
-    return own || !driver.threaded || !this.#loose();
-  }
-
-  get movable(): boolean {
-    if (this.#state !== 'running' || this.#holds > 0) return false;
-    return this.#spread || (this.#body.config.pin === undefined && !this.bound);
-  }
-
-  get waited(): readonly number[] {
-    return this.#body.vcpus.map(({ id }) => this.#body.control.time(id).stolen);
-  }
-
-  get ran(): readonly number[] {
-    return this.#body.vcpus.map(({ id }) => this.#body.control.time(id).ran);
-  }
-
-  get weight(): number {
-    return this.#body.config.share?.weight ?? 1;
-  }
-
-  get rationed(): boolean {
-    return this.#body.config.share?.quota !== undefined;
-  }
-
   /** Resolves when the guest is not on its way from hart to hart. */
   async settled(): Promise<void> {
     while (this.#moving !== undefined) await this.#moving.catch(() => {});
   }
 
-  /**
-   * Has the guest go on on another hart, or one of its vCPUs if it is on several.
-   * @throws HypercraftError `VM_BOUND`, `INVALID_ARGUMENT`
-   */
-  async moveTo(hart: number, vcpu?: number): Promise<void> {
-    const { vcpus, host } = this.#body;
-    if (!(hart in host.harts) || (vcpu !== undefined && !(vcpu in vcpus))) {
-      throw new HypercraftError('INVALID_ARGUMENT', `there is no hart ${hart}, or no vCPU ${vcpu}`);
-    }
-    if (this.reach?.includes(hart) === false || (this.reach === undefined && this.bound)) {
-      throw new HypercraftError('VM_BOUND', `${this.#name} cannot be moved to hart ${hart}`);
-    }
-    await this.#body.driver.built;
-    const moved = this.#spread && vcpu === undefined ? [...vcpus.keys()] : [vcpu ?? 0];
-    for (const each of moved) await this.move(hart, each);
-  }
-
-  /**
-   * Has a vCPU go on on another hart of the host; with it the whole guest if it is on one thread, from where it is, and whoever wants it to stand
-   * still meanwhile waits.
-   */
-  async move(hart: number, vcpu = 0): Promise<void> {
-    if (this.#spread) this.#body.driver.send(vcpu, hart);
-    else await this.#moveAll(hart);
-  }
-
-  async #moveAll(hart: number): Promise<void> {
+  /** Has the whole guest go on on another hart of the host, from where it is. Whoever wants it to stand still meanwhile waits. */
+  async #moveTo(hart: number): Promise<void> {
     while (this.#moving !== undefined) await this.#moving.catch(() => {});
     if (this.#state !== 'running' || this.#holds > 0) return;
     const next = this.#body.newDriver(hart);
@@ -338,7 +277,7 @@ export class Life implements Movable {
     this.#handOn();
     await this.#body.console.settled;
     if (this.#state !== 'disposed') this.#state = 'ended';
-    Harts.of(this.#body.host).balancer.strike(this);
+    Harts.of(this.#body.host).balancer.strike(this.placement);
     await this.#events.emit('end', end);
     this.#ended.resolve(end);
   }
@@ -348,7 +287,7 @@ export class Life implements Movable {
     if (this.#state === 'disposed') return false;
     const byListener = this.#body.console.telling;
     this.#state = 'disposed';
-    Harts.of(this.#body.host).balancer.strike(this);
+    Harts.of(this.#body.host).balancer.strike(this.placement);
     await this.settled();
     await Promise.allSettled(this.#actions);
     const { driver, table, console } = this.#body;

@@ -225,7 +225,7 @@ export class Vm implements AsyncDisposable {
     this.#demandSettled();
     await this.#life.settled();
     if (this.#life.state !== 'running') return;
-    await this.#life.moveTo(hart, vcpu);
+    await this.#life.placement.moveTo(hart, vcpu);
   }
 
   /** Makes the machine leave the guest and look around: at its devices, its rings, its orders. */
@@ -256,7 +256,7 @@ export class Vm implements AsyncDisposable {
       vcpus: this.vcpus,
       control: this.#body.control,
       budget: this.#body.budget,
-      harts: this.#life.harts,
+      harts: this.#life.placement.harts,
     });
   }
 
