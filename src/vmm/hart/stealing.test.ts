@@ -368,6 +368,20 @@ it('vCPU that left a thread asleep and comes back awake_goes on', async () => {
   expect(await end).toEqual({ kind: 'power-off' });
 });
 
+it('vCPUs fewer than the threads that others have begun_go to any of them', async () => {
+  const host = await Host.create({ platform, harts: 4 });
+  await using there = await host.createVm(guest(REST, { threads: true, pin: [3] }));
+  there.run().catch(() => {});
+  await using vm = await host.createVm(guest(SPIN_ALL(2), { harts: 2, threads: true }));
+  vm.run().catch(() => {});
+  expect(vm.stats().harts).toEqual([0, 1]);
+  await vm.moveTo(3, 0);
+  expect(vm.stats().harts).toEqual([3, 1]);
+  await comesForward(vm);
+  // Nobody has begun that one.
+  await expect(vm.moveTo(2, 0)).rejects.toMatchObject({ code: 'VM_BOUND' });
+});
+
 it('vCPU that is told to move_goes alone, and the rest of its guest when none is named', async () => {
   const host = await Host.create({ platform, harts: 3 });
   await using vm = await host.createVm(guest(SPIN_ALL(2), { harts: 2, threads: true, pin: [0, 2] }));

@@ -55,7 +55,8 @@ export class Harts {
   }
 
   /**
-   * The threads for a machine of so many harts, one or more: those of the harts it is pinned to, or those with the fewest guests.
+   * The threads for a machine of so many harts, one or more: those of the harts it is pinned to, or those with the fewest guests. One of several
+   * has a place on the others that are there as well, for its vCPUs to go to.
    * @throws HypercraftError `NO_THREADS`, `INVALID_ARGUMENT` for a hart that the host does not have
    */
   threads(platform: Platform, threaded: boolean, { wanted, pin }: Wanted): [HartThread, ...HartThread[]] {
@@ -68,6 +69,9 @@ export class Harts {
     }
     const byLoad = [...this.#workers.keys()].sort((a, b) => this.#load(a) - this.#load(b) || a - b);
     const [first, ...others] = (pinned ?? byLoad).slice(0, wanted);
+    if (pinned === undefined && wanted > 1) {
+      others.push(...byLoad.slice(wanted).filter((hart) => this.#workers[hart] !== undefined));
+    }
     return [this.#worker(platform, first!), ...others.map((hart) => this.#worker(platform, hart))];
   }
 
