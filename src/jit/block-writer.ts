@@ -12,7 +12,7 @@ import { Effects, Flow } from './flow.js';
 import { type Group, Groups } from './groups.js';
 import { Idioms } from './idioms.js';
 import { KeptPages } from './kept-pages.js';
-import { FP_NATIVE, FP_READY, OFFSET, X } from './locals.js';
+import { FP_NATIVE, FP_READY, N, OFFSET, X } from './locals.js';
 import { emitOperation } from './operations.js';
 import type { Region } from './region.js';
 import { type Known, RegisterWriter } from './registers.js';
@@ -26,7 +26,7 @@ export const EXIT_JUMP = -2; // OFFSET in the page
 export const EXIT_SLOW = -3; // likewise, and the interpreter must do the instruction
 export const ELSEWHERE = -4; // a jump through a table leads to none of its cases
 
-/** Above the offset in OFFSET, where the region is left for the interpreter: the instructions that N gets back. */
+/** Above the offset in OFFSET, where the region is left for the interpreter: what N gets, less than 0 if it has to give. */
 export const REST_SHIFT = 13;
 
 /** Where to leave for the interpreter: code that writes back what was dirty where a block reached in several ways begins. */
@@ -44,6 +44,7 @@ export interface Place {
   readonly known: Known;
   readonly groups: readonly Group[];
   readonly floatKnown: number;
+  readonly owed: number;
 }
 
 /** Writes the instructions of blocks. */
@@ -66,8 +67,8 @@ export class BlockWriter extends RegisterWriter implements Code {
   protected temporaries = 0;
   /** What has been made sure of: 1 the floating-point unit is ready, 2 and its mode is round-to-nearest. */
   protected floatKnown = 0;
-  /** Instructions of the current block before the one being written. */
-  protected done = 0;
+  /** Instructions before the one being written that N has not been lowered by. */
+  protected owed = 0;
   protected block = 0;
   protected current = 0;
   /** What goes to memory at the end of the current block goes there when it is written last: per register, where that is. */
@@ -133,10 +134,23 @@ export class BlockWriter extends RegisterWriter implements Code {
 
   forgetPages(): void {
     this.groups.clear();
-    for (const { page } of this.pages.all) {
+    for (const { page, locals } of this.pages.all) {
       this.get(X);
       this.i64(NO_PAGE);
+      if (locals !== undefined) this.tee(locals.page);
       this.memory(W.I64_STORE, page);
+    }
+  }
+
+  /** Loads the pages that a loop has in locals, on a way into it. */
+  protected loadPages(head: number): void {
+    for (const { page, addend, locals } of this.pages.inLocals(head)) {
+      this.get(X);
+      this.memory(W.I64_LOAD, page);
+      this.set(locals.page);
+      this.get(X);
+      this.memory(W.I32_LOAD, addend);
+      this.set(locals.addend);
     }
   }
 
@@ -161,15 +175,15 @@ export class BlockWriter extends RegisterWriter implements Code {
   }
 
   leave(): void {
-    this.leaveAt(this.current, this.region.size[this.block]! - this.done);
+    this.leaveAt(this.current);
   }
 
-  /** Leaves for the interpreter at an offset of the page; so many instructions of the block have been paid for and not been done. */
-  protected leaveAt(offset: number, rest: number): void {
+  /** Leaves for the interpreter at an offset of the page. */
+  protected leaveAt(offset: number): void {
     const { label, dirty, floatDirty } = this.stub;
     this.have(this.known.narrow & dirty, 0);
     this.writeBack(~dirty, ~floatDirty);
-    this.i32(offset | (rest << REST_SHIFT));
+    this.i32(offset | (-this.owed << REST_SHIFT));
     this.set(OFFSET);
     this.branch(label);
   }
@@ -199,10 +213,11 @@ export class BlockWriter extends RegisterWriter implements Code {
   // ---- what is known where -----------------------------------------------------------------------------------------------
 
   protected place(): Place {
-    return { known: { ...this.known }, groups: this.groups.active, floatKnown: this.floatKnown };
+    return { known: { ...this.known }, groups: this.groups.active, floatKnown: this.floatKnown, owed: this.owed };
   }
 
-  protected goBack({ known, groups, floatKnown }: Place): void {
+  protected goBack({ known, groups, floatKnown, owed }: Place): void {
+    this.owed = owed;
     this.known = { ...known };
     this.groups.active = groups;
     this.floatKnown = floatKnown;
@@ -226,10 +241,21 @@ export class BlockWriter extends RegisterWriter implements Code {
     };
     this.groups.clear();
     this.floatKnown = 0;
+    this.owed = 0;
+  }
+
+  /** Lowers N by what has been done, at the end of a way through the region. What is owed stays as it is: this may be an arm. */
+  protected pay(): void {
+    if (this.owed === 0) return;
+    this.get(N);
+    this.i32(this.owed);
+    this.op(W.I32_SUB);
+    this.set(N);
   }
 
   /** Makes true what the beginning of block `to` takes for granted. What is known stays as it is. */
   protected prepare(to: number): void {
+    this.pay();
     this.writeBack(~this.integers.dirty[to]!, ~this.floats.dirty[to]!);
     const narrow = this.narrowAt(to);
     this.have(this.integers.valid(to) & ~narrow, this.floats.valid(to));

@@ -12,10 +12,14 @@ export const FN_ACCESS = 2; // access: LR and SC
 export const FN_CALL = 3; // callRegion
 export const IMPORTED_FUNCTIONS = 4;
 
-/** Where in the vCPU's area a page is kept: its virtual address (u64), and what gives the host address when added to a virtual one (u32). */
+/**
+ * Where in the vCPU's area a page is kept: its virtual address (u64), and what gives the host address when added to a virtual one (u32). While the
+ * loop runs that it is kept for, locals have both too, if there are any to spare.
+ */
 export interface Kept {
   readonly page: number;
   readonly addend: number;
+  readonly locals: { readonly page: number; readonly addend: number } | undefined;
 }
 
 /** Where the code goes and what it is about. */
@@ -110,12 +114,16 @@ export function host(c: Code, bytes: number, tag: number): number {
   c.tee(VA);
   c.i64(-4096 | (bytes - 1));
   c.op(W.I64_AND);
-  c.get(X);
-  c.memory(W.I64_LOAD, kept.page);
-  c.tee(TAG);
+  const { locals } = kept;
+  if (locals !== undefined) c.get(locals.page);
+  else {
+    c.get(X);
+    c.memory(W.I64_LOAD, kept.page);
+    c.tee(TAG);
+  }
   c.op(W.I64_NE);
   c.beginUnlikely();
-  useTag(c);
+  if (locals === undefined) useTag(c);
   c.get(VA);
   lookUp(c, bytes, tag);
   missed(c, bytes, tag);
@@ -123,14 +131,19 @@ export function host(c: Code, bytes: number, tag: number): number {
   c.get(VA);
   c.i64(-4096);
   c.op(W.I64_AND);
+  if (locals !== undefined) c.tee(locals.page);
   c.memory(W.I64_STORE, kept.page);
   c.get(X);
   c.get(ENTRY);
   c.memory(W.I32_LOAD, 24);
+  if (locals !== undefined) c.tee(locals.addend);
   c.memory(W.I32_STORE, kept.addend);
   c.end();
-  c.get(X);
-  c.memory(W.I32_LOAD, kept.addend);
+  if (locals !== undefined) c.get(locals.addend);
+  else {
+    c.get(X);
+    c.memory(W.I32_LOAD, kept.addend);
+  }
   c.get(VA);
   c.op(W.I32_WRAP_I64);
   c.op(W.I32_ADD);

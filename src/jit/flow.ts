@@ -127,6 +127,11 @@ export class Flow {
     return on;
   }
 
+  /** Registers that an innermost loop has in locals because it uses them. */
+  used(head: number): number {
+    return this.#carried[head] || this.resident[head]!;
+  }
+
   // Compilers to machine code have few registers, and spend them on what lives through a loop as well.
   #choose(region: Region): void {
     const { resident } = this;

@@ -33,7 +33,10 @@ export class FrameWriter extends BlockWriter {
       for (let r = 0; r < 32; r++) if ((floatUsed & (1 << r)) !== 0) this.float[r] = next + floats++;
       next += floats;
     }
-    this.pages.place();
+    const keptLocals = next;
+    this.pages.place((head, pages) => this.#hasRoom(head, pages), keptLocals);
+    const kept = this.pages.locals;
+    next += 2 * kept;
     let halves = 0;
     for (let r = 1; r < 32; r++) this.halfLocal[r] = (words & (1 << r)) !== 0 ? next + halves++ : 0;
     this.groupLocals = next + halves;
@@ -41,7 +44,8 @@ export class FrameWriter extends BlockWriter {
       [I32_LOCALS, W.TYPE_I32],
       [I64_LOCALS + integers, W.TYPE_I64],
       [floats, W.TYPE_F64],
-      [halves + MOST_GROUPS, W.TYPE_I32],
+      [kept, W.TYPE_I64],
+      [kept + halves + MOST_GROUPS, W.TYPE_I32],
     ];
     out.u32(runs.filter(([count]) => count > 0).length);
     for (const [count, type] of runs) {
@@ -49,6 +53,15 @@ export class FrameWriter extends BlockWriter {
       out.u32(count);
       out.u8(type);
     }
+  }
+
+  /** Has a loop that is written several times machine registers to spare for so many pages? */
+  #hasRoom(head: number, pages: number): boolean {
+    if (this.region.repeated[head] !== 1) return false;
+    let registers = this.integers.used(head);
+    let count = 2 * pages;
+    for (; registers !== 0; registers &= registers - 1) count++;
+    return count <= 9;
   }
 
   /** Finds what each block does with registers, and which of them word operations write. */

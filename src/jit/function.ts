@@ -53,12 +53,14 @@ export class FunctionWriter extends FrameWriter {
     this.load(live, floats);
     this.known = { valid: live, dirty: 0, narrow: 0, half: 0, signed: 0, floatValid: floats, floatDirty: 0 };
     this.floatKnown = 0;
+    this.owed = 0;
     for (const exit of [EXIT_DYNAMIC, EXIT_JUMP, EXIT_SLOW]) {
       this.op(W.BLOCK);
       this.op(W.TYPE_VOID);
       this.labels.push(exit);
     }
     this.stub = NO_STUB;
+    this.loadPages(entry);
     this.#tree(entry, false);
     this.labels.length = 0;
     this.op(W.END);
@@ -67,7 +69,7 @@ export class FunctionWriter extends FrameWriter {
     this.get(N);
     this.get(OFFSET);
     this.i32(REST_SHIFT);
-    this.op(W.I32_SHR_U);
+    this.op(W.I32_SHR_S);
     this.op(W.I32_ADD);
     this.set(N);
     this.get(OFFSET);
@@ -120,7 +122,7 @@ export class FunctionWriter extends FrameWriter {
       this.op(W.IF);
       this.op(W.TYPE_VOID);
       this.labels.push(Number.NaN);
-      this.leaveAt(this.region.start[b]!, 0);
+      this.leaveAt(this.region.start[b]!);
       this.labels.pop();
       this.op(W.END);
     }
@@ -160,13 +162,6 @@ export class FunctionWriter extends FrameWriter {
   #blockCode(b: number): void {
     const region = this.region;
     this.block = b;
-    this.done = 0;
-    if (region.size[b]! > 0) {
-      this.get(N);
-      this.i32(region.size[b]!);
-      this.op(W.I32_SUB);
-      this.set(N);
-    }
     this.idioms.beginBlock();
     this.findLastWrites(b);
     let left = false;
@@ -174,7 +169,7 @@ export class FunctionWriter extends FrameWriter {
       if (left) return;
       this.trace?.(this.current, this.out.length);
       left = !this.instruction(region.end[b]!);
-      this.done++;
+      this.owed++;
     });
     if (left) return;
     const ending = region.ending[b]!;
@@ -187,10 +182,12 @@ export class FunctionWriter extends FrameWriter {
     this.trace?.(end, this.out.length);
     const { a, b: rs1, imm } = this.operands;
     const after = end + E.lengthOf(this.operands.op);
+    if (ending === E.ENDS_SLOW) {
+      this.leave();
+      return;
+    }
+    this.owed++;
     switch (ending) {
-      case E.ENDS_SLOW:
-        this.leave();
-        return;
       case E.ENDS_CALL:
         this.#link(a, after);
         this.#edge(b, region.taken[b]!, end + (imm >> 2));
@@ -242,6 +239,7 @@ export class FunctionWriter extends FrameWriter {
   #edge(from: number, to: number, offset: number): void {
     const region = this.region;
     if (!region.stays(from, to)) {
+      this.pay();
       this.writeBack();
       this.i32(offset);
       this.set(OFFSET);
@@ -251,6 +249,7 @@ export class FunctionWriter extends FrameWriter {
     const back = region.rank[to]! <= region.rank[from]!;
     const joined = region.joins[to]! >= 2;
     if (back || joined || region.isLoop[to] === 1) this.prepare(to);
+    if (!back) this.loadPages(to);
     if (back) this.branch(~to - 16);
     else if (joined) this.branch(to);
     else this.#tree(to, false);
@@ -275,6 +274,8 @@ export class FunctionWriter extends FrameWriter {
       floatValid |= this.floats.valid(to);
     }
     this.#target(rs1, imm);
+    this.pay();
+    this.owed = 0;
     if (most !== 0) {
       // A table has no arms: before it everything is as all of its cases want it.
       this.writeBack(~dirty, ~floatDirty);
@@ -344,6 +345,8 @@ export class FunctionWriter extends FrameWriter {
       this.set(TARGET);
     }
     this.#link(rd, after);
+    this.pay();
+    this.owed = 0;
     this.writeBack();
     const to = this.region.next[b]!;
     if (this.region.stays(b, to)) {
@@ -355,7 +358,7 @@ export class FunctionWriter extends FrameWriter {
       this.i32(this.region.longest);
       this.op(W.I32_LT_S);
       this.beginUnlikely();
-      this.leaveAt(after, 0);
+      this.leaveAt(after);
       this.end();
       this.forgetPages();
       if (this.usesFloat) this.floatState();
@@ -393,6 +396,7 @@ export class FunctionWriter extends FrameWriter {
       this.op(W.END);
       this.goBack(place);
     }
+    this.pay();
     this.writeBack();
     this.branch(EXIT_DYNAMIC);
   }

@@ -24,6 +24,8 @@ export class KeptPages {
   readonly #heads: number[] = [];
   /** The pages that are kept. */
   readonly all: Kept[] = [];
+  /** Those of them that are in locals. */
+  locals = 0;
 
   clear(): void {
     const loops = this.#heads.length;
@@ -50,8 +52,11 @@ export class KeptPages {
     else if (access === 0) this.#made[32 * loop + 31 - Math.clz32(effects.writes)]! |= effects.reads;
   }
 
-  /** Gives room to what is accessed most. */
-  place(): void {
+  /**
+   * Gives room to what is accessed most.
+   * @param inLocals has a loop locals to spare for so many pages? They are numbered from `first` on, addresses before addends.
+   */
+  place(inLocals: (head: number, pages: number) => boolean, first: number): void {
     const { all } = this;
     const chosen: number[] = [];
     for (let loop = 0; loop < this.#heads.length; loop++) {
@@ -62,9 +67,20 @@ export class KeptPages {
       }
     }
     chosen.sort((p, q) => this.#accesses[q]! - this.#accesses[p]! || p - q);
-    for (const i of chosen.slice(0, MOST)) {
-      const at = L.KEPT_PAGES + 16 * all.length;
-      const kept = { page: at, addend: at + 8 };
+    const most = chosen.slice(0, MOST);
+    const local = most.filter((i) => {
+      const loop = i >> 6;
+      return inLocals(this.#heads[loop]!, most.filter((each) => each >> 6 === loop).length);
+    });
+    this.locals = local.length;
+    for (const i of most) {
+      const at = local.indexOf(i);
+      const offset = L.KEPT_PAGES + 16 * all.length;
+      const kept = {
+        page: offset,
+        addend: offset + 8,
+        locals: at < 0 ? undefined : { page: first + at, addend: first + local.length + at },
+      };
       this.#kept[i] = kept;
       all.push(kept);
     }
@@ -81,6 +97,17 @@ export class KeptPages {
         changed = true;
       }
     }
+  }
+
+  /** Those that the loop with this head has in locals. */
+  inLocals(head: number): readonly (Kept & { locals: { page: number; addend: number } })[] {
+    const loop = this.#heads.indexOf(head);
+    const found = [];
+    for (let i = 64 * loop; loop >= 0 && i < 64 * loop + 64; i++) {
+      const kept = this.#kept[i];
+      if (kept?.locals !== undefined) found.push({ ...kept, locals: kept.locals });
+    }
+    return found;
   }
 
   of(head: number, r: number, stores: boolean): Kept | undefined {

@@ -27,6 +27,7 @@ export interface Graph {
   readonly next: Int32Array;
   readonly loop: Int32Array;
   readonly innermost: Uint8Array;
+  readonly repeated: Uint8Array;
   readonly returns: readonly number[];
   readonly cases: readonly number[];
   readonly blocks: number;
@@ -87,6 +88,7 @@ export class Loops {
    */
   unroll(region: Graph): boolean {
     this.#link(region);
+    region.repeated.fill(0);
     let any = false;
     const { blocks } = region;
     for (let i = 0; i < blocks; i++) {
@@ -109,6 +111,7 @@ export class Loops {
       if (body.some((b) => !repeats(region.ending[b]!) || region.returns.includes(b) || region.cases.includes(b)))
         continue;
       this.#repeat(region, head, body, turns);
+      region.repeated[head] = 1;
       region.longest += (turns - 1) * size;
       any = true;
     }

@@ -58,6 +58,8 @@ export class Region {
   readonly isLoop = new Uint8Array(MAX_BLOCKS);
   /** Head of the innermost loop that the block lies on, not counting those made of calls; -1 if there is none. */
   readonly loop = new Int32Array(MAX_BLOCKS);
+  /** Of a loop's head: is its body written several times? */
+  readonly repeated = new Uint8Array(MAX_BLOCKS);
   /** Of a loop's head: has the loop no other one inside? */
   readonly innermost = new Uint8Array(MAX_BLOCKS);
   /** Forward edges into the block. */

@@ -1,11 +1,10 @@
-;; 5 instructions, 1 blocks, 275 bytes
+;; 5 instructions, 1 blocks, 270 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a2 local.set $a2
   block
     block
       block
-        local.get $n i32.const 5 i32.sub local.set $n
         ;; 80000000: addi a0,a0,1
         local.get $a0 i64.const 1 i64.add local.set $a0
         ;; 80000004: add a1,a0,a2
@@ -28,11 +27,11 @@ func
         local.get $x local.get $a3 i64.store offset=a3
         local.get $x local.get $a4 i64.store offset=a4
         local.get $x local.get $a5 i64.store offset=a5
-        i32.const 20 local.set $offset
+        i32.const -0x9fec local.set $offset
         br 0
       end
       i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
       local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target

@@ -1,4 +1,4 @@
-;; 6 instructions, 5 blocks, 871 bytes
+;; 6 instructions, 5 blocks, 867 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
@@ -16,12 +16,11 @@ func
               br 2
             end
             block
-              local.get $n i32.const 4 i32.sub local.set $n
               ;; 80000000: lr.w a0,(s0)
               local.get $x local.get $s0 i64.store offset=s0
               local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
               local.get $x local.get $x i32.const 2288 i32.add call $access if
-                i32.const 0x8000 local.set $offset
+                i32.const 0 local.set $offset
                 br 3
               end
               local.get $x i64.load offset=a0 local.set $t0
@@ -33,19 +32,18 @@ func
               local.get $x local.get $a1 i64.store offset=a1
               local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
               local.get $x local.get $x i32.const 2288 i32.add call $access if
-                i32.const 0x4008 local.set $offset
+                i32.const -0x3ff8 local.set $offset
                 br 3
               end
               local.get $x i64.load offset=a3 local.set $t0
               local.get $t0 local.set $a3
               ;; 8000000c: bnez a3,0x80000000
               local.get $a3 i64.const 0 i64.ne if
-                local.get $n i32.const 4 i32.sub local.set $n
                 ;; 80000000: lr.w a0,(s0)
                 local.get $x local.get $s0 i64.store offset=s0
                 local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
                 local.get $x local.get $x i32.const 2288 i32.add call $access if
-                  i32.const 0x8000 local.set $offset
+                  i32.const -0x8000 local.set $offset
                   br 4
                 end
                 local.get $x i64.load offset=a0 local.set $t0
@@ -57,19 +55,18 @@ func
                 local.get $x local.get $a1 i64.store offset=a1
                 local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
                 local.get $x local.get $x i32.const 2288 i32.add call $access if
-                  i32.const 0x4008 local.set $offset
+                  i32.const -0xbff8 local.set $offset
                   br 4
                 end
                 local.get $x i64.load offset=a3 local.set $t0
                 local.get $t0 local.set $a3
                 ;; 8000000c: bnez a3,0x80000000
                 local.get $a3 i64.const 0 i64.ne if
-                  local.get $n i32.const 4 i32.sub local.set $n
                   ;; 80000000: lr.w a0,(s0)
                   local.get $x local.get $s0 i64.store offset=s0
                   local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
                   local.get $x local.get $x i32.const 2288 i32.add call $access if
-                    i32.const 0x8000 local.set $offset
+                    i32.const -0x10000 local.set $offset
                     br 5
                   end
                   local.get $x i64.load offset=a0 local.set $t0
@@ -81,19 +78,18 @@ func
                   local.get $x local.get $a1 i64.store offset=a1
                   local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
                   local.get $x local.get $x i32.const 2288 i32.add call $access if
-                    i32.const 0x4008 local.set $offset
+                    i32.const -0x13ff8 local.set $offset
                     br 5
                   end
                   local.get $x i64.load offset=a3 local.set $t0
                   local.get $t0 local.set $a3
                   ;; 8000000c: bnez a3,0x80000000
                   local.get $a3 i64.const 0 i64.ne if
-                    local.get $n i32.const 4 i32.sub local.set $n
                     ;; 80000000: lr.w a0,(s0)
                     local.get $x local.get $s0 i64.store offset=s0
                     local.get $x i64.const 0x430840080a00b4 i64.store offset=2288
                     local.get $x local.get $x i32.const 2288 i32.add call $access if
-                      i32.const 0x8000 local.set $offset
+                      i32.const -0x18000 local.set $offset
                       br 6
                     end
                     local.get $x i64.load offset=a0 local.set $t0
@@ -105,37 +101,41 @@ func
                     local.get $x local.get $a1 i64.store offset=a1
                     local.get $x i64.const 0x44086b080d00b4 i64.store offset=2288
                     local.get $x local.get $x i32.const 2288 i32.add call $access if
-                      i32.const 0x4008 local.set $offset
+                      i32.const -0x1bff8 local.set $offset
                       br 6
                     end
                     local.get $x i64.load offset=a3 local.set $t0
                     local.get $t0 local.set $a3
                     ;; 8000000c: bnez a3,0x80000000
                     local.get $a3 i64.const 0 i64.ne if
+                      local.get $n i32.const 16 i32.sub local.set $n
                       br 5
                     else
+                      local.get $n i32.const 16 i32.sub local.set $n
                       br 4
                     end
                   else
+                    local.get $n i32.const 12 i32.sub local.set $n
                     br 3
                   end
                 else
+                  local.get $n i32.const 8 i32.sub local.set $n
                   br 2
                 end
               else
+                local.get $n i32.const 4 i32.sub local.set $n
                 br 1
               end
             end
             block
-              local.get $n i32.const 2 i32.sub local.set $n
               ;; 80000010: amoadd.d a4,a1,(s1)
               local.get $s1 local.tee $va i32.wrap_i64 i32.const 7 i32.and if
-                i32.const 0x4010 local.set $offset
+                i32.const 16 local.set $offset
                 br 1
               end
               local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                 local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-                  i32.const 0x4010 local.set $offset
+                  i32.const 16 local.set $offset
                   br 2
                 end
               end
@@ -144,7 +144,7 @@ func
               atomic.fence
               ;; 80000018: wfi
               local.get $x local.get $a4 i64.store offset=a4
-              i32.const 24 local.set $offset
+              i32.const -0x3fe8 local.set $offset
               br 0
             end
             local.get $x local.get $a0 i64.store offset=a0
@@ -159,7 +159,7 @@ func
         br 0
       end
       i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
       local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target

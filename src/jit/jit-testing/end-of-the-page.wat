@@ -5,18 +5,18 @@ func
   block
     block
       block
-        local.get $n i32.const 2 i32.sub local.set $n
         ;; 80000ff8: addi a0,a0,1
         local.get $a0 i64.const 1 i64.add local.set $a0
         ;; 80000ffc: addi a1,a1,1
         local.get $a1 i64.const 1 i64.add local.set $a1
+        local.get $n i32.const 2 i32.sub local.set $n
         local.get $x local.get $a0 i64.store offset=a0
         local.get $x local.get $a1 i64.store offset=a1
         i32.const 0x1000 local.set $offset
         br 1
       end
       i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
       local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target

@@ -1,4 +1,4 @@
-;; 4 instructions, 1 blocks, 525 bytes
+;; 4 instructions, 1 blocks, 514 bytes
 func
   local.get $x i32.load offset=fp_state i32.const 2 i32.eq local.tee $fp_ready local.get $x i32.load offset=frm i32.eqz i32.and local.set $fp_native
   local.get $x i32.load offset=fflags i32.const 1 i32.and local.set $fp_nx
@@ -7,29 +7,28 @@ func
   block
     block
       block
-        local.get $n i32.const 4 i32.sub local.set $n
         ;; 80000000: fcvt.w.d a0,ft1,rtz
         local.get $fp_ready i32.eqz if
-          i32.const 0x8000 local.set $offset
+          i32.const 0 local.set $offset
           br 1
         end
         local.get $f1 i32.trunc_sat_f64_s i64.extend_i32_s local.tee $va f64.convert_i64_s local.set $19
         local.get $19 local.get $f1 f64.eq local.get $fp_nx i32.or local.get $19 local.get $f1 f64.sub f64.abs f64.const 1 f64.lt i32.and i32.eqz if
-          i32.const 0x8000 local.set $offset
+          i32.const 0 local.set $offset
           br 1
         end
         local.get $va local.set $a0
         ;; 80000004: fcvt.d.l ft2,a0
         local.get $fp_native i32.eqz if
           local.get $x local.get $a0 i64.store offset=a0
-          i32.const 0x6004 local.set $offset
+          i32.const -0x1ffc local.set $offset
           br 1
         end
         local.get $a0 f64.convert_i64_s local.set $19
         local.get $fp_nx i32.eqz if
           local.get $a0 i64.const 11 i64.shl i64.const 11 i64.shr_s local.get $a0 i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
-            i32.const 0x6004 local.set $offset
+            i32.const -0x1ffc local.set $offset
             br 2
           end
         end
@@ -38,7 +37,7 @@ func
         local.get $x i32.load offset=frm i32.const 5 i32.ge_u if
           local.get $x local.get $a0 i64.store offset=a0
           local.get $x local.get $f2 f64.store offset=f2
-          i32.const 0x4008 local.set $offset
+          i32.const -0x3ff8 local.set $offset
           br 1
         end
         local.get $x local.get $f1 i64.reinterpret_f64 local.get $f2 i64.reinterpret_f64 local.get $f3 i64.reinterpret_f64 local.get $x i32.load offset=frm call $f64Fma f64.reinterpret_i64 local.set $f3
@@ -50,7 +49,7 @@ func
             local.get $x local.get $a0 i64.store offset=a0
             local.get $x local.get $f2 f64.store offset=f2
             local.get $x local.get $f3 f64.store offset=f3
-            i32.const 0x200c local.set $offset
+            i32.const -0x5ff4 local.set $offset
             br 2
           end
         end
@@ -59,7 +58,7 @@ func
             local.get $x local.get $a0 i64.store offset=a0
             local.get $x local.get $f2 f64.store offset=f2
             local.get $x local.get $f3 f64.store offset=f3
-            i32.const 0x200c local.set $offset
+            i32.const -0x5ff4 local.set $offset
             br 2
           end
         end
@@ -69,11 +68,11 @@ func
         local.get $x local.get $f2 f64.store offset=f2
         local.get $x local.get $f3 f64.store offset=f3
         local.get $x local.get $f4 f64.store offset=f4
-        i32.const 16 local.set $offset
+        i32.const -0x7ff0 local.set $offset
         br 0
       end
       i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
       local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target

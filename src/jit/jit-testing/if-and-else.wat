@@ -1,4 +1,4 @@
-;; 5 instructions, 4 blocks, 162 bytes
+;; 5 instructions, 4 blocks, 149 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
@@ -6,34 +6,32 @@ func
     block
       block
         block
-          local.get $n i32.const 1 i32.sub local.set $n
           ;; 80000000: bltz a0,0x8000000c
           local.get $a0 i64.const 0 i64.lt_s if
-            local.get $n i32.const 1 i32.sub local.set $n
             ;; 8000000c: addi a1,a1,-1
             local.get $a1 i64.const -1 i64.add local.set $a1
+            local.get $n i32.const 2 i32.sub local.set $n
             br 1
           else
-            local.get $n i32.const 2 i32.sub local.set $n
             ;; 80000004: addi a1,a1,1
             local.get $a1 i64.const 1 i64.add local.set $a1
             ;; 80000008: j 0x80000010
+            local.get $n i32.const 3 i32.sub local.set $n
             br 1
           end
         end
         block
-          local.get $n i32.const 1 i32.sub local.set $n
           ;; 80000010: slli a1,a1,0x2
           local.get $a1 i64.const 2 i64.shl local.set $a1
           ;; 80000014: wfi
-          i32.const 20 local.set $offset
+          i32.const -0x1fec local.set $offset
           br 0
         end
         local.get $x local.get $a1 i64.store offset=a1
         br 0
       end
       i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
       local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target

@@ -1,15 +1,14 @@
-;; 4 instructions, 1 blocks, 481 bytes
+;; 4 instructions, 1 blocks, 473 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   block
     block
       block
-        local.get $n i32.const 4 i32.sub local.set $n
         ;; 80000000: ld a0,8(s0)
         local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-            i32.const 0x8000 local.set $offset
+            i32.const 0 local.set $offset
             br 2
           end
         end
@@ -18,7 +17,7 @@ func
         local.get $a0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 12 i64.shr_u i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
-            i32.const 0x6004 local.set $offset
+            i32.const -0x1ffc local.set $offset
             br 2
           end
         end
@@ -28,7 +27,7 @@ func
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
             local.get $x local.get $a1 i64.store offset=a1
-            i32.const 0x4008 local.set $offset
+            i32.const -0x3ff8 local.set $offset
             br 2
           end
         end
@@ -38,7 +37,7 @@ func
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
             local.get $x local.get $a1 i64.store offset=a1
-            i32.const 0x200c local.set $offset
+            i32.const -0x5ff4 local.set $offset
             br 2
           end
         end
@@ -46,11 +45,11 @@ func
         ;; 80000010: wfi
         local.get $x local.get $a0 i64.store offset=a0
         local.get $x local.get $a1 i64.store offset=a1
-        i32.const 16 local.set $offset
+        i32.const -0x7ff0 local.set $offset
         br 0
       end
       i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
       local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target

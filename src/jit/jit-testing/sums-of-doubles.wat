@@ -1,4 +1,4 @@
-;; 4 instructions, 1 blocks, 587 bytes
+;; 4 instructions, 1 blocks, 575 bytes
 func
   local.get $x i32.load offset=fp_state i32.const 2 i32.eq local.tee $fp_ready local.get $x i32.load offset=frm i32.eqz i32.and local.set $fp_native
   local.get $x i32.load offset=fflags i32.const 1 i32.and local.set $fp_nx
@@ -7,15 +7,14 @@ func
   block
     block
       block
-        local.get $n i32.const 4 i32.sub local.set $n
         ;; 80000000: fld ft1,0(s0)
         local.get $fp_ready i32.eqz if
-          i32.const 0x8000 local.set $offset
+          i32.const 0 local.set $offset
           br 1
         end
         local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-            i32.const 0x8000 local.set $offset
+            i32.const 0 local.set $offset
             br 2
           end
         end
@@ -23,12 +22,12 @@ func
         ;; 80000004: fadd.d ft2,ft2,ft1
         local.get $fp_native i32.eqz if
           local.get $x local.get $f1 f64.store offset=f1
-          i32.const 0x6004 local.set $offset
+          i32.const -0x1ffc local.set $offset
           br 1
         end
         local.get $f2 local.get $f1 f64.add local.tee $19 f64.abs f64.const 2.247116418577895e+307 f64.lt i32.eqz if
           local.get $x local.get $f1 f64.store offset=f1
-          i32.const 0x6004 local.set $offset
+          i32.const -0x1ffc local.set $offset
           br 1
         end
         local.get $fp_nx i32.eqz if
@@ -36,7 +35,7 @@ func
           local.get $19 local.get $f2 f64.sub local.set $22
           local.get $f2 local.get $19 local.get $22 f64.sub f64.sub local.get $21 local.get $22 f64.sub f64.add f64.const 0 f64.ne if
             local.get $x local.get $f1 f64.store offset=f1
-            i32.const 0x6004 local.set $offset
+            i32.const -0x1ffc local.set $offset
             br 2
           end
         end
@@ -47,7 +46,7 @@ func
         local.get $x i32.const 127 i32.const 3 i32.const 1 i32.const 2 i32.const 2 i32.const 1 call $fpExecute i32.eqz if
           local.get $x local.get $f1 f64.store offset=f1
           local.get $x local.get $f2 f64.store offset=f2
-          i32.const 0x4008 local.set $offset
+          i32.const -0x3ff8 local.set $offset
           br 1
         end
         local.get $x f64.load offset=f3 local.set $f3
@@ -59,7 +58,7 @@ func
             local.get $x local.get $f1 f64.store offset=f1
             local.get $x local.get $f2 f64.store offset=f2
             local.get $x local.get $f3 f64.store offset=f3
-            i32.const 0x200c local.set $offset
+            i32.const -0x5ff4 local.set $offset
             br 2
           end
         end
@@ -68,11 +67,11 @@ func
         local.get $x local.get $f1 f64.store offset=f1
         local.get $x local.get $f2 f64.store offset=f2
         local.get $x local.get $f3 f64.store offset=f3
-        i32.const 16 local.set $offset
+        i32.const -0x7ff0 local.set $offset
         br 0
       end
       i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
       local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target

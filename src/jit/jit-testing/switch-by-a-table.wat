@@ -18,7 +18,6 @@ func
             block
               block
                 block
-                  local.get $n i32.const 5 i32.sub local.set $n
                   ;; 80000000: slli a5,a0,0x2
                   local.get $a0 i64.const 2 i64.shl local.set $a5
                   ;; 80000004: add a5,a5,s0
@@ -28,7 +27,7 @@ func
                     local.get $x local.get $tag i64.store offset=7928
                     local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
                       local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-                        i32.const 0x6008 local.set $offset
+                        i32.const -0x3ff8 local.set $offset
                         br 7
                       end
                     end
@@ -40,6 +39,7 @@ func
                   local.get $a5.w i64.extend_i32_s local.tee $a5 local.get $s1 i64.add local.set $a5
                   ;; 80000010: jr a5
                   local.get $a5 i64.const -2 i64.and local.set $target
+                  local.get $n i32.const 5 i32.sub local.set $n
                   block
                     local.get $target local.get $page i64.sub local.tee $t0 i64.const 0x1000 i64.ge_u if
                       br 1
@@ -51,10 +51,10 @@ func
                   br 7
                 end
                 block
-                  local.get $n i32.const 2 i32.sub local.set $n
                   ;; 80000024: addi a1,a1,3
                   local.get $a1 i64.const 3 i64.add local.set $a1
                   ;; 80000028: j 0x80000000
+                  local.get $n i32.const 2 i32.sub local.set $n
                   br 3
                 end
                 local.get $x local.get $a1 i64.store offset=a1
@@ -62,10 +62,10 @@ func
                 br 4
               end
               block
-                local.get $n i32.const 2 i32.sub local.set $n
                 ;; 8000001c: li a1,2
                 i64.const 2 local.set $a1
                 ;; 80000020: j 0x80000000
+                local.get $n i32.const 2 i32.sub local.set $n
                 br 2
               end
               local.get $x local.get $a1 i64.store offset=a1
@@ -73,10 +73,10 @@ func
               br 3
             end
             block
-              local.get $n i32.const 2 i32.sub local.set $n
               ;; 80000014: li a1,1
               i64.const 1 local.set $a1
               ;; 80000018: j 0x80000000
+              local.get $n i32.const 2 i32.sub local.set $n
               br 1
             end
             local.get $x local.get $a1 i64.store offset=a1
@@ -89,7 +89,7 @@ func
         br 0
       end
       i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
       local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target

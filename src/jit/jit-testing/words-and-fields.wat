@@ -1,11 +1,10 @@
-;; 8 instructions, 1 blocks, 818 bytes
+;; 8 instructions, 1 blocks, 810 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   block
     block
       block
-        local.get $n i32.const 8 i32.sub local.set $n
         ;; 80000000: lw a0,0(s0)
         local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $x local.get $tag i64.store offset=7928
@@ -20,7 +19,7 @@ func
         local.get $28 local.tee $host i32.eqz if
           local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
-              i32.const 0x10000 local.set $offset
+              i32.const 0 local.set $offset
               br 3
             end
           end
@@ -32,7 +31,7 @@ func
           local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
-              i32.const 0xe004 local.set $offset
+              i32.const -0x1ffc local.set $offset
               br 3
             end
           end
@@ -45,7 +44,7 @@ func
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
               local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
-              i32.const 0xc008 local.set $offset
+              i32.const -0x3ff8 local.set $offset
               br 3
             end
           end
@@ -59,7 +58,7 @@ func
               local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
               local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
               local.get $x local.get $a2.w i64.extend_i32_s i64.store offset=a2
-              i32.const 0xa00c local.set $offset
+              i32.const -0x5ff4 local.set $offset
               br 3
             end
           end
@@ -79,7 +78,7 @@ func
             local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
             local.get $x local.get $a2.w i64.extend_i32_s i64.store offset=a2
             local.get $x local.get $a3.w i64.extend_i32_s i64.store offset=a3
-            i32.const 0x201c local.set $offset
+            i32.const -0xdfe4 local.set $offset
             br 2
           end
         end
@@ -89,11 +88,11 @@ func
         local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
         local.get $x local.get $a2.w i64.extend_i32_s i64.store offset=a2
         local.get $x local.get $a3.w i64.extend_i32_s i64.store offset=a3
-        i32.const 32 local.set $offset
+        i32.const -0xffe0 local.set $offset
         br 0
       end
       i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_u i32.add local.set $n
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
       local.get $offset i32.const 0x1fff i32.and local.set $offset
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
