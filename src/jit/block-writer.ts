@@ -103,7 +103,7 @@ export class BlockWriter extends RegisterWriter implements Code {
 
   kept(r: number, stores: boolean): Kept | undefined {
     const head = this.region.loop[this.block]!;
-    return head < 0 ? undefined : this.pages.of(head, r, stores);
+    return head < 0 ? undefined : this.pages.of(head, this.current, r, stores);
   }
 
   firstOfGroup = false;

@@ -163,11 +163,12 @@ function grouped(c: Code, group: Group, bytes: number, tag: number): number {
   const base = c.groupLocal(group);
   const within = c.fields.imm - group.from;
   if (c.firstOfGroup) {
+    const first = group.stores ? 8 : 0;
     address(c, group.from);
-    lookUp(c, group.to - group.from, tag);
+    lookUp(c, group.to - group.from, first);
     c.beginUnlikely();
     useTag(c);
-    lookElsewhere(c, group.to - group.from, tag);
+    lookElsewhere(c, group.to - group.from, first);
     c.beginUnlikely();
     c.i32(0);
     c.set(base);

@@ -80,6 +80,7 @@ export class FrameWriter extends BlockWriter {
       this.floats.reads[b] = 0;
       this.floats.writes[b] = 0;
       this.signs.begin(b);
+      this.pages.begin(region.loop[b]!);
       this.each(b, () => {
         this.#note();
         const { op, a, b: from } = this.operands;
@@ -102,8 +103,7 @@ export class FrameWriter extends BlockWriter {
     const block = this.block;
     const effects = this.effects;
     effects.of(op, a, b, imm);
-    const head = this.region.loop[block]!;
-    if (head >= 0) this.pages.note(head, op, b, effects);
+    this.pages.note(this.current, op, b, imm, effects);
     if (effects.float) this.usesFloat = true;
     if (effects.writes !== 0) this.signs.note(block, op, 31 - Math.clz32(effects.writes), b, imm);
     this.integers.reads[block]! |= effects.reads & ~this.integers.writes[block]!;

@@ -12,14 +12,15 @@ import type { Region } from './region.js';
 export const MOST_GROUPS = 8;
 /** Bytes that a group spans at most: the longer, the more often a page ends in it. */
 const MOST_BYTES = 256;
-/** Accesses of a group at least: its lookup costs as much as two, and each of its accesses looks at what it gave. */
-const FEWEST = 4;
+/** Accesses of a group at least. */
+const FEWEST = 2;
 /** Instructions looked at for others of a group. */
 const REACH = 64;
 
-/** A group of accesses through one register, loads or stores. */
+/** A group of accesses through one register. */
 export interface Group {
   readonly register: number;
+  /** Are there stores among them? Then the lookup is that of a store, which may be loaded from as well. */
   readonly stores: boolean;
   /** Offsets from the register: of the first byte, and behind the last one. */
   readonly from: number;
@@ -34,10 +35,10 @@ export class Groups {
   #next = 0;
   readonly #effects = new Effects();
 
-  /** The group in use that an access belongs to. */
+  /** The group in use that an access belongs to: what may be stored to may be loaded from, but not the other way round. */
   of(register: number, stores: boolean, imm: number, bytes: number): Group | undefined {
     for (const group of this.active) {
-      if (group.register !== register || group.stores !== stores) continue;
+      if (group.register !== register || (stores && !group.stores)) continue;
       return imm >= group.from && imm + bytes <= group.to ? group : undefined;
     }
     return undefined;
@@ -58,7 +59,7 @@ export class Groups {
       const b = head >>> 24;
       const access = accessOf(op);
       const bytes = access & 15;
-      if (bytes !== 0 && (n === 0 || (b === register && access > 15 === stores))) {
+      if (bytes !== 0 && (n === 0 || b === register)) {
         if (n === 0) {
           register = b;
           stores = access > 15;
@@ -72,6 +73,7 @@ export class Groups {
             from = least;
             to = most;
             count++;
+            stores ||= access > 15;
           }
         }
       }
@@ -82,12 +84,7 @@ export class Groups {
     if (count < FEWEST || register === 0) return undefined;
     const group = { register, stores, from, to, local: this.#next };
     this.#next = (this.#next + 1) % MOST_GROUPS;
-    this.active = [
-      ...this.active.filter(
-        (each) => each.local !== group.local && !(each.register === register && each.stores === stores),
-      ),
-      group,
-    ];
+    this.active = [...this.active.filter((each) => each.local !== group.local && each.register !== register), group];
     return group;
   }
 

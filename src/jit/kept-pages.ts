@@ -1,12 +1,10 @@
 // Which registers of a region have the page they last reached kept, loads and stores apart, in memory beside the vCPU's registers: those that walk through memory in a loop.
-// What follows pointers is on another page each time, and what runs once gains nothing.
+// What jumps about is on another page each time, and what runs once gains nothing.
 
-import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Kept } from './code.js';
-import { plain } from './endings.js';
 import type { Effects } from './flow.js';
-import { accessOf } from './operands.js';
+import { Walks } from './walks.js';
 
 /** Most pages kept. */
 const MOST = 12;
@@ -17,11 +15,10 @@ const MOST_LOOPS = 24;
 export class KeptPages {
   /** Per loop, accesses by register: loads, then stores. */
   readonly #accesses = new Uint16Array(64 * MOST_LOOPS);
-  /** Per loop: registers that pointers are loaded into, and per register those that its value is made of. */
-  readonly #follows = new Int32Array(MOST_LOOPS);
-  readonly #made = new Int32Array(32 * MOST_LOOPS);
   readonly #kept: (Kept | undefined)[] = new Array(64 * MOST_LOOPS).fill(undefined);
   readonly #heads: number[] = [];
+  readonly #walks = new Walks();
+  #looping = false;
   /** The pages that are kept. */
   readonly all: Kept[] = [];
   /** Those of them that are in locals. */
@@ -30,26 +27,23 @@ export class KeptPages {
   clear(): void {
     const loops = this.#heads.length;
     this.#accesses.fill(0, 0, 64 * loops);
-    this.#follows.fill(0, 0, loops);
-    this.#made.fill(0, 0, 32 * loops);
     this.#kept.fill(undefined, 0, 64 * loops);
     this.#heads.length = 0;
+    this.#walks.clear();
     this.all.length = 0;
   }
 
-  /** Notes an instruction of the loop with this head, and what it reads and writes. */
-  note(head: number, op: number, b: number, effects: Effects): void {
+  /** Begins a block of the loop with this head, -1 for none. */
+  begin(head: number): void {
     let loop = this.#heads.indexOf(head);
-    if (loop < 0) {
-      if (this.#heads.length === MOST_LOOPS) return;
-      loop = this.#heads.push(head) - 1;
-    }
-    const access = accessOf(op);
-    if (access !== 0) this.#accesses[64 * loop + (access > 15 ? 32 : 0) + b]!++;
-    if (effects.writes === 0) return;
-    const p = plain(op);
-    if (p === S.S_LD) this.#follows[loop]! |= effects.writes;
-    else if (access === 0) this.#made[32 * loop + 31 - Math.clz32(effects.writes)]! |= effects.reads;
+    if (loop < 0 && head >= 0 && this.#heads.length < MOST_LOOPS) loop = this.#heads.push(head) - 1;
+    this.#looping = loop >= 0;
+    if (this.#looping) this.#walks.begin(loop);
+  }
+
+  /** Notes an instruction of that block, and what it reads and writes. */
+  note(offset: number, op: number, b: number, imm: number, effects: Effects): void {
+    if (this.#looping) this.#walks.note(offset, op, b, imm, effects);
   }
 
   /**
@@ -59,13 +53,10 @@ export class KeptPages {
   place(inLocals: (head: number, pages: number) => boolean, first: number): void {
     const { all } = this;
     const chosen: number[] = [];
-    for (let loop = 0; loop < this.#heads.length; loop++) {
-      this.#spread(loop);
-      for (let i = 0; i < 64; i++) {
-        if (this.#accesses[64 * loop + i]! > 0 && (this.#follows[loop]! & (1 << (i & 31))) === 0)
-          chosen.push(64 * loop + i);
-      }
-    }
+    this.#walks.solve(this.#heads.length, (loop, base, stores) => {
+      this.#accesses[64 * loop + (stores ? 32 : 0) + base]!++;
+    });
+    for (let i = 0; i < 64 * this.#heads.length; i++) if (this.#accesses[i]! > 0) chosen.push(i);
     chosen.sort((p, q) => this.#accesses[q]! - this.#accesses[p]! || p - q);
     const most = chosen.slice(0, MOST);
     const local = most.filter((i) => {
@@ -86,19 +77,6 @@ export class KeptPages {
     }
   }
 
-  /** What is computed from a pointer that was loaded in the loop is one as well. */
-  #spread(loop: number): void {
-    for (let changed = true; changed; ) {
-      changed = false;
-      for (let r = 1; r < 32; r++) {
-        const follows = this.#follows[loop]!;
-        if ((follows & (1 << r)) !== 0 || (this.#made[32 * loop + r]! & follows) === 0) continue;
-        this.#follows[loop] = follows | (1 << r);
-        changed = true;
-      }
-    }
-  }
-
   /** Those that the loop with this head has in locals. */
   inLocals(head: number): readonly (Kept & { locals: { page: number; addend: number } })[] {
     const loop = this.#heads.indexOf(head);
@@ -110,8 +88,9 @@ export class KeptPages {
     return found;
   }
 
-  of(head: number, r: number, stores: boolean): Kept | undefined {
+  /** Where the access at an offset of the page, through this register, has its page kept; undefined if it has not. */
+  of(head: number, offset: number, r: number, stores: boolean): Kept | undefined {
     const loop = this.#heads.indexOf(head);
-    return loop < 0 ? undefined : this.#kept[64 * loop + r + (stores ? 32 : 0)];
+    return loop < 0 || !this.#walks.at(offset) ? undefined : this.#kept[64 * loop + r + (stores ? 32 : 0)];
   }
 }

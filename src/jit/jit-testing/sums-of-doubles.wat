@@ -1,4 +1,4 @@
-;; 4 instructions, 1 blocks, 575 bytes
+;; 4 instructions, 1 blocks, 704 bytes
 func
   local.get $x i32.load offset=fp_state i32.const 2 i32.eq local.tee $fp_ready local.get $x i32.load offset=frm i32.eqz i32.and local.set $fp_native
   local.get $x i32.load offset=fflags i32.const 1 i32.and local.set $fp_nx
@@ -12,13 +12,26 @@ func
           i32.const 0 local.set $offset
           br 1
         end
-        local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-          local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-            i32.const 0 local.set $offset
-            br 2
+        local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 15 i64.add i64.const 12 i64.shr_u i64.ne if
+          local.get $x local.get $tag i64.store offset=7928
+          local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 15 i64.add i64.const 12 i64.shr_u i64.ne if
+            i32.const 0 local.set $26
+          else
+            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $26
           end
+        else
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $26
         end
-        local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add f64.load local.set $f1
+        local.get $26 local.tee $host i32.eqz if
+          local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+              i32.const 0 local.set $offset
+              br 3
+            end
+          end
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i32.const 0 i32.sub local.set $host
+        end
+        local.get $host f64.load local.set $f1
         ;; 80000004: fadd.d ft2,ft2,ft1
         local.get $fp_native i32.eqz if
           local.get $x local.get $f1 f64.store offset=f1
@@ -53,16 +66,19 @@ func
         local.get $x i32.load offset=fp_state i32.const 2 i32.eq local.tee $fp_ready local.get $x i32.load offset=frm i32.eqz i32.and local.set $fp_native
         local.get $x i32.load offset=fflags i32.const 1 i32.and local.set $fp_nx
         ;; 8000000c: fsd ft2,8(s0)
-        local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-          local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
-            local.get $x local.get $f1 f64.store offset=f1
-            local.get $x local.get $f2 f64.store offset=f2
-            local.get $x local.get $f3 f64.store offset=f3
-            i32.const -0x5ff4 local.set $offset
-            br 2
+        local.get $26 local.tee $host i32.eqz if
+          local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+            local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+              local.get $x local.get $f1 f64.store offset=f1
+              local.get $x local.get $f2 f64.store offset=f2
+              local.get $x local.get $f3 f64.store offset=f3
+              i32.const -0x5ff4 local.set $offset
+              br 3
+            end
           end
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i32.const 8 i32.sub local.set $host
         end
-        local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.get $f2 f64.store
+        local.get $host local.get $f2 f64.store offset=8
         ;; 80000010: wfi
         local.get $x local.get $f1 f64.store offset=f1
         local.get $x local.get $f2 f64.store offset=f2
