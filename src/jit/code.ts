@@ -2,7 +2,7 @@
 
 import * as L from '../engine/hart/layout.js';
 import type { Group } from './groups.js';
-import { ENTRY, HOST, TAG, VA, X } from './locals.js';
+import { BANK, ENTRY, HOST, TAG, VA, X } from './locals.js';
 import * as W from './wasm.js';
 
 /** Imported functions of a translated module, all the engine's own. */
@@ -288,8 +288,7 @@ function lookUp(c: Code, bytes: number, tag: number): void {
   c.op(W.I32_SHR_U);
   c.i32((L.LS_ENTRIES - 1) * L.LS_ENTRY_BYTES);
   c.op(W.I32_AND);
-  c.get(X);
-  c.memory(W.I32_LOAD, L.BANK_LS);
+  c.get(BANK);
   c.op(W.I32_ADD);
   c.tee(ENTRY);
   c.memory(W.I64_LOAD, tag);

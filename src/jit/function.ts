@@ -21,7 +21,7 @@ import { emitCall, emitChain } from './chain.js';
 import { emitCondition } from './conditions.js';
 import * as E from './endings.js';
 import { FrameWriter } from './frame.js';
-import { N, NEEDS, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
+import { BANK, N, NEEDS, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
 import type { Region } from './region.js';
 import * as W from './wasm.js';
 import { HINT_UNLIKELY } from './writer.js';
@@ -60,6 +60,7 @@ export class FunctionWriter extends FrameWriter {
       this.labels.push(exit);
     }
     this.stub = NO_STUB;
+    this.#findBank();
     this.loadPages(entry);
     this.#tree(entry, false);
     this.labels.length = 0;
@@ -360,6 +361,7 @@ export class FunctionWriter extends FrameWriter {
       this.beginUnlikely();
       this.leaveAt(after);
       this.end();
+      this.#findBank();
       this.forgetPages();
       if (this.usesFloat) this.floatState();
       this.#edge(b, to, after);
@@ -367,6 +369,13 @@ export class FunctionWriter extends FrameWriter {
       return;
     }
     this.branch(EXIT_DYNAMIC);
+  }
+
+  /** Has the TLB's bank in its local. Only the engine changes banks. */
+  #findBank(): void {
+    this.get(X);
+    this.memory(W.I32_LOAD, L.BANK_LS);
+    this.set(BANK);
   }
 
   /** All registers are in memory, and nothing else is known. */

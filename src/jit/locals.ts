@@ -11,18 +11,19 @@ export const FP_NATIVE = 7; // and the mode is round-to-nearest-even
 export const FP_NX = 8; // NX is set: whether a result is inexact does not matter
 export const HOST = 9; // what an access adds to its guest address
 export const LEFT = 10; // what callRegion gives
-export const VA = 11;
-export const TAG = 12; // what a lookup compares with
-export const T0 = 13;
-export const T1 = 14;
-export const T2 = 15;
-export const T3 = 16;
-export const TARGET = 17; // pc at a dynamic exit
+export const BANK = 11; // the TLB's bank for loads and stores
+export const VA = 12;
+export const TAG = 13; // what a lookup compares with
+export const T0 = 14;
+export const T1 = 15;
+export const T2 = 16;
+export const T3 = 17;
+export const TARGET = 18; // pc at a dynamic exit
 
 /** Locals of each type that are not parameters. */
-export const I32_LOCALS = 8; // ENTRY .. LEFT
+export const I32_LOCALS = 9; // ENTRY .. BANK
 export const I64_LOCALS = 7; // VA .. TARGET
 /** First local for a guest register: the integer ones in use; then, of type f64, temporaries and the floating-point ones. */
-export const GUEST = 18;
+export const GUEST = 19;
 /** Temporaries of type f64. */
 export const F64_TEMPORARIES = 4;

@@ -1,4 +1,4 @@
-;; 4 instructions, 3 blocks, 281 bytes
+;; 4 instructions, 3 blocks, 297 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=a0 local.set $a0
@@ -6,6 +6,7 @@ func
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         block
           loop
             local.get $n i32.const 4 i32.lt_s if
@@ -32,6 +33,7 @@ func
               i32.const 8 local.set $offset
               br 3
             end
+            local.get $x i32.load offset=bank_ls local.set $bank
             ;; 80000008: add a1,a1,a0
             local.get $x i64.load offset=a1 local.tee $a1 local.get $x i64.load offset=a0 local.tee $a0 i64.add local.set $a1
             ;; 8000000c: bne a1,a2,0x80000000

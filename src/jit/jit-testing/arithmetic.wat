@@ -1,10 +1,11 @@
-;; 5 instructions, 1 blocks, 270 bytes
+;; 5 instructions, 1 blocks, 278 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a2 local.set $a2
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         ;; 80000000: addi a0,a0,1
         local.get $a0 i64.const 1 i64.add local.set $a0
         ;; 80000004: add a1,a0,a2

@@ -1,4 +1,4 @@
-;; 6 instructions, 5 blocks, 867 bytes
+;; 6 instructions, 5 blocks, 871 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
@@ -9,6 +9,7 @@ func
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         block
           loop
             local.get $n i32.const 18 i32.lt_s if
@@ -133,7 +134,7 @@ func
                 i32.const 16 local.set $offset
                 br 1
               end
-              local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+              local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                 local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                   i32.const 16 local.set $offset
                   br 2

@@ -1,4 +1,4 @@
-;; 4 instructions, 4 blocks, 186 bytes
+;; 4 instructions, 4 blocks, 194 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
@@ -6,6 +6,7 @@ func
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         block
           ;; 80000000: bnez a0,0x80000008
           local.get $a0 i64.const 0 i64.ne if

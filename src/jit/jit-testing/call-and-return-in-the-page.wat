@@ -1,10 +1,11 @@
-;; 5 instructions, 4 blocks, 233 bytes
+;; 5 instructions, 4 blocks, 241 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         ;; 80000000: jal 0x80000010
         local.get $page i64.const 4 i64.add local.set $ra
         local.get $n i32.const 1 i32.sub local.set $n

@@ -1,10 +1,11 @@
-;; 2 instructions, 1 blocks, 121 bytes
+;; 2 instructions, 1 blocks, 129 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         ;; 80000ff8: addi a0,a0,1
         local.get $a0 i64.const 1 i64.add local.set $a0
         ;; 80000ffc: addi a1,a1,1

@@ -1,10 +1,11 @@
-;; 5 instructions, 4 blocks, 149 bytes
+;; 5 instructions, 4 blocks, 157 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         block
           ;; 80000000: bltz a0,0x8000000c
           local.get $a0 i64.const 0 i64.lt_s if

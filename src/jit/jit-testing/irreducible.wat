@@ -1,4 +1,4 @@
-;; 6 instructions, 5 blocks, 256 bytes
+;; 6 instructions, 5 blocks, 264 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
@@ -7,6 +7,7 @@ func
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         block
           ;; 80000000: bnez a0,0x80000008
           local.get $a0 i64.const 0 i64.ne if

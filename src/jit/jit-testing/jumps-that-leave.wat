@@ -1,9 +1,10 @@
-;; 4 instructions, 2 blocks, 134 bytes
+;; 4 instructions, 2 blocks, 142 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         ;; 80000c00: beqz a0,0x800010c0
         local.get $a0 i64.const 0 i64.eq if
           local.get $n i32.const 1 i32.sub local.set $n

@@ -1,23 +1,24 @@
-;; 4 instructions, 1 blocks, 605 bytes
+;; 4 instructions, 1 blocks, 593 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         ;; 80000000: ld a0,8(s0)
-        local.get $s0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 11 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 11 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $x local.get $tag i64.store offset=7928
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 11 i64.add i64.const 12 i64.shr_u i64.ne if
-            i32.const 0 local.set $22
+            i32.const 0 local.set $23
           else
-            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $22
+            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $23
           end
         else
-          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $22
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $23
         end
-        local.get $22 local.tee $host i32.eqz if
-          local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $23 local.tee $host i32.eqz if
+          local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
               i32.const 0 local.set $offset
               br 3
@@ -27,7 +28,7 @@ func
         end
         local.get $host i64.load offset=4 local.set $a0
         ;; 80000004: lbu a1,0(a0)
-        local.get $a0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 12 i64.shr_u i64.ne if
+        local.get $a0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 12 i64.shr_u i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
             i32.const -0x1ffc local.set $offset
@@ -36,8 +37,8 @@ func
         end
         local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i64.load8_u local.set $a1
         ;; 80000008: sw a1,4(s0)
-        local.get $22 local.tee $host i32.eqz if
-          local.get $s0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $23 local.tee $host i32.eqz if
+          local.get $s0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0 i64.store offset=a0
               local.get $x local.get $a1 i64.store offset=a1
@@ -49,7 +50,7 @@ func
         end
         local.get $host local.get $a1 i64.store32
         ;; 8000000c: lw zero,0(s1)
-        local.get $s1 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s1 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
             local.get $x local.get $a1 i64.store offset=a1

@@ -1,10 +1,11 @@
-;; 6 instructions, 4 blocks, 241 bytes
+;; 6 instructions, 4 blocks, 249 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a2 local.set $a2
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         block
           loop
             local.get $n i32.const 6 i32.lt_s if

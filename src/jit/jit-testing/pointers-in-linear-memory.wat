@@ -1,12 +1,13 @@
-;; 4 instructions, 1 blocks, 555 bytes
+;; 4 instructions, 1 blocks, 547 bytes
 func
   local.get $x i64.load offset=sp local.set $sp
   local.get $x i64.load offset=s0 local.set $s0
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         ;; 80000000: ld a0,8(s0)
-        local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
             i32.const 0 local.set $offset
             br 2
@@ -18,7 +19,7 @@ func
         end
         local.get $entry local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
         ;; 80000004: lw a1,4(a0)
-        local.get $a0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $a0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
             i32.const -0x1ffc local.set $offset
@@ -31,7 +32,7 @@ func
         end
         local.get $entry local.get $va i32.wrap_i64 i32.add i32.load local.set $a1.w
         ;; 80000008: ld a2,8(sp)
-        local.get $sp i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $sp i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
             local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
@@ -41,7 +42,7 @@ func
         end
         local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i64.load local.set $a2
         ;; 8000000c: sw a1,0(a2)
-        local.get $a2 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $a2 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
             local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1

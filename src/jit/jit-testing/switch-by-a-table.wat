@@ -1,4 +1,4 @@
-;; 11 instructions, 4 blocks, 483 bytes
+;; 11 instructions, 4 blocks, 487 bytes
 func
   local.get $x i64.const 8 i64.store offset=7936
   local.get $x i64.load offset=s0 local.set $s0
@@ -9,6 +9,7 @@ func
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         block
           loop
             local.get $n i32.const 11 i32.lt_s if
@@ -25,7 +26,7 @@ func
                   ;; 80000008: lw a5,0(a5)
                   local.get $a5 local.tee $va i64.const -4093 i64.and local.get $x i64.load offset=7936 local.tee $tag i64.ne if
                     local.get $x local.get $tag i64.store offset=7928
-                    local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+                    local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
                       local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
                         i32.const -0x3ff8 local.set $offset
                         br 7

@@ -1,10 +1,11 @@
-;; 9 instructions, 6 blocks, 190 bytes
+;; 9 instructions, 6 blocks, 198 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a2 local.set $a2
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         block
           ;; 80000000: beqz a0,0x80000014
           local.get $a0 i64.const 0 i64.eq if

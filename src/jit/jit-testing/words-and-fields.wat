@@ -1,23 +1,24 @@
-;; 8 instructions, 1 blocks, 810 bytes
+;; 8 instructions, 1 blocks, 794 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   block
     block
       block
+        local.get $x i32.load offset=bank_ls local.set $bank
         ;; 80000000: lw a0,0(s0)
-        local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $x local.get $tag i64.store offset=7928
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
-            i32.const 0 local.set $28
+            i32.const 0 local.set $29
           else
-            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $28
+            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $29
           end
         else
-          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $28
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $29
         end
-        local.get $28 local.tee $host i32.eqz if
-          local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $29 local.tee $host i32.eqz if
+          local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               i32.const 0 local.set $offset
               br 3
@@ -27,8 +28,8 @@ func
         end
         local.get $host i32.load local.set $a0.w
         ;; 80000004: lw a1,8(s0)
-        local.get $28 local.tee $host i32.eqz if
-          local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $29 local.tee $host i32.eqz if
+          local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
               i32.const -0x1ffc local.set $offset
@@ -39,8 +40,8 @@ func
         end
         local.get $host i32.load offset=8 local.set $a1.w
         ;; 80000008: lw a2,16(s0)
-        local.get $28 local.tee $host i32.eqz if
-          local.get $s0 i64.const 16 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $29 local.tee $host i32.eqz if
+          local.get $s0 i64.const 16 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
               local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
@@ -52,8 +53,8 @@ func
         end
         local.get $host i32.load offset=16 local.set $a2.w
         ;; 8000000c: lw a3,24(s0)
-        local.get $28 local.tee $host i32.eqz if
-          local.get $s0 i64.const 24 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $29 local.tee $host i32.eqz if
+          local.get $s0 i64.const 24 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
               local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
@@ -72,7 +73,7 @@ func
         ;; 80000018: subw a0,a0,a3
         local.get $a0.w local.get $a3.w i32.sub local.set $a0.w
         ;; 8000001c: sw a0,0(s1)
-        local.get $s1 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $x i32.load offset=bank_ls i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
+        local.get $s1 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
             local.get $x local.get $a1.w i64.extend_i32_s i64.store offset=a1
