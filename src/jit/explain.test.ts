@@ -20,6 +20,10 @@ const shapes: [string, string][] = [
   ],
   ['if and else', 'bltz a0, less\n addi a1, a1, 1\n j join\n less: addi a1, a1, -1\n join: slli a1, a1, 2\n wfi'],
   [
+    'the lesser and a count',
+    'mv a2, a0\n bge a1, a0, one\n mv a2, a1\n one: beqz a2, two\n addiw a3, a3, 1\n two: wfi',
+  ],
+  [
     'switch by comparisons',
     'beqz a0, one\n li t0, 1\n beq a0, t0, two\n li a1, 3\n j join\n one: li a1, 1\n j join\n two: li a1, 2\n join: add a2, a2, a1\n wfi',
   ],

@@ -1,0 +1,55 @@
+;; 5 instructions, 5 blocks, 230 bytes
+func
+  local.get $x i64.load offset=a0 local.set $a0
+  local.get $x i64.load offset=a1 local.set $a1
+  local.get $x i64.load offset=a3 local.set $a3
+  block
+    block
+      block
+        local.get $x i32.load offset=bank_ls local.set $bank
+        block
+          ;; 80000000: mv a2,a0
+          local.get $a0 local.set $a2
+          ;; 80000004: bge a1,a0,0x8000000c
+          local.get $a1 local.get $a0 i64.ge_s local.set $needs
+          ;; 80000008: mv a2,a1
+          local.get $a2 local.set $t3
+          local.get $a1 local.set $a2
+          local.get $t3 local.get $a2 local.get $needs select local.set $a2
+          local.get $n local.get $needs i32.eqz i32.sub local.set $n
+          local.get $n i32.const 2 i32.sub local.set $n
+          br 0
+        end
+        block
+          block
+            ;; 8000000c: beqz a2,0x80000014
+            local.get $a2 i64.const 0 i64.eq local.set $needs
+            ;; 80000010: addiw a3,a3,1
+            local.get $a3 local.set $t3
+            local.get $a3 i32.wrap_i64 i32.const 1 i32.add local.set $a3.w
+            local.get $t3 local.get $a3.w i64.extend_i32_s local.tee $a3 local.get $needs select local.set $a3
+            local.get $n local.get $needs i32.eqz i32.sub local.set $n
+            local.get $n i32.const 1 i32.sub local.set $n
+            local.get $x local.get $a3 i64.store offset=a3
+            br 0
+          end
+          block
+            ;; 80000014: wfi
+            i32.const 20 local.set $offset
+            br 0
+          end
+          local.get $x local.get $a2 i64.store offset=a2
+          br 1
+        end
+        local.get $x local.get $a2 i64.store offset=a2
+        br 0
+      end
+      i32.const 1 local.set $needs
+      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
+      local.get $offset i32.const 0x1fff i32.and local.set $offset
+    end
+    local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
+  end
+  local.get $x local.get $target i64.store offset=pc
+  local.get $x local.get $needs i32.store offset=jit_needs
+  local.get $n
