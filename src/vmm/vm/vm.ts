@@ -219,7 +219,7 @@ export class Vm implements AsyncDisposable {
    * Has the guest go on on another hart of the host, as the host does by itself when one has nothing to do while guests wait on another one. A
    * guest that does not run stays where it is. Of one on several threads `vcpu` goes to another of these, or all do.
    * @throws HypercraftError `VM_BOUND` for a guest with virtual time, a mailbox, devices of its own or of the host, or without a thread, and for one
-   * of several threads none of which is that hart's; `INVALID_ARGUMENT` for a hart that the host does not have
+   * of several threads none of which is that hart's; `INVALID_ARGUMENT` for a hart that the host does not have; `VM_MIGRATING`
    */
   async moveTo(hart: number, vcpu?: number): Promise<void> {
     this.#demandSettled();
