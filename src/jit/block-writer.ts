@@ -76,6 +76,7 @@ export class BlockWriter extends RegisterWriter implements Code {
   #floatsLeaving = 0;
   readonly #lastWrite = new Int32Array(64);
   linear = false;
+  bankInLocal = false;
   /** Told of every instruction before it is written: its offset in the page, and where its code begins in `out`. */
   trace: ((at: number, position: number) => void) | undefined;
 

@@ -28,6 +28,8 @@ export interface Code {
   readonly fields: { readonly op: number; readonly a: number; readonly b: number; readonly imm: number };
   /** Memory is linear, most likely: linear.ts. */
   readonly linear: boolean;
+  /** Is the TLB's bank in its local? */
+  readonly bankInLocal: boolean;
   /** Byte offset in the page of the instruction. */
   readonly at: number;
   op(code: number): void;
@@ -288,7 +290,11 @@ function lookUp(c: Code, bytes: number, tag: number): void {
   c.op(W.I32_SHR_U);
   c.i32((L.LS_ENTRIES - 1) * L.LS_ENTRY_BYTES);
   c.op(W.I32_AND);
-  c.get(BANK);
+  if (c.bankInLocal) c.get(BANK);
+  else {
+    c.get(X);
+    c.memory(W.I32_LOAD, L.BANK_LS);
+  }
   c.op(W.I32_ADD);
   c.tee(ENTRY);
   c.memory(W.I64_LOAD, tag);

@@ -21,7 +21,7 @@ const shapes: [string, string][] = [
   ['if and else', 'bltz a0, less\n addi a1, a1, 1\n j join\n less: addi a1, a1, -1\n join: slli a1, a1, 2\n wfi'],
   [
     'the lesser and a count',
-    'mv a2, a0\n bge a1, a0, one\n mv a2, a1\n one: beqz a2, two\n addiw a3, a3, 1\n two: wfi',
+    'again: mv a2, a0\n bge a1, a0, one\n mv a2, a1\n one: beqz a2, two\n addiw a3, a3, 1\n two: add a0, a0, a2\n bnez a0, again\n wfi',
   ],
   [
     'switch by comparisons',

@@ -8,6 +8,9 @@ import { F64_TEMPORARIES, GUEST, I32_LOCALS, I64_LOCALS } from './locals.js';
 import { writesWord } from './operations.js';
 import * as W from './wasm.js';
 
+/** Guest registers beside which the TLB's bank has a local. */
+const MOST_BESIDE_BANK = 16;
+
 /** Surveys a region and declares the locals of its function. */
 export class FrameWriter extends BlockWriter {
   /** Gives everything its local; `words` are the registers that word operations write. */
@@ -26,6 +29,8 @@ export class FrameWriter extends BlockWriter {
     this.float.fill(0);
     for (let r = 1; r < 32; r++) if ((used & (1 << r)) !== 0) this.local[r] = next++;
     const integers = next - GUEST;
+    // Where registers are short, they are the guest's.
+    this.bankInLocal = integers <= MOST_BESIDE_BANK;
     let floats = 0;
     if (this.usesFloat) {
       this.temporaries = next;

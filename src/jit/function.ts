@@ -239,15 +239,16 @@ export class FunctionWriter extends FrameWriter {
   /** Is what a block's branch may skip one instruction that is better done and then chosen (choices.ts)? */
   #skips(b: number): boolean {
     const region = this.region;
+    if (region.loop[b]! < 0) return false;
     const [skipped, to] = [region.next[b]!, region.taken[b]!];
     if (!region.stays(b, skipped) || !region.stays(b, to) || region.joins[skipped] !== 1) return false;
     if (region.isLoop[skipped] === 1 || region.ending[skipped] !== E.ENDS_NEXT || region.next[skipped] !== to)
       return false;
     if (region.size[skipped] !== 1 || !region.stays(skipped, to)) return false;
     const slot = region.slot(region.start[skipped]!);
-    const head = this.slots.i32[slot >>> 2]!;
+    const word = this.slots.i32[slot >>> 2]!;
     const imm = this.slots.i32[(slot + 4) >>> 2]!;
-    const instruction = { op: E.plain(head & 0xffff), a: (head >>> 16) & 0xff, b: head >>> 24, imm };
+    const instruction = { op: E.plain(word & 0xffff), a: (word >>> 16) & 0xff, b: word >>> 24, imm };
     return isChoice({ ...this.operands, op: E.plain(this.operands.op) }, instruction);
   }
 
@@ -430,8 +431,9 @@ export class FunctionWriter extends FrameWriter {
     this.branch(EXIT_DYNAMIC);
   }
 
-  /** Has the TLB's bank in its local. Only the engine changes banks. */
+  /** Loads the TLB's bank, if it has a local. Only the engine changes banks. */
   #findBank(): void {
+    if (!this.bankInLocal) return;
     this.get(X);
     this.memory(W.I32_LOAD, L.BANK_LS);
     this.set(BANK);

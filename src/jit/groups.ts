@@ -14,6 +14,8 @@ export const MOST_GROUPS = 8;
 const MOST_BYTES = 256;
 /** Accesses of a group at least. */
 const FEWEST = 2;
+/** So many loads, or stores, are a group without the others: in long blocks those keep a page of their own. */
+const MANY = 4;
 /** Instructions looked at for others of a group. */
 const REACH = 64;
 
@@ -29,7 +31,34 @@ export interface Group {
   readonly local: number;
 }
 
+/** The accesses found for a group. */
+class Span {
+  from = 0;
+  to = 0;
+  count = 0;
+  stores = false;
+
+  begin(): this {
+    this.count = 0;
+    this.stores = false;
+    return this;
+  }
+
+  /** Takes one in, if all still lie close together. */
+  add(imm: number, bytes: number, stores: boolean): void {
+    const from = this.count === 0 ? imm : Math.min(this.from, imm);
+    const to = this.count === 0 ? imm + bytes : Math.max(this.to, imm + bytes);
+    if (to - from > MOST_BYTES) return;
+    this.from = from;
+    this.to = to;
+    this.count++;
+    this.stores ||= stores;
+  }
+}
+
 export class Groups {
+  readonly #alike = new Span();
+  readonly #all = new Span();
   /** Those in use. Replaced, never changed, so that it can be kept and set back. */
   active: readonly Group[] = [];
   #next = 0;
@@ -46,11 +75,10 @@ export class Groups {
 
   /** Begins a group with the access at `offset` of a block that ends at `end`; undefined if there are too few for one. */
   begin(slots: Slots, region: Region, offset: number, end: number): Group | undefined {
+    const alike = this.#alike.begin();
+    const all = this.#all.begin();
     let register = -1;
-    let stores = false;
-    let from = 0;
-    let to = 0;
-    let count = 0;
+    let first = false;
     for (let n = 0; offset < end && n < REACH; n++) {
       const slot = region.slot(offset);
       const head = slots.i32[slot >>> 2]!;
@@ -58,30 +86,21 @@ export class Groups {
       const op = head & 0xffff;
       const b = head >>> 24;
       const access = accessOf(op);
-      const bytes = access & 15;
-      if (bytes !== 0 && (n === 0 || b === register)) {
-        if (n === 0) {
-          register = b;
-          stores = access > 15;
-          from = imm;
-          to = imm + bytes;
-          count = 1;
-        } else {
-          const least = Math.min(from, imm);
-          const most = Math.max(to, imm + bytes);
-          if (most - least <= MOST_BYTES) {
-            from = least;
-            to = most;
-            count++;
-            stores ||= access > 15;
-          }
-        }
+      const stores = access > 15;
+      if (n === 0) {
+        register = b;
+        first = stores;
+      }
+      if (access !== 0 && b === register) {
+        all.add(imm, access & 15, stores);
+        if (stores === first) alike.add(imm, access & 15, stores);
       }
       this.#effects.of(op, (head >>> 16) & 0xff, b, imm);
       if (register > 0 && (this.#effects.writes & (1 << register)) !== 0) break;
       offset += lengthOf(op);
     }
-    if (count < FEWEST || register === 0) return undefined;
+    if (all.count < FEWEST || register === 0) return undefined;
+    const { stores, from, to } = alike.count >= MANY ? alike : all;
     const group = { register, stores, from, to, local: this.#next };
     this.#next = (this.#next + 1) % MOST_GROUPS;
     this.active = [...this.active.filter((each) => each.local !== group.local && each.register !== register), group];

@@ -1,4 +1,4 @@
-;; 6 instructions, 5 blocks, 274 bytes
+;; 6 instructions, 5 blocks, 264 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
@@ -10,14 +10,15 @@ func
         local.get $x i32.load offset=bank_ls local.set $bank
         block
           ;; 80000000: bnez a0,0x80000008
-          local.get $a0 i64.const 0 i64.ne local.set $needs
-          ;; 80000004: addi a1,a1,1
-          local.get $a1 local.set $t3
-          local.get $a1 i64.const 1 i64.add local.set $a1
-          local.get $t3 local.get $a1 local.get $needs select local.set $a1
-          local.get $n local.get $needs i32.eqz i32.sub local.set $n
-          local.get $n i32.const 1 i32.sub local.set $n
-          br 0
+          local.get $a0 i64.const 0 i64.ne if
+            local.get $n i32.const 1 i32.sub local.set $n
+            br 1
+          else
+            ;; 80000004: addi a1,a1,1
+            local.get $a1 i64.const 1 i64.add local.set $a1
+            local.get $n i32.const 2 i32.sub local.set $n
+            br 1
+          end
         end
         block
           loop
