@@ -202,9 +202,9 @@ export class Flow {
   }
 }
 
-/** More registers than machines give to code? */
-function pressing(registers: number): boolean {
-  let count = 0;
+/** More registers than machines give to code, beside so many other values? */
+export function pressing(registers: number, others = 0): boolean {
+  let count = others;
   for (let rest = registers; rest !== 0; rest &= rest - 1) count++;
   return count > 9;
 }

@@ -3,6 +3,7 @@
 import * as S from '../engine/generated/slots.js';
 import { BlockWriter } from './block-writer.js';
 import * as E from './endings.js';
+import { pressing } from './flow.js';
 import { MOST_GROUPS } from './groups.js';
 import { F64_TEMPORARIES, GUEST, I32_LOCALS, I64_LOCALS } from './locals.js';
 import { writesWord } from './operations.js';
@@ -62,11 +63,7 @@ export class FrameWriter extends BlockWriter {
 
   /** Has a loop that is written several times machine registers to spare for so many pages? */
   #hasRoom(head: number, pages: number): boolean {
-    if (this.region.repeated[head] !== 1) return false;
-    let registers = this.integers.used(head);
-    let count = 2 * pages;
-    for (; registers !== 0; registers &= registers - 1) count++;
-    return count <= 9;
+    return this.region.repeated[head] === 1 && !pressing(this.integers.used(head), 2 * pages);
   }
 
   /** Finds what each block does with registers, and which of them word operations write. */

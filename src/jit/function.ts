@@ -18,18 +18,16 @@ import {
   type Stub,
 } from './block-writer.js';
 import { emitCall, emitChain } from './chain.js';
-import { isChoice } from './choices.js';
+import { ChoiceWriter } from './choice-writer.js';
 import { emitCondition } from './conditions.js';
 import * as E from './endings.js';
-import { FrameWriter } from './frame.js';
-import { BANK, LEFT, N, NEEDS, OFFSET, PAGE, T0, T3, TARGET, X } from './locals.js';
-import { emitOperation } from './operations.js';
+import { BANK, N, NEEDS, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
 import type { Region } from './region.js';
 import * as W from './wasm.js';
 import { HINT_UNLIKELY } from './writer.js';
 
 /** Translates regions into function bodies. */
-export class FunctionWriter extends FrameWriter {
+export class FunctionWriter extends ChoiceWriter {
   readonly #chain: boolean;
 
   /** @param chain regions call one another in tail position, where the runtime can */
@@ -216,8 +214,8 @@ export class FunctionWriter extends FrameWriter {
         return;
     }
     const far = ending === E.ENDS_BRANCH_FAR;
-    if (!far && this.#skips(b)) {
-      this.#choose(region.next[b]!);
+    if (!far && this.skips(b)) {
+      this.choose(region.next[b]!);
       this.#edge(b, region.taken[b]!, end + (imm >> 2));
       return;
     }
@@ -234,59 +232,6 @@ export class FunctionWriter extends FrameWriter {
     this.#edge(b, region.next[b]!, after);
     this.labels.pop();
     this.op(W.END);
-  }
-
-  /** Is what a block's branch may skip one instruction that is better done and then chosen (choices.ts)? */
-  #skips(b: number): boolean {
-    const region = this.region;
-    if (region.loop[b]! < 0) return false;
-    const [skipped, to] = [region.next[b]!, region.taken[b]!];
-    if (!region.stays(b, skipped) || !region.stays(b, to) || region.joins[skipped] !== 1) return false;
-    if (region.isLoop[skipped] === 1 || region.ending[skipped] !== E.ENDS_NEXT || region.next[skipped] !== to)
-      return false;
-    if (region.size[skipped] !== 1 || !region.stays(skipped, to)) return false;
-    const slot = region.slot(region.start[skipped]!);
-    const word = this.slots.i32[slot >>> 2]!;
-    const imm = this.slots.i32[(slot + 4) >>> 2]!;
-    const instruction = { op: E.plain(word & 0xffff), a: (word >>> 16) & 0xff, b: word >>> 24, imm };
-    return isChoice({ ...this.operands, op: E.plain(this.operands.op) }, instruction);
-  }
-
-  // Computes what a branch skips in any case, and chooses by its condition: nobody has to foresee it. What is skipped is not counted.
-  #choose(skipped: number): void {
-    emitCondition(this);
-    this.set(NEEDS);
-    this.read(this.region.start[skipped]!);
-    this.trace?.(this.current, this.out.length);
-    const rd = this.operands.a;
-    const word = this.mayNarrow(rd) && this.isSigned(rd);
-    const signed = this.isSigned(rd);
-    if (word) {
-      this.regW(rd);
-      this.set(LEFT);
-    }
-    this.reg(rd);
-    this.set(T3);
-    emitOperation(this);
-    if (word && this.isSigned(rd)) {
-      this.get(LEFT);
-      this.regW(rd);
-      this.get(NEEDS);
-      this.op(W.SELECT);
-      this.setRegW(rd);
-    } else {
-      const both = signed && this.isSigned(rd);
-      this.get(T3);
-      this.reg(rd);
-      this.get(NEEDS);
-      this.op(W.SELECT);
-      this.setReg(rd, both);
-    }
-    this.get(N);
-    this.get(NEEDS);
-    this.op(W.I32_EQZ);
-    this.op(W.I32_SUB);
-    this.set(N);
   }
 
   #link(rd: number, after: number): void {
