@@ -64,6 +64,32 @@ it('a compressed kernel_run again with what V8 has compiled before_runs as befor
   }
 });
 
+/** Processor time and niceness of a thread, from the line that Linux has of it. */
+function threadOf(path: string): { ticks: number; nice: number } {
+  // What stands before is in parentheses and may hold anything.
+  const fields = readFileSync(path, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+    .map(Number);
+  return { ticks: fields[11]! + fields[12]!, nice: fields[16]! };
+}
+
+it.skipIf(process.platform !== 'linux')("a guest that is busy_run_goes before V8's compilers", async () => {
+  using scratch = new Scratch();
+  const program = new Program(['run', '--kernel', scratch.file('spins', guest(GUESTS.spins)), '--timeout', '180']);
+  await program.until('up\n');
+  const tasks = `/proc/${program.pid}/task`;
+  const looks = () => readdirSync(tasks).map((thread) => threadOf(`${tasks}/${thread}/stat`));
+  const own = threadOf(`/proc/${program.pid}/stat`).nice;
+  await expect.poll(() => looks().filter(({ nice }) => nice > own).length, { timeout: 60_000 }).toBeGreaterThan(0);
+  // The hart's thread has done the most by far.
+  const busiest = () => looks().reduce((most, thread) => (thread.ticks > most.ticks ? thread : most));
+  await expect.poll(() => busiest().ticks, { timeout: 60_000 }).toBeGreaterThan(100);
+  expect(busiest().nice).toBe(own);
+  program.kill('SIGKILL');
+  await program.outcome;
+});
+
 it('ctrl-a x on a pipe_run_means nothing', async () => {
   const outcome = await hypercraft(['run', 'hello', '--timeout', '180'], 'a\x01xb q');
   expect(outcome.stdout).toContain('a\x01xb');

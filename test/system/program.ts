@@ -56,6 +56,10 @@ export class Program {
     this.#child.kill(signal);
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Waits until stdout (or stderr) holds what is looked for and returns the milliseconds since the start. */
   async until(pattern: RegExp | string, seconds = 180, where: 'stdout' | 'stderr' = 'stdout'): Promise<number> {
     const found = () => (typeof pattern === 'string' ? this[where].includes(pattern) : pattern.test(this[where]));

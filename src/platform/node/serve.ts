@@ -5,6 +5,7 @@ import { serveHart } from '../../vmm/hart/serve.js';
 import { webPlatform } from '../browser/platform.js';
 import { entropySource } from './entropy.js';
 import { openJitStore } from './jit-store.js';
+import { goBehindHarts } from './priority.js';
 import { openSnapshotFile } from './snapshot-file.js';
 import type { ThreadData } from './start-thread.js';
 
@@ -24,5 +25,13 @@ const port = parentPort!;
 const { memory } = (workerData ?? {}) as ThreadData;
 serveHart(
   { post: (message) => port.postMessage(message), onMessage: (listener) => port.on('message', listener) },
-  { ...webPlatform(), memory, entropy: entropySource(), openFile: openSnapshotFile, openJitStore, beforeRun },
+  {
+    ...webPlatform(),
+    memory,
+    entropy: entropySource(),
+    openFile: openSnapshotFile,
+    openJitStore,
+    beforeRun,
+    beforeTranslating: goBehindHarts,
+  },
 );

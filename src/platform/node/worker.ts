@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import type { MachineWorker, Platform } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
 import { entropySource } from './entropy.js';
+import { putBehindHarts } from './priority.js';
 import { openSnapshotFile } from './snapshot-file.js';
 import { startThread, type ThreadData } from './start-thread.js';
 
@@ -13,6 +14,8 @@ export interface Begun extends ThreadData {
   readonly engine: Promise<WebAssembly.Module> | undefined;
   /** A thread that nobody uses yet, and knows `memory`. */
   readonly thread: Worker | undefined;
+  /** The threads on which V8 compiles, as far as they are known. */
+  readonly compilers?: readonly number[];
   /** Keeps what V8 has compiled of the program by now, if that is not kept yet. */
   readonly keep?: () => void;
 }
@@ -30,6 +33,11 @@ export function takeOver(what: Begun): void {
 /** Keeps what V8 has compiled of the program by now. */
 export function keepCode(): void {
   begun.keep?.();
+}
+
+/** V8's own threads give way to harts. */
+export function putCompilersBehindHarts(): void {
+  putBehindHarts(begun.compilers ?? []);
 }
 
 /** The memory that the thread knows is the next host's. */

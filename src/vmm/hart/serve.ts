@@ -29,10 +29,13 @@ export function serveHart(
     openJitStore,
     memory: known,
     beforeRun = () => {},
+    beforeTranslating = () => {},
   }: {
     clock: Clock;
     /** Called before a guest is let run. */
     beforeRun?: (() => void) | undefined;
+    /** Called by a thread that is to translate for harts and not to be one. */
+    beforeTranslating?: (() => void) | undefined;
     /** The memory of its host, if it knows that from the beginning. */
     memory?: WebAssembly.Memory | undefined;
     entropy?: EntropySource | undefined;
@@ -71,6 +74,7 @@ export function serveHart(
   let mail: Promise<void> = Promise.resolve();
   channel.onMessage((message) => {
     if (message.kind === 'translator') {
+      beforeTranslating();
       void attachTranslator(message.share, clock, storeOf(message.cache))
         .then((service) => service.serve())
         .then(() => channel.post({ kind: 'translator-ended' }));
