@@ -21,6 +21,8 @@ export interface Consoles {
   readonly front: number;
   /** Shows another console. */
   bring(guest: number): void;
+  /** Whether a console in the background has said something since it was in front. */
+  unseen(guest: number): boolean;
   /** Says what is still held back of a guest that has ended. */
   end(guest: number): void;
 }
@@ -56,6 +58,10 @@ export class SwitchedConsoles implements Consoles {
     for (const bytes of this.#backlogs[guest]!.splice(0)) void this.#sink.write(bytes);
   }
 
+  unseen(guest: number): boolean {
+    return this.#backlogs[guest]!.length > 0;
+  }
+
   end(): void {}
 }
 
@@ -84,6 +90,10 @@ export class PrefixedConsoles implements Consoles {
   }
 
   bring(): void {}
+
+  unseen(): boolean {
+    return false;
+  }
 
   end(guest: number): void {
     const out: number[] = [];

@@ -42,14 +42,15 @@ guests:
 
 it('file with limits and harts_read_gives them', () => {
   const text = `
-host: { harts: 2 }
+host: { harts: 2, memory: 1G }
 guests:
   - { name: tight, limit: 64M, when-full: pause, pin: 1 }
   - { name: wide, pin: [0, 1] }
   - {}
 `;
-  const { harts, guests } = parseGuestsFile(PATH, text);
+  const { harts, memory, guests } = parseGuestsFile(PATH, text);
   expect(harts).toBe(2);
+  expect(memory).toBe(1 << 30);
   expect(guests[0]).toMatchObject({ memoryLimit: 64 << 20, whenFull: 'pause', pin: [1] });
   expect(guests[1]).toMatchObject({ whenFull: 'end', pin: [0, 1] });
   expect(guests[2]).not.toHaveProperty('pin');
@@ -63,6 +64,7 @@ describe.each([
   ['an unknown key', 'guests: [{ image: hello, colour: red }]', /guest 1: unknown key 'colour'/],
   ['an unknown key of the host', 'host: { sockets: 2 }\nguests: [{ image: hello }]', /unknown key 'sockets'/],
   ['half a hart', 'host: { harts: 0.5 }\nguests: [{ image: hello }]', /'harts' must be a whole number/],
+  ['a host with memory in words', 'host: { memory: much }\nguests: [{}]', /host: memory: 'much' is not a size/],
   ['a limit in words', 'guests: [{ limit: little }]', /limit: 'little' is not a size/],
   ['another end', 'guests: [{ when-full: explode }]', /'when-full' is pause or end/],
   ['a pin in words', 'guests: [{ pin: [first] }]', /'pin' must name harts/],

@@ -25,6 +25,8 @@ export interface GuestsFile {
   readonly scheduler: { readonly policy?: PolicyName; readonly slice?: number };
   /** Harts of the host, each with a thread of its own; as many as the computer has cores by default. */
   readonly harts?: number;
+  /** Bytes of memory that the host has for all of them; nearly 4 GiB by default. */
+  readonly memory?: number;
   readonly guests: readonly GuestEntry[];
 }
 
@@ -70,14 +72,16 @@ export function parseGuestsFile(path: string, text: string): GuestsFile {
   const devices = guests.flatMap((guest) => guest.devices);
   const twice = devices.find((device, index) => devices.indexOf(device) !== index);
   if (twice !== undefined) throw usage(`${path}: ${twice} can be one guest's only`);
-  const host = fields(`${path}, host`, root.host ?? {}, ['policy', 'slice', 'harts']);
+  const host = fields(`${path}, host`, root.host ?? {}, ['policy', 'slice', 'harts', 'memory']);
   const harts = number(`${path}, host`, host, 'harts', MAX_HARTS);
   if (harts !== undefined && !Number.isInteger(harts)) throw usage(`${path}, host: 'harts' must be a whole number`);
   const pinned = guests.find(({ pin = [] }) => harts !== undefined && pin.some((hart) => hart >= harts));
   if (pinned !== undefined) throw usage(`${path}, ${pinned.name}: 'pin' names a hart that the host does not have`);
+  const memory = word(`${path}, host`, host, 'memory');
   return {
     scheduler: scheduler(`${path}, host`, host),
     ...(harts !== undefined && { harts }),
+    ...(memory !== undefined && { memory: parseSize(`${path}, host: memory`, memory) }),
     guests,
   };
 }

@@ -4,7 +4,7 @@ import { tuneCompilation } from '../platform/node/compilation.js';
 import { readInput } from '../platform/node/disk.js';
 import { Terminal } from '../platform/node/terminal.js';
 import { nodePlatform } from '../platform/node/worker.js';
-import { Host, hostDeviceNode, type Vm } from '../vmm/index.js';
+import { Host, hostDeviceNode, type Vm, type VmStats } from '../vmm/index.js';
 import { type Consoles, PrefixedConsoles, SwitchedConsoles } from './consoles.js';
 import { type Ending, endingOf, lastLine, statusOf } from './ending.js';
 import { ESCAPE_HELP, EscapeKeys } from './escape.js';
@@ -67,8 +67,13 @@ interface Member {
   readonly index: number;
   readonly entry: GuestEntry;
   readonly prepared: Prepared;
+  /** Absent once it has ended: what it had is the host's again. */
   vm: Vm | undefined;
-  state: 'starting' | 'running' | 'ended';
+  state: 'starting' | 'running' | 'paused' | 'ended';
+  /** It waits for memory of the host. */
+  starved: boolean;
+  /** What it had done when it ended. */
+  last: VmStats | undefined;
 }
 
 /** All guests, the terminal they share, and what ends the whole. */
@@ -83,13 +88,23 @@ class Household {
   readonly #stopped: Promise<Ending>;
   #stop!: (ending: Ending) => void;
   #host: Host | undefined;
+  /** All are being disposed of: what becomes of each is no end of its own. */
+  #over = false;
   #typed: Promise<void> = Promise.resolve();
 
   constructor(terminal: Terminal, file: GuestsFile, prepared: readonly Prepared[]) {
     this.#terminal = terminal;
     this.#file = file;
     this.#members = file.guests.map((entry, index) => {
-      return { index, entry, prepared: prepared[index]!, vm: undefined, state: 'starting' };
+      return {
+        index,
+        entry,
+        prepared: prepared[index]!,
+        vm: undefined,
+        state: 'starting',
+        starved: false,
+        last: undefined,
+      };
     });
     // A serial port of the host that a guest was given is a console of its own.
     this.#serial = file.guests.findIndex(({ devices }) => devices.includes('uart1'));
@@ -120,8 +135,15 @@ class Household {
       const pinned = this.#file.guests.flatMap(({ pin = [] }) => pin);
       const harts =
         this.#file.harts ?? Math.max(Math.min(MOST_HARTS, platform.cores), ...pinned.map((hart) => hart + 1));
-      const { scheduler } = this.#file;
-      const host = await Host.create({ platform, timebase, harts, scheduler, translator: 'when-hot' });
+      const { scheduler, memory } = this.#file;
+      const host = await Host.create({
+        platform,
+        timebase,
+        harts,
+        scheduler,
+        translator: 'when-hot',
+        ...(memory !== undefined && { memory }),
+      });
       this.#host = host;
       host.device('uart1').on('output', (bytes) => this.#consoles.output(this.#members.length, bytes));
       // All or none: a host too small for the last guest says so before the first one runs.
@@ -137,6 +159,7 @@ class Household {
     } finally {
       clearTimeout(timer);
       clearInterval(live);
+      this.#over = true;
       for (const { vm } of this.#members) await vm?.[Symbol.asyncDispose]();
     }
   }
@@ -150,6 +173,8 @@ class Household {
     vm.on('out-of-memory', ({ limited }) => {
       const why = limited ? 'is at its limit' : 'needs memory that the host does not have';
       this.#terminal.note(`hypercraft: ${name} ${why}: paused`);
+      member.state = 'paused';
+      member.starved = !limited;
     });
     vm.on('output', (bytes) => this.#consoles.output(index, bytes));
     for (const name of entry.devices) await vm.assign(host.device(name));
@@ -157,23 +182,53 @@ class Household {
     return vm;
   }
 
-  /** Runs a guest until it ends for good. */
+  /** Runs a guest until it ends for good. What goes wrong with it is its own end, and nobody else's. */
   async #live(host: Host, member: Member): Promise<Ending> {
+    const { name } = member.entry;
+    let ending: Ending;
+    try {
+      ending = await this.#run(host, member);
+    } catch (error) {
+      ending = { cause: 'error' };
+      if (this.#over) return ending;
+      this.#terminal.note(`hypercraft: ${name}: ${explain(error)}`);
+    }
+    member.state = 'ended';
+    this.#consoles.end(member.index);
+    this.#terminal.note(`hypercraft: ${name}: ${lastLine(ending).replace('hypercraft: ', '')}`);
+    if (this.#memberAt(this.#consoles.front) === member && this.#members.some(({ state }) => state !== 'ended'))
+      this.#next();
+    await this.#clear(host, member);
+    return ending;
+  }
+
+  /** Through its reboots. */
+  async #run(host: Host, member: Member): Promise<Ending> {
     for (;;) {
       member.state = 'running';
       const ending = endingOf(await member.vm!.run());
-      if (ending.cause !== 'reboot') {
-        member.state = 'ended';
-        this.#consoles.end(member.index);
-        this.#terminal.note(`hypercraft: ${member.entry.name}: ${lastLine(ending).replace('hypercraft: ', '')}`);
-        if (this.#memberAt(this.#consoles.front) === member && this.#members.some(({ state }) => state !== 'ended'))
-          this.#next();
-        return ending;
-      }
+      if (ending.cause !== 'reboot') return ending;
       this.#terminal.note(`hypercraft: ${member.entry.name} reboots`);
       member.state = 'starting';
-      await member.vm![Symbol.asyncDispose]();
+      await this.#clear(host, member);
       await this.#create(host, member);
+    }
+  }
+
+  /** A guest that has ended gives back what it has; whoever waited for memory goes on. */
+  async #clear(host: Host, member: Member): Promise<void> {
+    const { vm } = member;
+    if (vm === undefined) return;
+    const stats = vm.stats();
+    await vm[Symbol.asyncDispose]();
+    member.last = { ...stats, resident: 0 };
+    member.vm = undefined;
+    for (const other of this.#members) {
+      if (!other.starved || host.pages.free === 0) continue;
+      other.starved = false;
+      other.state = 'running';
+      this.#terminal.note(`hypercraft: ${other.entry.name} goes on`);
+      other.vm?.resume();
     }
   }
 
@@ -214,12 +269,12 @@ class Household {
     return this.#typed;
   }
 
-  /** The next console whose guest is still there. */
+  /** The next console whose guest is still there, or has ended with something to say that nobody has seen. */
   #next(): void {
     const count = this.#members.length + (this.#serial < 0 ? 0 : 1);
     for (let step = 1; step <= count; step++) {
       const console = (this.#consoles.front + step) % count;
-      if (this.#memberAt(console).state === 'ended') continue;
+      if (this.#memberAt(console).state === 'ended' && !this.#consoles.unseen(console)) continue;
       this.#consoles.bring(console);
       return;
     }
@@ -237,9 +292,10 @@ class Household {
   }
 
   #showFigures(): void {
-    const guests = this.#members
-      .filter(({ vm }) => vm !== undefined)
-      .map(({ entry, state, vm }) => ({ name: entry.name, state, stats: vm!.stats() }));
+    const guests = this.#members.flatMap(({ entry, state, vm, last }) => {
+      const stats = vm?.stats() ?? last;
+      return stats === undefined ? [] : [{ name: entry.name, state, stats }];
+    });
     for (const line of this.#figures.lines(guests, performance.now())) this.#terminal.note(line);
   }
 }

@@ -55,6 +55,30 @@ here:
 here:
   j here
 `,
+  /** Works for a while, stores to so many MiB of its memory, page by page, works on and powers off. Work is in millions of instructions. */
+  takesMemory: ({ before, mebibytes, after }: { before: number; mebibytes: number; after: number }) => `
+  li s1, ${before * 250_000 + 1}
+early:
+  mul s3, s3, s1
+  sub s3, s3, s1
+  addi s1, s1, -1
+  bnez s1, early
+  li s0, 0x80400000
+  li s1, ${mebibytes << 20}
+  add s1, s1, s0
+  li s2, 4096
+touch:
+  sd s0, 0(s0)
+  add s0, s0, s2
+  bltu s0, s1, touch
+  ${print('has it\n')}
+  li s1, ${after * 250_000 + 1}
+late:
+  mul s3, s3, s1
+  sub s3, s3, s1
+  addi s1, s1, -1
+  bnez s1, late
+${POWER_OFF}`,
   /** Waits with every interrupt off: can never wake. */
   sleepsForEver: `${print('up\n')}
   csrw sie, zero

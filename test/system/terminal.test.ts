@@ -66,4 +66,25 @@ describe.skipIf(!installed('python3'))('terminal', () => {
     expect(outcome.stdout).toContain('hypercraft: exit power-off');
     expect(outcome.status).toBe(0);
   });
+
+  it('ctrl-a n_typed after a guest in the background has ended_shows its last words', async () => {
+    using scratch = new Scratch();
+    scratch.file('off.bin', guest(GUESTS.powersOff));
+    const file = scratch.file(
+      'guests.yaml',
+      'guests: [{ name: one, image: hello, memory: 16M }, { name: two, kernel: off.bin, memory: 16M }]',
+    );
+    const outcome = await typed(
+      ['up', file],
+      [
+        ['two: exit power-off', '\\x01n'],
+        ['up', '\\x01n'],
+        ['console of one', '\\x01n'],
+        ['console of one', 'q'],
+      ],
+    );
+    expect(outcome.stdout.match(/console of two/g)).toHaveLength(1);
+    expect(outcome.stdout).toMatch(/two: exit power-off[\s\S]*console of two\s+up\s+hypercraft: console of one/);
+    expect(outcome.status).toBe(0);
+  });
 });

@@ -53,3 +53,30 @@ it('guest with too much memory_is bad usage that names it', async () => {
   expect(outcome.stderr).toMatch(/fat: memory: 9G is too much/);
   expect(outcome.status).toBe(2);
 });
+
+it('guest that waits for memory of the host_goes on when another one has ended', async () => {
+  using scratch = new Scratch();
+  scratch.file('first.bin', guest(GUESTS.takesMemory({ before: 0, mebibytes: 24, after: 3000 })));
+  scratch.file('then.bin', guest(GUESTS.takesMemory({ before: 500, mebibytes: 24, after: 0 })));
+  const file = scratch.file(
+    'guests.yaml',
+    `host: { memory: 40M }
+guests:
+  - { name: first, kernel: first.bin, memory: 32M }
+  - { name: second, kernel: then.bin, memory: 32M, when-full: pause }
+`,
+  );
+  const { stdout, stderr, status } = await hypercraft(['up', file, '--timeout', '60', '--stats']);
+  const notes = stderr.split('\n').filter((line) => line.startsWith('hypercraft: '));
+  expect(notes).toEqual([
+    'hypercraft: second needs memory that the host does not have: paused',
+    'hypercraft: first: exit power-off',
+    'hypercraft: second goes on',
+    'hypercraft: second: exit power-off',
+    'hypercraft: exit power-off',
+  ]);
+  expect(stdout).toMatch(/^first {2}\| has it\nsecond \| has it$/m);
+  // What has ended has nothing of the host's memory.
+  expect(stderr).toMatch(/^first +ended +(?:[\d.]+ +){4}0 /m);
+  expect(status).toBe(0);
+});
