@@ -31,6 +31,8 @@ export interface DriverEvents {
 
 /** A state that is being put together. */
 interface Save {
+  /** What had been wanted of the machine by then, as {@link Driver.save} counts it. */
+  readonly wanted: number;
   readonly parts: MachineState[];
   left: number;
   readonly resolve: (state: MachineState) => void;
@@ -50,6 +52,10 @@ export class Driver implements Disposable {
   #events: DriverEvents | undefined;
   #built: { config: MachineConfig; left: number; resolve: () => void; reject: (error: unknown) => void } | undefined;
   readonly #saves: Save[] = [];
+  /** Its state when it was saved last, if nothing was wanted of it since. */
+  #state: MachineState | undefined;
+  /** How often something was wanted of it that changes its state. */
+  #wanted = 0;
   readonly #outputs = new Map<HostDeviceName, () => void>();
   #asked: (() => void)[] = [];
   /** Seats that have the machine. Whoever does not wait for all of them may want it to run before. */
@@ -104,6 +110,7 @@ export class Driver implements Disposable {
 
   /** Has the machine built once anything is wanted of it; whoever forks all the time does not wait for the last fork to be built. */
   prepare(config: MachineConfig, control: Control, events: DriverEvents): Promise<void> {
+    this.#touch();
     this.#control = control;
     this.#events = events;
     this.#ready.clear();
@@ -138,12 +145,14 @@ export class Driver implements Disposable {
   send(vcpu: number, hart: number): boolean {
     const seat = this.harts.indexOf(hart);
     if (seat < 0 || this.#built !== undefined) return false;
+    this.#touch();
     this.#control!.send(vcpu, seat);
     return true;
   }
 
   /** Runs it until it is told otherwise by the control area. */
   run(): void {
+    this.#touch();
     this.#resting.clear();
     this.#running = true;
     for (const seat of this.#ready) {
@@ -155,12 +164,23 @@ export class Driver implements Disposable {
 
   /** Makes it look around soon. */
   wake(): void {
+    this.#touch();
     for (const { thread } of this.#seats) thread.wake();
   }
 
-  /** Its state without its memory; only while it is at rest. */
+  /** Something may change its state. A device of the host does so by itself, and for as long as the guest is there. */
+  #touch(): void {
+    this.#wanted++;
+    this.#state = undefined;
+  }
+
+  /**
+   * Its state without its memory; only while it is at rest. The thread is asked once for as long as nothing is wanted of the machine: it may be
+   * waiting for a core, and who forks fifty times in a row need not. Registers and time may be older than they are.
+   */
   save(): Promise<MachineState> {
     this.#begin();
+    if (this.#state !== undefined) return Promise.resolve(this.#state);
     return this.#built === undefined ? this.#save() : this.#whenBuilt.then(() => this.#save());
   }
 
@@ -170,7 +190,7 @@ export class Driver implements Disposable {
         reject(disposed());
         return;
       }
-      this.#saves.push({ parts: [], left: this.#seats.length, resolve, reject });
+      this.#saves.push({ wanted: this.#wanted, parts: [], left: this.#seats.length, resolve, reject });
       for (const { thread, guest } of this.#seats) thread.save(guest);
     });
   }
@@ -178,12 +198,14 @@ export class Driver implements Disposable {
   /** Gives the machine a device of the host; `output` is called when the device has bytes for its far end. */
   connect(connection: Connection, output: () => void): Promise<void> {
     this.#outputs.set(connection.device, output);
+    this.#touch();
     this.#begin();
     return this.#ask(() => this.#seats[0].thread.connect(this.#seats[0].guest, connection));
   }
 
   /** Takes it away: it pulls no interrupt of the machine's any more. */
   disconnect(device: HostDeviceName): Promise<void> {
+    this.#touch();
     return this.#ask(() => this.#seats[0].thread.disconnect(this.#seats[0].guest, device));
   }
 
@@ -292,11 +314,13 @@ export class Driver implements Disposable {
     if (save.left > 0) return;
     this.#saves.splice(this.#saves.indexOf(save), 1);
     const owner = (hart: number): MachineState => save.parts[this.#control!.seatOf(hart)]!;
-    save.resolve({
+    const whole = {
       ...save.parts[0]!,
       vcpus: state.vcpus.map((_, hart) => owner(hart).vcpus[hart]!),
       asleep: state.asleep.map((_, hart) => owner(hart).asleep[hart]!),
-    });
+    };
+    if (save.wanted === this.#wanted && this.#outputs.size === 0) this.#state = whole;
+    save.resolve(whole);
   }
 
   /** Carries out an access to a user's device, at once if that can be. */

@@ -254,8 +254,15 @@ export class Life {
   }
 
   /** The machine's state without its memory, of one that stands still. @throws HypercraftError `VM_DISPOSED` if it is disposed of meanwhile */
-  save(): Promise<MachineState> {
-    return this.#body.driver.save();
+  async save(): Promise<MachineState> {
+    const state = await this.#body.driver.save();
+    const { host, vcpus } = this.#body;
+    // Time goes on, and its user may have changed registers since the driver saved it.
+    return {
+      ...state,
+      time: host.engine.now(vcpus[0]!.area),
+      vcpus: vcpus.map((vcpu) => vcpu.atRest(() => vcpu.save())),
+    };
   }
 
   /** The state of a machine that can go on. @throws HypercraftError `VM_ENDED`, and what {@link save} does */

@@ -532,6 +532,80 @@ describe.each(['slices', 'worker'])('Vm in a %s', (how) => {
     expect(vm.stats().instructions).toBeGreaterThan(instructions);
   });
 
+  it('forks of a guest at rest_ask its thread once, and have what came to it between them', async () => {
+    const asked = vi.fn();
+    const { spawnWorker } = host.platform;
+    const counted = () => {
+      const worker = spawnWorker!();
+      const post = (message: unknown) => {
+        if ((message as { kind: string }).kind === 'save') asked();
+        worker.post(message);
+      };
+      return { ...worker, post };
+    };
+    const platform = { ...host.platform, ...(spawnWorker && { spawnWorker: counted }) };
+    const own = await Host.create({ platform });
+    // Prints what is typed, and ends with what is in s5 and, by the interrupt controller, whether wire 7 is up.
+    const source = `
+      li s5, 1
+      li s0, UART
+    again:
+      lbu t1, 5(s0)
+      andi t2, t1, 1
+      beqz t2, again
+      lbu a0, 0(s0)
+      sb a0, 0(s0)
+      li t1, 113
+      bne a0, t1, again
+      li t0, 0x0c001000
+      lw t1, 0(t0)
+      srli t1, t1, 7
+      andi t1, t1, 1
+      slli t1, t1, 4
+      or t1, t1, s5
+      slli t1, t1, 16
+      li t0, 0x3333
+      or t1, t1, t0
+      li t0, FINISHER
+      sw t1, 0(t0)
+    stop: j stop`;
+    await using parent = await own.createVm(config(source));
+    void parent.run().catch(() => {});
+    const output = collect(parent);
+    await parent.input(new TextEncoder().encode('a'));
+    for (let waits = 0; waits < 500 && output.text === ''; waits++) await later(10);
+    await parent.pause();
+    const copies = [await parent.fork(), await parent.fork()];
+    if (how === 'worker') expect(asked).toHaveBeenCalledTimes(1);
+    parent.vcpus[0]!.write('s5', 2n);
+    copies.push(await parent.fork());
+    parent.setInterrupt(7, true);
+    copies.push(await parent.fork());
+    await parent.input(new TextEncoder().encode('bq'));
+    copies.push(await parent.fork());
+    const found = [];
+    for (const [index, copy] of copies.entries()) {
+      const printed = collect(copy);
+      const end = copy.run();
+      if (index < 4) await copy.input(new TextEncoder().encode('q'));
+      found.push([await end, printed.text]);
+      await copy[Symbol.asyncDispose]();
+    }
+    const failed = (code: number) => ({ kind: 'failure', code });
+    expect(found).toEqual([
+      [failed(1), 'q'],
+      [failed(1), 'q'],
+      [failed(2), 'q'],
+      [failed(18), 'q'],
+      [failed(18), 'bq'],
+    ]);
+    const now = parent.vcpus[0]!.read('time');
+    const last = await parent.fork();
+    await last.pause();
+    expect(last.vcpus[0]!.read('time')).toBeGreaterThanOrEqual(now);
+    await last[Symbol.asyncDispose]();
+  });
+
   it.runIf(how === 'worker')('forks that nobody runs_are not built, and so nobody waits for that', async () => {
     const builds = vi.fn();
     const spawnWorker = () => {
