@@ -61,9 +61,9 @@ export class FrameWriter extends BlockWriter {
     }
   }
 
-  /** Has a loop that is written several times machine registers to spare for so many pages? */
+  /** Has an innermost loop machine registers to spare for so many pages? */
   #hasRoom(head: number, pages: number): boolean {
-    return this.region.repeated[head] === 1 && !pressing(this.integers.used(head), 2 * pages);
+    return this.region.innermost[head] === 1 && !pressing(this.integers.used(head), 2 * pages);
   }
 
   /** Finds what each block does with registers, and which of them word operations write. */

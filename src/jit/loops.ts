@@ -36,6 +36,7 @@ export interface Graph {
   longest: number;
   successor(b: number, i: number): number;
   stays(from: number, to: number): boolean;
+  streams(b: number): boolean;
 }
 
 export class Loops {
@@ -83,8 +84,8 @@ export class Loops {
 
   /**
    * Writes the bodies of short innermost loops several times, one after the other: what is done once a turn (the look at the budget, V8's own at its
-   * stack, the registers that go to memory) is done once for all of them. Only of loops that the region was met in, for those run long, and what is
-   * written has to be compiled. Whether there were any, and blocks must be ranked again.
+   * stack, the registers that go to memory) is done once for all of them. Only of loops that the region was met in, for those run long, or that step
+   * through memory, since what is written has to be compiled. Whether there were any, and blocks must be ranked again.
    */
   unroll(region: Graph): boolean {
     this.#link(region);
@@ -106,7 +107,8 @@ export class Loops {
         size += region.size[b]!;
       }
       const turns = turnsOf(size);
-      if (turns < 2 || !body.some((b) => region.start[b] === region.start[region.entry])) continue;
+      const met = body.some((b) => region.start[b] === region.start[region.entry]);
+      if (turns < 2 || !(met || body.some((b) => region.streams(b)))) continue;
       if (region.count + (turns - 1) * body.length > MAX_BLOCKS) continue;
       if (body.some((b) => !repeats(region.ending[b]!) || region.returns.includes(b) || region.cases.includes(b)))
         continue;

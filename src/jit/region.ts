@@ -27,7 +27,7 @@ import {
   type Slots,
 } from './endings.js';
 import { Loops } from './loops.js';
-import { atomicOf, isCsrInPlace } from './operands.js';
+import { accessOf, atomicOf, isCsrInPlace } from './operands.js';
 
 /** Calls of functions of the region itself: beyond, what they call is called as code of other regions is. */
 const MAX_RETURNS = 2;
@@ -316,6 +316,21 @@ export class Region {
       return i < this.returns.length ? this.returns[this.returns.length - 1 - i]! : NO_MORE;
     if (this.ending[b] === ENDS_SWITCH) return i < this.cases.length ? this.cases[i]! : NO_MORE;
     return i === 0 ? this.next[b]! : i === 1 ? this.taken[b]! : NO_MORE;
+  }
+
+  /** Does the block step through memory: is there an access through a register that it adds a constant to? */
+  streams(b: number): boolean {
+    let accessed = 0;
+    let added = 0;
+    for (let offset = this.start[b]!; offset < this.end[b]!; ) {
+      const head = this.#slots.i32[this.slot(offset) >>> 2]!;
+      const op = head & 0xffff;
+      const rs1 = head >>> 24;
+      if (accessOf(op) !== 0) accessed |= 1 << rs1;
+      if (plain(op) === S.S_ADDI && ((head >>> 16) & 0xff) === rs1) added |= 1 << rs1;
+      offset += lengthOf(op);
+    }
+    return (accessed & added) !== 0;
   }
 
   #rankBlocks(): void {
