@@ -14,7 +14,7 @@ _start:
   add $0x400000, %eax
   loop 1b
   mov %cr4, %eax
-  or $0x10, %eax                  # PSE
+  or $0x610, %eax                 # PSE; OSFXSR and OSXMMEXCPT, for SSE
   mov %eax, %cr4
   mov $directory, %eax
   mov %eax, %cr3
