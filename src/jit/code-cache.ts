@@ -4,6 +4,7 @@
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
+import { Coverage } from './coverage.js';
 import { collectGarbage, MODULES_STAY } from './garbage.js';
 import { type Features, featuresOf, holds } from './translator.js';
 
@@ -56,8 +57,9 @@ export class CodeCache {
   readonly #free: number[] = [];
   /** Where in this realm's table the function of each record lies that it has had. */
   readonly #places = new Map<number, number>();
-  /** Per record of ours: its module and its bytes of WebAssembly. */
-  readonly #regions = new Map<number, { readonly module: Module; readonly bytes: number }>();
+  /** Per record of ours: its module and what it is. */
+  readonly #regions = new Map<number, { readonly module: Module; readonly entry: Entry }>();
+  readonly #coverage = new Coverage();
   readonly #modules = new Set<Module>();
   #bytes = 0;
   #dropped = 0;
@@ -85,6 +87,11 @@ export class CodeCache {
   /** Modules alive. */
   get modules(): number {
     return this.#modules.size;
+  }
+
+  /** Is the code at host address `hpa` in a region, wherever that begins? */
+  covers(hpa: number): boolean {
+    return this.#coverage.has(hpa);
   }
 
   /** Will nothing be installed any more? */
@@ -138,7 +145,8 @@ export class CodeCache {
     }
     // Nobody runs in this realm until we return.
     engine.setFunction(this.#places.get(region)!, code);
-    this.#regions.set(region, { module, bytes: entry.bytes });
+    this.#regions.set(region, { module, entry });
+    this.#coverage.add(hpa, covered);
     module.regions.add(region);
     module.alive += entry.bytes;
     this.#bytes += entry.bytes;
@@ -209,8 +217,10 @@ export class CodeCache {
   }
 
   #forget(region: number): void {
-    const { module, bytes } = this.#regions.get(region)!;
+    const { module, entry } = this.#regions.get(region)!;
+    const { bytes } = entry;
     this.#regions.delete(region);
+    this.#coverage.remove(entry.hpa, entry.covered);
     this.#bytes -= bytes;
     module.alive -= bytes;
     module.regions.delete(region);

@@ -32,6 +32,11 @@ const THRESHOLD = 8;
 /** The same while the translator has a thread of its own, which counts for itself. */
 const THRESHOLD_SERVED = 1;
 
+/** So often a block is hot in vain that lies in a region: it is queued at its first, second, fourth... meeting. */
+const COVERED_PATIENCE = 2;
+/** Blocks of which that is known. */
+const MOST_HELD = 1 << 12;
+
 /** Translates hot guest code for the vCPUs that run in this realm: here, or on the translator's thread while there is one. */
 export class Jit {
   /** What is installed. */
@@ -41,8 +46,11 @@ export class Jit {
   readonly #now: () => number;
   readonly #port: Port | undefined;
   readonly #threshold: number;
+  readonly #always: boolean;
   readonly #early: EarlyTranslations | undefined;
   #onOwn: (() => void) | undefined;
+  /** How often a block was hot that is in a region already. */
+  readonly #held = new Map<number, number>();
 
   constructor(engine: Engine, options: JitOptions = {}) {
     const { always = false, threshold = THRESHOLD, port = 0 } = options;
@@ -54,6 +62,7 @@ export class Jit {
     const store = this.#port && options.store;
     this.#early = store && new EarlyTranslations(openArchive(store));
     this.#onOwn = this.#port && options.onOwn;
+    this.#always = always;
     this.#threshold = always || store !== undefined ? 1 : threshold;
     this.code = new CodeCache(engine, options);
     this.#control(L.HOST_HOT_THRESHOLD, this.#threshold);
@@ -67,10 +76,12 @@ export class Jit {
     const { u32 } = this.#engine;
     const waiting = u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2]!;
     const at = (this.#engine.realmArea + L.REALM_HOT_QUEUE) >>> 2;
-    const hot = u32.slice(at, at + waiting);
+    const queued = u32.slice(at, at + waiting);
     u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2] = 0;
     this.#receive();
     if (waiting === 0 || this.code.full) return;
+    const hot = this.#always ? queued : queued.filter((hpa) => this.#isDue(hpa));
+    if (hot.length === 0) return;
     if (this.#attend(x)) this.#ask(hot, isLinear(this.#engine, x));
     else this.#translate(hot, isLinear(this.#engine, x));
   }
@@ -83,6 +94,15 @@ export class Jit {
     if (asks && this.#early?.tell(this.#port)) this.#port.ring();
     this.#control(L.HOST_HOT_THRESHOLD, asks ? THRESHOLD_SERVED : this.#threshold);
     return asks;
+  }
+
+  /** What is in a region already must be met more often. */
+  #isDue(hpa: number): boolean {
+    if (!this.code.covers(hpa)) return true;
+    const times = this.#held.get(hpa) ?? 0;
+    if (this.#held.size >= MOST_HELD) this.#held.clear();
+    this.#held.set(hpa, times + 1);
+    return times >= COVERED_PATIENCE;
   }
 
   #translate(hot: Uint32Array, linear: boolean): void {

@@ -16,6 +16,9 @@ const LOOP = 'loop: addi a0, a0, 1\n addi a1, a1, 1\n addi a2, a2, 1\n j loop';
 
 let engine: Engine;
 let service: TranslatorService;
+let milliseconds: number;
+/** Milliseconds between two looks at the translator's clock. */
+let slow: number;
 
 beforeEach(async () => {
   const memory = Engine.createMemory();
@@ -25,8 +28,10 @@ beforeEach(async () => {
   engine.u32[(L.HOST_CONTROL + L.HOST_JIT_SERVED) >>> 2] = 1;
   new Jit(engine, { port: PORT });
   service = new TranslatorService(await Engine.create(memory, () => 0, undefined, undefined, L.MAX_REALMS), {
-    now: () => 0,
+    now: () => (milliseconds += slow),
   });
+  milliseconds = 0;
+  slow = 0;
   engine.initVcpu(X);
   engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
   engine.view.setBigUint64(X + L.PC, BigInt(CODE), true);
@@ -60,6 +65,29 @@ describe('a hart with a translator on another thread', () => {
     const before = inRegions();
     engine.run(X, 100_000);
     expect(inRegions() - before).toBeGreaterThan(99_000n);
+  });
+
+  it('that asks for several regions_gets one module, or several if they take long', () => {
+    const port = new Port(engine.memory.buffer, PORT);
+    const ask = (at: number) => {
+      load(LOOP, at);
+      engine.view.setBigUint64(X + L.PC, BigInt(at), true);
+      engine.run(X, 100);
+      const request = { hpa: at, features: featuresOf(engine, at)!, linear: false };
+      for (let times = 0; times < 4; times++) port.ask(request);
+    };
+    const delivered = () => {
+      const sizes: number[] = [];
+      for (let next = port.receive(); next !== undefined; next = port.receive()) sizes.push(next.entries.length);
+      return sizes;
+    };
+    for (const page of [1, 2, 3]) ask(CODE + page * 4096);
+    service.round();
+    expect(delivered()).toEqual([3]);
+    for (const page of [4, 5, 6]) ask(CODE + page * 4096);
+    slow = 4;
+    service.round();
+    expect(delivered()).toEqual([1, 1, 1]);
   });
 
   it('whose code changes while it is translated_installs nothing of it', () => {

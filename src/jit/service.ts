@@ -17,6 +17,8 @@ import { hasTailCalls, type Translation, Translator } from './translator.js';
 /** Regions that go into one module, and bytes at which it is full. */
 const MOST_REGIONS = 16;
 const MOST_BYTES = 64 << 10;
+/** Milliseconds after which a module waits for no more of them: a translator that has just begun, and is not optimized yet, needs many for each. */
+const MOST_TIME = 5;
 /** A block is translated when it is asked for so often: harts ask at the first meeting, the second, the fourth ... */
 const PATIENCE = 4;
 /** The same of a block that was translated for another realm. */
@@ -136,7 +138,15 @@ export class TranslatorService {
     const again = new Map<number, Set<Delivery>>(open.map(([number]) => [number, new Set()]));
     if (!this.#translator.take()) return false;
     for (const [number, port] of open) {
-      while (batch.bodies.length < MOST_REGIONS && batch.bytes < MOST_BYTES) {
+      const isFull = () => {
+        const { bodies, bytes } = batch;
+        return (
+          bodies.length >= MOST_REGIONS ||
+          bytes >= MOST_BYTES ||
+          (bodies.length > 0 && this.#now() - started >= MOST_TIME)
+        );
+      };
+      while (!isFull()) {
         const request = port.take();
         if (request === undefined) break;
         if (request.told) {
