@@ -22,7 +22,7 @@ export interface JitOptions extends CodeCacheOptions {
   readonly port?: number;
   /** What earlier runs have kept, for as long as that thread is not there. */
   readonly store?: JitStore | undefined;
-  /** Called once, when something was translated here that the thread would have. */
+  /** Called once, when enough was translated here for the thread to be worth its start. */
   readonly onOwn?: (() => void) | undefined;
 }
 
@@ -31,6 +31,12 @@ const THRESHOLD = 8;
 
 /** The same while the translator has a thread of its own, which counts for itself. */
 const THRESHOLD_SERVED = 1;
+
+/**
+ * Regions that a hart translates by itself before it wants a thread for it, which takes longer to begin and to become fast than those of a small program;
+ * one, if the thread is to keep them for the next run.
+ */
+const WORTH_A_THREAD = 6;
 
 /** So often a block is hot in vain that lies in a region: it is queued at its first, second, fourth... meeting. */
 const COVERED_PATIENCE = 2;
@@ -49,6 +55,8 @@ export class Jit {
   readonly #always: boolean;
   readonly #early: EarlyTranslations | undefined;
   #onOwn: (() => void) | undefined;
+  /** Regions translated here. */
+  #own = 0;
   /** How often a block was hot that is in a region already. */
   readonly #held = new Map<number, number>();
 
@@ -114,7 +122,8 @@ export class Jit {
     });
     count(u32, 'translating', (this.#now() - started) * 1000);
     if (module !== undefined) this.#install(module, entries);
-    if (translated === 0) return;
+    this.#own += translated;
+    if (this.#own < (this.#early === undefined ? WORTH_A_THREAD : 1)) return;
     this.#onOwn?.();
     this.#onOwn = undefined;
   }

@@ -59,17 +59,40 @@ async function run(holds: (jit: VmStats['jit']) => boolean, jitCache: string | u
   const host = await Host.create({ platform, jitCache });
   await using vm = await host.createVm(guest(LOOPS, { threads: true }));
   vm.run().catch(() => {});
-  for (let i = 0; i < 600 && host.engine.u32[(HOST_CONTROL + HOST_JIT_SERVED) >>> 2] !== 1; i++) await later(50);
+  for (let i = 0; i < 600 && !served(host); i++) await later(50);
   vm.memory.write(FLAG, Uint8Array.of(1));
   return await until(vm, holds);
 }
 
+const served = ({ engine }: Host) => engine.u32[(HOST_CONTROL + HOST_JIT_SERVED) >>> 2] === 1;
+
 const file = () => join(directory, 'regions.bin');
 
 describe('a guest in a thread', () => {
-  it('whose code is hot_has it translated, with a cache or without', async () => {
+  it('whose code is hot_has it translated on another one, which keeps it', async () => {
     expect((await run(({ regions }) => regions >= 2, directory)).fromCache).toBe(0);
-    expect((await run(({ regions }) => regions >= 2, undefined)).fromCache).toBe(0);
+  });
+
+  it('whose code is not kept_has it translated on another one if there is much', async () => {
+    const functions = Array.from({ length: 8 }, (_, i) => {
+      return `.space 4096\n f${i}: li s0, 300\n l${i}: addi s0, s0, -1\n bnez s0, l${i}\n ret`;
+    });
+    const calls = functions.map((_, i) => `call f${i}`);
+    const host = await Host.create({ platform });
+    await using vm = await host.createVm(
+      guest(['again:', ...calls, 'j again', ...functions].join('\n'), { threads: true }),
+    );
+    vm.run().catch(() => {});
+    await until(vm, () => served(host));
+  });
+
+  it('whose code is little and not kept_translates it by itself', async () => {
+    const host = await Host.create({ platform });
+    await using vm = await host.createVm(guest('loop: addi a0, a0, 1\n j loop', { threads: true }));
+    vm.run().catch(() => {});
+    await until(vm, ({ regions }) => regions >= 1);
+    await later(100);
+    expect(served(host)).toBe(false);
   });
 });
 

@@ -1,5 +1,5 @@
 // The thread that translates for a host's harts, there while any of them has a thread of its own. It begins when a hart has had to translate
-// something, and a little after the first guest runs: one that is over at once, or whose code is kept from earlier runs, should not pay for it.
+// some regions, and a little after the first guest runs: one that is small or over at once, or whose code is kept from earlier runs, should not pay for it.
 // Until then, and without it, harts translate for themselves.
 import { HOST_CONTROL, HOST_JIT_SERVED } from '../../engine/hart/layout.js';
 import type { HostMachine } from '../../host/index.js';
@@ -15,7 +15,7 @@ export class TranslatorThread {
   readonly #words: Int32Array;
   #users = 0;
   #worker: MachineWorker | undefined;
-  /** Whether a hart has translated something. */
+  /** Whether a hart has translated enough. */
   #wanted = false;
   #late = false;
   #starting: AbortController | undefined;
