@@ -107,6 +107,10 @@ export class BlockWriter extends RegisterWriter implements Code {
     return head < 0 ? undefined : this.pages.of(head, this.current, r, stores);
   }
 
+  get inTable(): boolean {
+    return this.pages.inTable(this.current);
+  }
+
   firstOfGroup = false;
 
   group(bytes: number, stores: boolean): Group | undefined {

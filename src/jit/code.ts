@@ -61,6 +61,8 @@ export interface Code {
   slowIf(): void;
   /** The locals that keep the page last reached through a register, by loads or by stores; undefined if there are none for it. */
   kept(r: number, stores: boolean): Kept | undefined;
+  /** Is the access one of a table, by an index of few bits? */
+  readonly inTable: boolean;
   /** The group of accesses that this one belongs to, and whether it is the first of it. */
   group(bytes: number, stores: boolean): Group | undefined;
   readonly firstOfGroup: boolean;
@@ -94,6 +96,8 @@ export interface Code {
 const SP = 2;
 /** What a kept page can never be: accesses compare with this bit clear. */
 export const NO_PAGE = 8;
+/** Likewise: no page is worth being kept. */
+const NEVER = 16;
 
 /**
  * Pushes the host address (i32) of a load or store of `bytes` at rs1 + imm, less an offset that the access adds and this returns; or leaves for
@@ -129,27 +133,62 @@ export function host(c: Code, bytes: number, tag: number): number {
   c.get(VA);
   lookUp(c, bytes, tag);
   missed(c, bytes, tag);
-  c.get(X);
-  c.get(VA);
-  c.i64(-4096);
-  c.op(W.I64_AND);
-  if (locals !== undefined) c.tee(locals.page);
-  c.memory(W.I64_STORE, kept.page);
-  c.get(X);
-  c.get(ENTRY);
-  c.memory(W.I32_LOAD, 24);
-  if (locals !== undefined) c.tee(locals.addend);
-  c.memory(W.I32_STORE, kept.addend);
-  c.end();
-  if (locals !== undefined) c.get(locals.addend);
-  else {
+  if (c.inTable) {
+    // Of a table that lies on two pages none is kept from then on: which one comes next nobody foresees.
     c.get(X);
-    c.memory(W.I32_LOAD, kept.addend);
+    c.memory(W.I64_LOAD, kept.page);
+    c.i64(NO_PAGE);
+    c.op(W.I64_EQ);
+    c.begin(W.IF);
+    keep(c, kept);
+    c.otherwise();
+    c.get(X);
+    c.i64(NEVER);
+    if (locals !== undefined) c.tee(locals.page);
+    c.memory(W.I64_STORE, kept.page);
+    c.end();
+    c.get(ENTRY);
+    c.memory(W.I32_LOAD, 24);
+    c.set(HOST);
+    c.otherwise();
+    keptAddend(c, kept);
+    c.set(HOST);
+    c.end();
+    c.get(HOST);
+  } else {
+    keep(c, kept);
+    c.end();
+    keptAddend(c, kept);
   }
   c.get(VA);
   c.op(W.I32_WRAP_I64);
   c.op(W.I32_ADD);
   return 0;
+}
+
+/** Keeps the page of VA, whose entry was found. */
+function keep(c: Code, { page, addend, locals }: Kept): void {
+  c.get(X);
+  c.get(VA);
+  c.i64(-4096);
+  c.op(W.I64_AND);
+  if (locals !== undefined) c.tee(locals.page);
+  c.memory(W.I64_STORE, page);
+  c.get(X);
+  c.get(ENTRY);
+  c.memory(W.I32_LOAD, 24);
+  if (locals !== undefined) c.tee(locals.addend);
+  c.memory(W.I32_STORE, addend);
+}
+
+/** Pushes what is added to addresses of the page that is kept. */
+function keptAddend(c: Code, { addend, locals }: Kept): void {
+  if (locals !== undefined) {
+    c.get(locals.addend);
+    return;
+  }
+  c.get(X);
+  c.memory(W.I32_LOAD, addend);
 }
 
 function address(c: Code, imm: number): void {

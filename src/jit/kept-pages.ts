@@ -93,4 +93,9 @@ export class KeptPages {
     const loop = this.#heads.indexOf(head);
     return loop < 0 || !this.#walks.at(offset) ? undefined : this.#kept[64 * loop + r + (stores ? 32 : 0)];
   }
+
+  /** Does the access at an offset of the page look something up in a table? */
+  inTable(offset: number): boolean {
+    return this.#walks.inTable(offset);
+  }
 }

@@ -9,6 +9,18 @@ type Instruction = readonly [op: number, a: number, b: number, imm: number];
 
 /** The offsets of the accesses that walk, in a loop of these blocks. */
 function walking(...blocks: readonly (readonly Instruction[])[]): number[] {
+  return accesses(blocks, (walks, at) => walks.at(at));
+}
+
+/** The offsets of the accesses that look something up in a table. */
+function lookingUp(...blocks: readonly (readonly Instruction[])[]): number[] {
+  return accesses(blocks, (walks, at) => walks.inTable(at));
+}
+
+function accesses(
+  blocks: readonly (readonly Instruction[])[],
+  wanted: (walks: Walks, offset: number) => boolean,
+): number[] {
   const walks = new Walks();
   const effects = new Effects();
   let offset = 0;
@@ -22,7 +34,7 @@ function walking(...blocks: readonly (readonly Instruction[])[]): number[] {
   }
   const found: number[] = [];
   walks.solve(1, () => {});
-  for (let at = 0; at < offset; at += 4) if (walks.at(at)) found.push(at);
+  for (let at = 0; at < offset; at += 4) if (wanted(walks, at)) found.push(at);
   return found;
 }
 
@@ -84,5 +96,20 @@ describe('an access of a loop', () => {
         [S.S_ADDI, A4, A4, 1],
       ]),
     ).toEqual([]);
+  });
+
+  it('by an index of few bits_looks up a table, and one through what is made of it otherwise does not', () => {
+    expect(
+      lookingUp([
+        [S.S_LW, A5, A0, 0],
+        [S.S_ANDI, A5, A5, 255],
+        [S.S_SLLI, A5, A5, 2],
+        [S.S_ADD, A5, A5, A1],
+        [S.S_LW, A4, A5, 0],
+        [S.S_LD, A5, A5, 8],
+        [S.S_LD, A4, A5, 0],
+        [S.S_ADDI, A0, A0, 4],
+      ]),
+    ).toEqual([16, 20]);
   });
 });

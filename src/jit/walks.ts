@@ -25,11 +25,17 @@ export class Walks {
   readonly #accessLoop = new Int32Array(MOST_ACCESSES);
   #count = 0;
   #accesses = 0;
-  /** Per halfword of the page: is there an access that walks? */
+  /** Per halfword of the page: is there an access that walks, and does it by an index of few bits? */
   readonly #walks = new Uint8Array(2048);
+  readonly #tables = new Uint8Array(2048);
+  /** Registers made of an index of few bits, in the block that has begun. */
+  #few = 0;
 
   clear(): void {
-    for (let i = 0; i < this.#accesses; i++) this.#walks[this.#offset[i]! >> 1] = 0;
+    for (let i = 0; i < this.#accesses; i++) {
+      this.#walks[this.#offset[i]! >> 1] = 0;
+      this.#tables[this.#offset[i]! >> 1] = 0;
+    }
     this.#count = 0;
     this.#accesses = 0;
   }
@@ -39,6 +45,7 @@ export class Walks {
     const at = this.#count++;
     this.#loopOf[at] = loop;
     this.#wild[at] = 0;
+    this.#few = 0;
     for (let r = 0; r < 32; r++) this.#made[32 * at + r] = 1 << r;
   }
 
@@ -48,6 +55,7 @@ export class Walks {
     const access = accessOf(op);
     const wild = this.#wild[at]!;
     if (access !== 0 && (wild & (1 << b)) === 0 && this.#accesses < MOST_ACCESSES) {
+      if ((this.#few & (1 << b)) !== 0) this.#tables[offset >> 1] = 1;
       this.#offset[this.#accesses] = offset;
       this.#base[this.#accesses] = access > 15 ? b + 32 : b;
       this.#from[this.#accesses] = this.#made[32 * at + b]!;
@@ -57,6 +65,8 @@ export class Walks {
     if (bit === 0) return;
     const p = plain(op);
     const few = isSmall(p, imm);
+    if (few || (access === 0 && (effects.reads & this.#few) !== 0)) this.#few |= bit;
+    else this.#few &= ~bit;
     const jumps = !few && (access !== 0 || JUMPS[p] === 1 || (effects.reads & wild) !== 0);
     let made = 0;
     if (!few && !jumps) {
@@ -95,6 +105,11 @@ export class Walks {
       }
     }
     return wild;
+  }
+
+  /** Does it by an index of few bits: is it a table that is looked up? */
+  inTable(offset: number): boolean {
+    return this.#tables[offset >> 1] === 1;
   }
 
   /** Does the access at this offset of the page walk? */
