@@ -104,6 +104,11 @@ export class GuestRam {
     }
   }
 
+  /** Whether it is the guest's own limit that keeps it from having more. */
+  get limited(): boolean {
+    return this.#budget?.spent === true;
+  }
+
   /** So many pages are no longer the guest's. */
   gone(pages: number): void {
     this.#budget?.giveBack(pages);

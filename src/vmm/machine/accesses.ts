@@ -116,13 +116,15 @@ export class Accesses {
     }
   }
 
-  /** The host has no page left. The instruction runs again when there is one. */
+  /** The host has no page left for it. The instruction runs again when there is one. */
   #starve(member: Member): void {
     member.vcpu.retry();
     member.hold = 'memory';
-    if (this.#config.ram.whenFull === 'end')
-      this.#finish({ kind: 'guest-dead', reason: 'the host has no memory left' });
-    else this.#port.starved();
+    if (this.#config.ram.whenFull === 'pause') this.#port.starved();
+    else {
+      const reason = this.#ram.limited ? 'it has all the memory that it may have' : 'the host has no memory left';
+      this.#finish({ kind: 'guest-dead', reason });
+    }
   }
 
   #remoteAccess(vcpu: number, exit: GuestPageFaultExit, access: MmioAccess, value: bigint): RemoteAccess | undefined {

@@ -221,6 +221,7 @@ describe('a host that runs out of memory', () => {
     const spare = host.allocPages(400);
     void vm.run().catch(() => {});
     await full;
+    expect(await full).toEqual({ free: 0, limited: false });
     expect(host.pages.free).toBe(0);
     const before = out.text.length;
     host.deallocPages(spare, 400);
@@ -249,7 +250,7 @@ describe('a host that runs out of memory', () => {
   it('ends the guest where that is the policy, and nobody else', async () => {
     const { host, vm } = await boot(GREEDY, { hostMemory: 4 * MIB, memory: 4 * MIB, whenFull: 'end' });
     const spare = host.allocPages(600);
-    expect(await vm.run()).toMatchObject({ kind: 'guest-dead' });
+    expect(await vm.run()).toEqual({ kind: 'guest-dead', reason: 'the host has no memory left' });
     await vm[Symbol.asyncDispose]();
     host.deallocPages(spare, 600);
     expect(host.pages.free).toBe(host.pages.total);
@@ -288,7 +289,7 @@ describe('a guest with a memory limit', () => {
 
   it('ends at its limit where that is the policy', async () => {
     const { vm } = await boot(GREEDY, { memory: 16 * MIB, memoryLimit: 2 * MIB, whenFull: 'end' });
-    expect(await vm.run()).toMatchObject({ kind: 'guest-dead' });
+    expect(await vm.run()).toEqual({ kind: 'guest-dead', reason: 'it has all the memory that it may have' });
     await vm[Symbol.asyncDispose]();
   });
 

@@ -356,8 +356,8 @@ export class Life {
       // Disposed of meanwhile, or broken: whoever waits for its end hears of it.
     }
     if (this.#state !== 'paused') return;
-    const { free } = this.#body.host.pages;
-    await this.#events.emit('out-of-memory', { free, limited: free > 0 });
+    const { budget, host } = this.#body;
+    await this.#events.emit('out-of-memory', { free: host.pages.free, limited: budget.spent });
   }
 
   /** Hands the guest's output to the listeners, at their pace. */
