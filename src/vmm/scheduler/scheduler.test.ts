@@ -87,6 +87,17 @@ describe.each(policies)('Scheduler with the policy %s', (policy) => {
     expect(world.latency).toBeLessThanOrEqual(4);
   });
 
+  it('sleeper that begins with spinners_wakes within a turn from the start', () => {
+    const world = new World({ policy });
+    const sleeper = world.sleeper(0.1, 5);
+    world.run(0.1);
+    for (let i = 0; i < 8; i++) world.spinner();
+    world.latency = 0;
+    world.run(500);
+    expect(sleeper.ran).toBeGreaterThan(4);
+    expect(world.latency).toBeLessThanOrEqual(4);
+  });
+
   it('guest that sleeps for an instant only_does not starve a spinner', () => {
     const world = new World({ policy });
     const spinner = world.spinner();

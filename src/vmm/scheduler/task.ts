@@ -91,6 +91,8 @@ export class Task {
   stolen = 0;
   /** The policy's own: where it stands in virtual time. */
   virtualTime = 0;
+  /** The policy's own: by how much it goes before others that stand there. */
+  ahead = 0;
   /** The policy's own: what is left of its turn. */
   left = 0;
 

@@ -1,6 +1,7 @@
 // Weighted fair: every task has a virtual time that runs the slower the more its guest weighs, and the one furthest behind
-// is next (stride scheduling, Waldspurger and Weihl 1995, with the sleeper's credit that Linux's CFS gives). The weight is
-// the guest's: its vCPUs that want to run share it, wherever they are.
+// is next (stride scheduling, Waldspurger and Weihl 1995, with the sleeper's credit that Linux's CFS gives). Who wakes goes before
+// those that are as far, by a turn: others may all have come just now, and wait for their first one. The weight is the guest's: its
+// vCPUs that want to run share it, wherever they are.
 import type { Arrival, Policy } from './policy.js';
 import type { Task } from './task.js';
 
@@ -16,10 +17,11 @@ export class WeightedFair implements Policy {
 
   enqueue(task: Task, arrival: Arrival): void {
     // Who slept does not get back the time it did not want; one turn of credit lets it run at once.
-    if (arrival === 'woken') {
-      const credit = this.#slice / Math.max(1, task.group.weight);
-      task.virtualTime = Math.max(task.virtualTime, this.#floor - credit);
-    }
+    const woken = arrival === 'woken';
+    const credit = woken ? this.#slice / Math.max(1, task.group.weight) : 0;
+    if (woken) task.virtualTime = Math.max(task.virtualTime, this.#floor - credit);
+    // Who has never run has not slept.
+    task.ahead = task.ran > 0 ? credit : 0;
     this.#ready.add(task);
   }
 
@@ -33,10 +35,12 @@ export class WeightedFair implements Policy {
 
   next(): Task | undefined {
     let first: Task | undefined;
+    let least = Number.POSITIVE_INFINITY;
     for (const task of this.#ready) {
-      if (first === undefined || task.virtualTime < first.virtualTime) first = task;
+      if (first === undefined || task.virtualTime - task.ahead < first.virtualTime - first.ahead) first = task;
+      least = Math.min(least, task.virtualTime);
     }
-    if (first !== undefined && first.virtualTime > this.#floor) this.#floor = first.virtualTime;
+    if (first !== undefined) this.#floor = Math.max(this.#floor, least);
     return first;
   }
 
