@@ -1,7 +1,7 @@
 // Harts on threads: Debian to its prompt with one hart and with two, eight harts on two threads, what four idle harts cost, how soon a
 // waiting hart is there, and what two harts do on two threads that one does alone.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { median, takeTurns } from './contest.mjs';
 import { guests } from './smp/guests.mjs';
@@ -17,6 +17,15 @@ function spent(pid) {
   const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** The same for those that hardly run, to the nanosecond: ticks find who happens to run then. */
+function spentExactly(pid) {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const nanoseconds = threads.map((id) =>
+    Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, 'latin1').split(' ')[0]),
+  );
+  return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e9;
 }
 
 const later = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -52,10 +61,10 @@ function debian({ command, args }, then) {
 
 async function idle(pid) {
   await later(SETTLE_MS);
-  const before = spent(pid);
+  const before = spentExactly(pid);
   const from = performance.now();
   await later(IDLE_MS);
-  return { idlePercent: +(((spent(pid) - before) * 100_000) / (performance.now() - from)).toFixed(2) };
+  return { idlePercent: +(((spentExactly(pid) - before) * 100_000) / (performance.now() - from)).toFixed(2) };
 }
 
 const round = (seconds) => +seconds.toFixed(2);
