@@ -54,6 +54,7 @@ describe('a hot block', () => {
     hot(offsets.outer);
     hot(offsets.inner);
     hot(offsets.inner);
+    hot(offsets.inner);
     expect(regions()).toBe(1);
     hot(offsets.inner);
     expect(regions()).toBe(2);

@@ -39,7 +39,7 @@ const THRESHOLD_SERVED = 1;
 const WORTH_A_THREAD = 6;
 
 /** So often a block is hot in vain that lies in a region: it is queued at its first, second, fourth... meeting. */
-const COVERED_PATIENCE = 2;
+const COVERED_PATIENCE = 3;
 /** Blocks of which that is known. */
 const MOST_HELD = 1 << 12;
 
