@@ -29,6 +29,7 @@ import {
   REALM_DECODED,
   REALM_DECODED_NEXT,
   REALM_DECODED_OWNER,
+  REALM_DECODED_USED,
   REALM_PAGES,
   REALM_STRIDE,
   SLOT_BYTES,
@@ -82,7 +83,12 @@ export function decodedPage(x: usize, page: u32): usize {
     atomic.and<u16>(flagsOf(owner), <u16>~bit);
     sweepCodePage(base);
   }
-  emptyPage(base, features);
+  // A place that nobody has had is empty. To clear it would have the system give memory for all of it, of which a page with little code in it needs little.
+  if (hand < load<u32>(realmArea, REALM_DECODED_USED)) emptyPage(base, features);
+  else {
+    store<u32>(realmArea, hand + 1, REALM_DECODED_USED);
+    beginPage(base, features);
+  }
   store<u32>(ownerSlot, page);
   atomic.store<u32>(realmArea + (<usize>page << 2), <u32>base, REALM_DECODED);
   if (atomic.or<u16>(flagsOf(page), bit) & PAGE_WRITE_MAPPED) {
@@ -104,6 +110,10 @@ export function settled(x: usize, base: usize, page: u32): bool {
 
 function emptyPage(base: usize, features: u64): void {
   memory.fill(base, 0, DECODED_STRIDE);
+  beginPage(base, features);
+}
+
+function beginPage(base: usize, features: u64): void {
   store<u16>(base + 2048 * SLOT_BYTES, <u16>S.S_PAGE_END);
   store<u16>(base + 2049 * SLOT_BYTES, <u16>S.S_PAGE_END);
   store<u64>(base, features, PAGE_FEATURES);

@@ -89,6 +89,7 @@ export const REALM_DECODED_OWNER = 0x1000; // u32[DECODED_PAGES]: host page numb
 export const REALM_HOT_TABLE = 0x8000; // u32[4096][2]: host address of a block, times met
 export const HOT_TABLE_ENTRIES = 4096;
 export const REALM_CLEARED = 0x1_0000; // what lies below, and the map, is cleared before a realm begins
+export const REALM_DECODED_USED = 0x1_0000; // u32: decoded pages of the pool that were ever in use; the others are zero
 export const REALM_DECODED = 0x10_0000; // u32 per 4 KiB page of the 4 GiB: its decoded page
 export const REALM_PAGES = 0x50_0000; // DECODED_PAGES of DECODED_STRIDE
 
