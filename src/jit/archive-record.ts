@@ -20,12 +20,15 @@ export interface Kept extends Translation {
   readonly old: boolean;
 }
 
-/** A record's translation, in the record's own bytes; undefined if it is not as it was written or its parts do not fit together. */
-export function parse(record: Uint8Array): Kept | undefined {
+/**
+ * A record's translation, in the record's own bytes; undefined if it is not as it was written or its parts do not fit together.
+ * @param old whether it is of an earlier run: what this one has written itself is not looked through once more
+ */
+export function parse(record: Uint8Array, old = true): Kept | undefined {
   const { buffer, byteOffset, length } = record;
   if (length % 4 !== 0 || length < HEAD + FIELDS * 4) return undefined;
   const words = new Uint32Array(buffer, byteOffset, length / 4);
-  if (words[0] !== length || !isWhole(words)) return undefined;
+  if (words[0] !== length || (old && !isWhole(words))) return undefined;
   const [place, low, high, ranges, hints, size] = words.subarray(HEAD / 4, HEAD / 4 + FIELDS);
   if (ranges! % 2 !== 0 || ranges! > PAGE_BYTES || hints! > length || size! > length) return undefined;
   let at = HEAD + FIELDS * 4;
@@ -50,7 +53,7 @@ export function parse(record: Uint8Array): Kept | undefined {
     covered,
     source: record.subarray(at, at + bytes) as Uint8Array<ArrayBuffer>,
     body,
-    old: true,
+    old,
   };
 }
 

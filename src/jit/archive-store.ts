@@ -2,6 +2,7 @@
 
 import { translatorVersion } from '../engine/generated/version.js';
 import { Archive, type JitFile } from './archive.js';
+import type { JitDraft } from './archive-added.js';
 import { FUSES } from './exactness.js';
 import { hasTailCalls } from './translator.js';
 
@@ -11,11 +12,14 @@ export interface JitStore {
   open(): JitFile | undefined;
   /** Keeps a file, whose pieces are valid one at a time. */
   save(pieces: Iterable<Uint8Array>): Promise<void>;
+  /** A file of this run's own, where what it keeps may be until it is saved: memory by default. */
+  draft?(): JitDraft | undefined;
 }
 
 /** What a store has for this version of the translator and this runtime. */
 export function openArchive(store: JitStore): Archive {
-  const archive = new Archive(`${translatorVersion} ${hasTailCalls() ? 'chained' : ''} ${FUSES ? 'fused' : ''}`);
+  const version = `${translatorVersion} ${hasTailCalls() ? 'chained' : ''} ${FUSES ? 'fused' : ''}`;
+  const archive = new Archive(version, undefined, () => store.draft?.());
   try {
     const file = store.open();
     if (file !== undefined) archive.open(file);

@@ -5,6 +5,7 @@ import * as L from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
 import { Archive, type JitFile } from './archive.js';
+import type { JitDraft } from './archive-added.js';
 import type { JitStore } from './archive-store.js';
 import { figuresOf } from './figures.js';
 import { Jit } from './jit.js';
@@ -66,6 +67,41 @@ function opened(file: Uint8Array): JitFile {
       return there.length;
     },
   };
+}
+
+/** Lays another code for each `i`; where in its page. */
+function layVariant(i: number): number {
+  const offset = (i % 500) * 4;
+  lay(`.space ${offset}\n${SOURCE.replace('addi a0, a0, 1', `addi a0, a0, ${i + 32}`)}`);
+  return offset;
+}
+
+function addVariants(archive: Archive, many: number): void {
+  for (let i = 0; i < many; i++) archive.add(translator.translate(layVariant(i))!, ALL);
+}
+
+/** A draft in memory, that has room for so many bytes. */
+class Draft implements JitDraft {
+  bytes = new Uint8Array(0);
+  readonly #room: number;
+
+  constructor(room: number) {
+    this.#room = room;
+  }
+
+  append(bytes: Uint8Array): void {
+    if (this.bytes.length + bytes.length > this.#room) throw new Error('full');
+    const all = new Uint8Array(this.bytes.length + bytes.length);
+    all.set(this.bytes);
+    all.set(bytes, this.bytes.length);
+    this.bytes = all;
+  }
+
+  readInto(offset: number, bytes: Uint8Array): number {
+    const there = this.bytes.subarray(offset, offset + bytes.length);
+    bytes.set(there);
+    return there.length;
+  }
 }
 
 function read(version: string, file: Uint8Array): Archive {
@@ -155,13 +191,11 @@ describe('an archive', () => {
   });
 
   it('of many regions_is written in pieces, and has them all', () => {
-    const archive = new Archive('v');
-    const variant = (i: number) => SOURCE.replace('addi a0, a0, 1', `addi a0, a0, ${i + 32}`);
+    const draft = new Draft(Number.POSITIVE_INFINITY);
+    const archive = new Archive('v', undefined, () => draft);
     const MANY = 1500;
-    for (let i = 0; i < MANY; i++) {
-      lay(variant(i));
-      archive.add(translator.translate(0)!, ALL);
-    }
+    addVariants(archive, MANY);
+    expect(draft.bytes.length).toBeGreaterThan(700_000);
     let pieces = 0;
     const counted = function* (all: Iterable<Uint8Array>) {
       for (const piece of all) {
@@ -175,9 +209,36 @@ describe('an archive', () => {
     const kept = read('v', whole(read('v', file).write()));
     expect(kept.size).toBe(MANY);
     for (let i = 0; i < MANY; i++) {
-      lay(variant(i));
-      expect(kept.find(translator, 0, ALL)?.body.code).toEqual(archive.find(translator, 0, ALL)!.body.code);
+      const at = layVariant(i);
+      const found = kept.find(translator, at, ALL)!;
+      expect(archive.isOld(found)).toBe(true);
+      const own = archive.find(translator, at, ALL)!;
+      expect(archive.isOld(own)).toBe(false);
+      expect(found).toEqual({ ...own, old: true });
     }
+  });
+
+  it('whose draft is full_has in memory what did not go there', () => {
+    const MANY = 600;
+    const archive = new Archive('v', undefined, () => new Draft(100_000));
+    addVariants(archive, MANY);
+    const none = new Archive('v');
+    addVariants(none, MANY);
+    const truth = whole(none.write());
+    expect(truth.length).toBeGreaterThan(300_000);
+    expect(whole(archive.write())).toEqual(truth);
+  });
+
+  it('has a place that is written anew and anew_keeps so many of its regions only', () => {
+    const archive = new Archive('v');
+    const variant = (i: number) => SOURCE.replace('addi a0, a0, 1', `addi a0, a0, ${i + 32}`);
+    for (let i = 0; i < 100; i++) {
+      lay(variant(i));
+      archive.add(translator.translate(0)!, ALL);
+    }
+    expect(archive.size).toBe(64);
+    lay(variant(0));
+    expect(archive.find(translator, 0, ALL)).toBeDefined();
   });
 
   it('from bytes that are none of ours_has nothing, and does not throw', () => {

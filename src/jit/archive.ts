@@ -8,7 +8,8 @@
 //   entries, by rising place: u32 place      u32 position in the file and u32 bytes of the record      u32 generations since it was last used
 //   records (archive-record.ts)
 
-import { detached, type Kept, parse, recordBytes, sameCode, serialize } from './archive-record.js';
+import { AddedRecords, type JitDraft } from './archive-added.js';
+import { detached, type Kept, parse, sameCode, serialize } from './archive-record.js';
 import type { Features, Translation } from './translator.js';
 
 const MAGIC = 0x324a_4348; // "HCJ2"
@@ -22,6 +23,8 @@ const AGE = 3;
 const OLDEST = 32;
 /** Bytes a file may have. */
 const MAX_BYTES = 16 << 20;
+/** Regions of one place that a run adds: code that is written anew and anew at the same place is of no use later, and would have to be looked through. */
+const MOST_ALIKE = 64;
 /** Bytes that are written at once. */
 const PIECE = 1 << 18;
 /** What has become of an entry in this run. */
@@ -53,22 +56,24 @@ export class Archive {
   #fate = new Uint8Array(0);
   /** The record that was read last: there are thousands, and what each of them left behind would have to be collected. */
   #scratch = new Uint8Array(0);
-  /** This run's, by place. */
-  readonly #added = new Map<number, Kept[]>();
+  /** This run's. */
+  readonly #added: AddedRecords;
   /** Something has been added since it was last written. */
   changed = false;
 
-  /** @param version of everything that decides about a translation beside the guest's code */
-  constructor(version: string, limit = MAX_BYTES) {
+  /**
+   * @param version of everything that decides about a translation beside the guest's code
+   * @param draft where this run's regions may be until they are written; in memory by default
+   */
+  constructor(version: string, limit = MAX_BYTES, draft: () => JitDraft | undefined = () => undefined) {
     this.#version = version;
     this.#limit = limit;
+    this.#added = new AddedRecords(draft);
   }
 
   /** Regions. */
   get size(): number {
-    let size = this.#fate.reduce((count, fate) => count + (fate === BROKEN ? 0 : 1), 0);
-    for (const list of this.#added.values()) size += list.length;
-    return size;
+    return this.#fate.reduce((count, fate) => count + (fate === BROKEN ? 0 : 1), this.#added.size);
   }
 
   /** The translation of the block at `offset` of a page, if there is one. */
@@ -76,8 +81,8 @@ export class Archive {
     const place = placeOf(offset, page.half(offset));
     const fits = (kept: Kept): boolean =>
       kept.offset === offset && sameFeatures(kept.features, features) && page.has(kept.covered, kept.source);
-    const added = this.#added.get(place)?.find(fits);
-    if (added !== undefined) return added;
+    const added = this.#findAdded(place, fits);
+    if (added !== undefined) return detached(added);
     for (let i = this.#first(place); i < this.#fate.length && this.#word(i, PLACE) === place; i++) {
       const kept = this.#read(i);
       if (kept === undefined || !fits(kept)) continue;
@@ -96,10 +101,9 @@ export class Archive {
   add(translation: Translation, features: Features): void {
     const kept = { ...translation, features, old: false };
     const place = placeOfCode(kept);
-    const list = this.#added.get(place);
-    if (list === undefined) this.#added.set(place, [kept]);
-    else if (list.some((other) => sameFeatures(other.features, features) && sameCode(other, kept))) return;
-    else list.push(kept);
+    if (this.#added.at(place).length >= MOST_ALIKE) return;
+    if (this.#findAdded(place, (other) => sameFeatures(other.features, features) && sameCode(other, kept))) return;
+    this.#added.add(place, serialize(kept));
     this.changed = true;
   }
 
@@ -116,6 +120,22 @@ export class Archive {
     this.#file = file;
     this.#entries = entries;
     this.#fate = new Uint8Array(count!);
+  }
+
+  /** One of this run's, until the next record is read. */
+  #findAdded(place: number, fits: (kept: Kept) => boolean): Kept | undefined {
+    for (const added of this.#added.at(place)) {
+      const record = this.#room(added.bytes);
+      const kept = this.#added.readInto(added, record) ? parse(record, false) : undefined;
+      if (kept !== undefined && fits(kept)) return kept;
+    }
+    return undefined;
+  }
+
+  /** The scratch, of a record's length. */
+  #room(bytes: number): Uint8Array {
+    if (this.#scratch.length < bytes) this.#scratch = new Uint8Array(2 * bytes);
+    return this.#scratch.subarray(0, bytes);
   }
 
   #word(entry: number, word: number): number {
@@ -138,8 +158,7 @@ export class Archive {
     if (this.#fate[entry] === BROKEN) return undefined;
     const bytes = this.#word(entry, BYTES);
     const possible = bytes > 0 && bytes <= this.#limit && bytes <= this.#file!.size;
-    if (possible && this.#scratch.length < bytes) this.#scratch = new Uint8Array(2 * bytes);
-    const record = this.#scratch.subarray(0, bytes);
+    const record = this.#room(possible ? bytes : 0);
     const kept = possible && this.#readRecord(entry, record) ? parse(record) : undefined;
     if (kept === undefined) this.#fate[entry] = BROKEN;
     return kept;
@@ -153,10 +172,8 @@ export class Archive {
   *write(): Generator<Uint8Array> {
     this.changed = false;
     const all: { place: number; age: number; bytes: number; put: (record: Uint8Array) => void }[] = [];
-    for (const [place, list] of this.#added) {
-      for (const kept of list) {
-        all.push({ place, age: 0, bytes: recordBytes(kept), put: (to) => to.set(serialize(kept)) });
-      }
+    for (const [place, added] of this.#added) {
+      all.push({ place, age: 0, bytes: added.bytes, put: (to) => this.#added.readInto(added, to) });
     }
     for (let i = 0; i < this.#fate.length; i++) {
       const age = this.#fate[i] === USED ? 0 : this.#word(i, AGE) + 1;

@@ -134,9 +134,8 @@ export class Port {
     };
   }
 
-  /** Posts a module; false if the ring has no room: its regions will be asked for again. */
-  deliver(delivery: Delivery): boolean {
-    const message = encode(delivery);
+  /** Posts an {@link encode encoded} module; false if the ring has no room: its regions will be asked for again. */
+  deliver(message: Uint8Array): boolean {
     let written = Atomics.load(this.#words, WRITTEN);
     const free = RING_BYTES - ((written - Atomics.load(this.#words, READ)) | 0);
     let at = place(written);
@@ -163,9 +162,9 @@ function place(bytes: number): number {
 const ENTRY_WORDS = 6;
 const padded = (bytes: number): number => (bytes + 3) & ~3;
 
-// u32 length of all, u32 entries; each: u32 host address, features x 2, longest, bytes of WebAssembly, ranges; the ranges; their bytes.
+// Encoded: u32 length of all, u32 entries; each: u32 host address, features x 2, longest, bytes of WebAssembly, ranges; the ranges; their bytes.
 // u32 length of the module, the module. All begin at multiples of 4.
-function encode({ module, entries }: Delivery): Uint8Array {
+export function encode({ module, entries }: Delivery): Uint8Array<ArrayBuffer> {
   let length = 8;
   for (const { covered, source } of entries) {
     length += ENTRY_WORDS * 4 + padded(covered.byteLength) + padded(source.length);
@@ -189,7 +188,7 @@ function encode({ module, entries }: Delivery): Uint8Array {
   return message;
 }
 
-function decode(message: Uint8Array<ArrayBuffer>): Delivery {
+export function decode(message: Uint8Array<ArrayBuffer>): Delivery {
   const { buffer } = message;
   const words = new Uint32Array(buffer, 0, message.length >> 2);
   const entries: Entry[] = [];

@@ -5,7 +5,7 @@ import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
 import { figuresOf } from './figures.js';
 import { Jit } from './jit.js';
-import { Port } from './port.js';
+import { encode, Port } from './port.js';
 import { TranslatorService } from './service.js';
 import { featuresOf } from './translator.js';
 
@@ -135,7 +135,7 @@ describe('a hart with a translator on another thread', () => {
   it('that never reads its port_loses modules, and nothing else', () => {
     const port = new Port(engine.memory.buffer, PORT);
     const delivery = { module: new Uint8Array(60_000), entries: [] };
-    const room = Array.from({ length: 6 }, () => port.deliver(delivery));
+    const room = Array.from({ length: 6 }, () => port.deliver(encode(delivery)));
     expect(room).toEqual([true, true, true, true, false, false]);
   });
 });
@@ -220,7 +220,7 @@ describe('a port', () => {
           covered: Uint16Array.of(i * 2, i * 2 + 6, 4000, 4002),
           source: Uint8Array.of(1, 2, 3, 4, 5, 6, i, 8),
         };
-        expect(port.deliver({ module, entries: [entry] })).toBe(true);
+        expect(port.deliver(encode({ module, entries: [entry] }))).toBe(true);
         expect(port.receive()).toEqual({ module, entries: [entry] });
       }
     }

@@ -7,11 +7,11 @@ import type { Archive } from './archive.js';
 import { type JitStore, openArchive } from './archive-store.js';
 import { entryOf } from './batch.js';
 import type { Entry } from './code-cache.js';
-import { Deliveries } from './deliveries.js';
+import { Deliveries, type Posted } from './deliveries.js';
 import { count } from './figures.js';
 import { SERVED } from './link.js';
 import { assembleModule, type Body } from './module.js';
-import { type Delivery, Port, type Request } from './port.js';
+import { Port, type Request } from './port.js';
 import { hasTailCalls, type Translation, Translator } from './translator.js';
 
 /** Regions that go into one module, and bytes at which it is full. */
@@ -135,7 +135,7 @@ export class TranslatorService {
     const batch = { bodies: [] as Body[], entries: [] as Entry[], bytes: 0 };
     const askers = new Set<number>();
     const open = this.#open();
-    const again = new Map<number, Set<Delivery>>(open.map(([number]) => [number, new Set()]));
+    const again = new Map<number, Set<Posted>>(open.map(([number]) => [number, new Set()]));
     if (!this.#translator.take()) return false;
     for (const [number, port] of open) {
       const isFull = () => {
@@ -160,36 +160,35 @@ export class TranslatorService {
     }
     this.#translator.leave();
     for (const [number, port] of open) {
-      for (const delivery of again.get(number)!) this.#deliver(delivery, number, port);
+      for (const posted of again.get(number)!) this.#deliver(posted, number, port);
     }
     const { bodies, entries } = batch;
     if (bodies.length > 0) {
       const module = assembleModule(bodies);
       // Compiled here, and found compiled by the harts.
       if (this.#kept.push(new WebAssembly.Module(module)) > KEPT) this.#kept.shift();
-      const delivery = { module, entries };
-      this.#deliveries.add(delivery);
+      const posted = this.#deliveries.add({ module, entries }, open.length === 1);
       for (const [number, port] of open) {
-        if (askers.has(number) || this.#knows(port, entries)) this.#deliver(delivery, number, port);
+        if (askers.has(number) || this.#knows(port, posted)) this.#deliver(posted, number, port);
       }
     }
     if (askers.size > 0) count(this.#engine.u32, 'translating', (this.#now() - started) * 1000);
     return bodies.length > 0;
   }
 
-  #deliver(delivery: Delivery, number: number, port: Port): void {
-    if (port.deliver(delivery)) this.#deliveries.sent(delivery.entries, number);
+  #deliver(posted: Posted, number: number, port: Port): void {
+    if (port.deliver(posted.message)) this.#deliveries.sent(posted, number);
   }
 
   /** Has the realm of a port been where one of the regions lies? It would soon ask for it. */
-  #knows({ realm }: Port, entries: readonly Entry[]): boolean {
+  #knows({ realm }: Port, { hpas }: Posted): boolean {
     if (realm === undefined) return false;
     const decoded = L.REALM_AREA + realm * L.REALM_STRIDE + L.REALM_DECODED;
-    return entries.some(({ hpa }) => this.#engine.u32[(decoded + (hpa >>> 12) * 4) >>> 2] !== 0);
+    return hpas.some((hpa) => this.#engine.u32[(decoded + (hpa >>> 12) * 4) >>> 2] !== 0);
   }
 
   /** Collects the region for the next module; or returns modules that have it already, and those of its page, to be delivered once more. */
-  #serve(request: Request, batch: Collected, number: number): readonly Delivery[] {
+  #serve(request: Request, batch: Collected, number: number): readonly Posted[] {
     const { hpa, features } = request;
     const translator = this.#translator;
     translator.lay(hpa, features);

@@ -1,7 +1,8 @@
 // Translated guest code in a file, for the next run. The file appears by rename, so a reader never sees half of one. It is code that will run with
 // guests' memory in reach: a file that others could have written is not read.
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { threadId } from 'node:worker_threads';
 import type { JitStore } from '../../vmm/index.js';
 import { cacheDirectory } from './cache-directory.js';
 import { pieceReader } from './piece-reader.js';
@@ -42,6 +43,23 @@ export function openJitStore(directory: string): JitStore {
         rmSync(temporary, { force: true });
         throw error;
       }
+    },
+    draft() {
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const name = `${path}.${process.pid}-${threadId}.draft`;
+      const descriptor = openSync(name, 'wx+', 0o600);
+      // It needs no name, and so nothing is left of it whatever becomes of us.
+      rmSync(name);
+      let size = 0;
+      const reader = pieceReader(descriptor, 0);
+      return {
+        append(bytes) {
+          for (let done = 0; done < bytes.length; )
+            done += writeSync(descriptor, bytes, done, bytes.length - done, size + done);
+          size += bytes.length;
+        },
+        readInto: (offset, into) => reader.readInto(offset, into),
+      };
     },
   };
 }
