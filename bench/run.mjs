@@ -1,4 +1,4 @@
-// `npm run bench [-- mix|programs|boot|start|latency|fork|switch|move|smp|guest|browser] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
+// `npm run bench [-- mix|programs|boot|start|latency|fork|switch|move|smp|memory|guest|browser] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
 // machine, in one run. `--node` chooses the Node that hypercraft runs on, but for `fork` and `switch`, which
 // are measured in this process.
 // The contestants take turns, so that what else the machine does hits all of them; ratios are what to compare.
@@ -13,6 +13,7 @@ import { browser } from './browser.mjs';
 import { fork } from './fork.mjs';
 import { guest } from './guest.mjs';
 import { latency } from './latency.mjs';
+import { memory } from './memory.mjs';
 import { mix } from './mix.mjs';
 import { move } from './move.mjs';
 import { programs } from './programs.mjs';
@@ -31,7 +32,7 @@ const { values: options, positionals } = parseArgs({
     'no-save': { type: 'boolean', default: false },
   },
 });
-const benchmarks = { mix, programs, boot, start, latency, fork, switch: switches, move, smp, guest, browser };
+const benchmarks = { mix, programs, boot, start, latency, fork, switch: switches, move, smp, memory, guest, browser };
 const wanted = positionals.length > 0 ? positionals : Object.keys(benchmarks);
 const unknown = wanted.find((name) => !(name in benchmarks));
 if (unknown !== undefined) {

@@ -18,12 +18,15 @@ export class Writer {
   /** How many arms deep the code is that is being written, in the middle of an instruction. */
   protected arms = 0;
   #body = 0;
+  /** How many labels were in scope within the arm that is seldom run and is being written; 0: none is. */
+  #cold = 0;
 
   /** Begins a body at the end of `out`; hints are relative to it. */
   protected beginBody(): void {
     this.#body = this.out.length;
     this.hints.length = 0;
     this.labels.length = 0;
+    this.#cold = 0;
   }
 
   op(code: number): void {
@@ -76,9 +79,11 @@ export class Writer {
   }
   otherwise(): void {
     this.op(W.ELSE);
+    if (this.labels.length === this.#cold) this.#cold = 0;
   }
   end(): void {
     this.op(W.END);
+    if (this.labels.length === this.#cold) this.#cold = 0;
     this.labels.pop();
     this.arms--;
   }
@@ -99,10 +104,11 @@ export class Writer {
     throw new RangeError(`no label ${label}`); // a fault of the translator: the region is given up
   }
 
-  /** The same as `begin(IF)`, for a condition that is seldom true. */
+  /** The same as `begin(IF)`, for a condition that is seldom true. In an arm that is seldom run itself that needs no hint, which engines keep 60 bytes for. */
   beginUnlikely(): void {
-    this.hint(HINT_UNLIKELY);
+    if (this.#cold === 0) this.hint(HINT_UNLIKELY);
     this.begin(W.IF);
+    if (this.#cold === 0) this.#cold = this.labels.length;
   }
 
   f64(value: number): void {

@@ -84,11 +84,9 @@ export function decodedPage(x: usize, page: u32): usize {
     sweepCodePage(base);
   }
   // A place that nobody has had is empty. To clear it would have the system give memory for all of it, of which a page with little code in it needs little.
-  if (hand < load<u32>(realmArea, REALM_DECODED_USED)) emptyPage(base, features);
-  else {
-    store<u32>(realmArea, hand + 1, REALM_DECODED_USED);
-    beginPage(base, features);
-  }
+  const fresh = hand >= load<u32>(realmArea, REALM_DECODED_USED);
+  if (fresh) store<u32>(realmArea, hand + 1, REALM_DECODED_USED);
+  emptyPage(base, features, fresh);
   store<u32>(ownerSlot, page);
   atomic.store<u32>(realmArea + (<usize>page << 2), <u32>base, REALM_DECODED);
   if (atomic.or<u16>(flagsOf(page), bit) & PAGE_WRITE_MAPPED) {
@@ -108,12 +106,8 @@ export function settled(x: usize, base: usize, page: u32): bool {
   return true;
 }
 
-function emptyPage(base: usize, features: u64): void {
-  memory.fill(base, 0, DECODED_STRIDE);
-  beginPage(base, features);
-}
-
-function beginPage(base: usize, features: u64): void {
+function emptyPage(base: usize, features: u64, fresh: bool): void {
+  if (!fresh) memory.fill(base, 0, DECODED_STRIDE);
   store<u16>(base + 2048 * SLOT_BYTES, <u16>S.S_PAGE_END);
   store<u16>(base + 2049 * SLOT_BYTES, <u16>S.S_PAGE_END);
   store<u64>(base, features, PAGE_FEATURES);
@@ -122,7 +116,7 @@ function beginPage(base: usize, features: u64): void {
 /** Lays a copy of the page at `page` on a translator's desk, with slots to decode it into that no hart runs. */
 export function layDesk(desk: usize, page: usize): void {
   memory.copy(desk + DESK_PAGE, page, 4096);
-  emptyPage(desk + DESK_SLOTS, load<u64>(desk, DESK_FEATURES));
+  emptyPage(desk + DESK_SLOTS, load<u64>(desk, DESK_FEATURES), false);
 }
 
 /** A hart with other features comes to a page, for guests may share one: those who know it look it up again, too. */
@@ -130,7 +124,7 @@ function decodeAfresh(base: usize, features: u64): void {
   dropRegions(base);
   sweepCodePage(base);
   const epoch = load<u32>(base, DECODED_EPOCH);
-  emptyPage(base, features);
+  emptyPage(base, features, false);
   store<u32>(base, epoch, DECODED_EPOCH);
 }
 
