@@ -112,4 +112,27 @@ describe('an access of a loop', () => {
       ]),
     ).toEqual([16, 20]);
   });
+
+  it('by few bits of a counter_does not: it comes by page after page', () => {
+    expect(
+      lookingUp([
+        [S.S_ADDI, A0, A0, 1],
+        [S.S_ANDI, A5, A0, 255],
+        [S.S_SLLI, A5, A5, 6],
+        [S.S_ADD, A5, A5, A1],
+        [S.S_LBU, A4, A5, 0],
+      ]),
+    ).toEqual([]);
+  });
+
+  it('by few bits of what the last turn mixed_looks up a table', () => {
+    expect(
+      lookingUp([
+        [S.S_ANDI, A5, A0, 255],
+        [S.S_ADD, A5, A5, A1],
+        [S.S_LBU, A4, A5, 0],
+        [S.S_XOR, A0, A0, A4],
+      ]),
+    ).toEqual([8]);
+  });
 });

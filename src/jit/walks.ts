@@ -25,11 +25,13 @@ export class Walks {
   readonly #accessLoop = new Int32Array(MOST_ACCESSES);
   #count = 0;
   #accesses = 0;
-  /** Per halfword of the page: is there an access that walks, and does it by an index of few bits? */
+  /** Per halfword of the page: is there an access that walks, and does it by few bits of what jumps about? */
   readonly #walks = new Uint8Array(2048);
   readonly #tables = new Uint8Array(2048);
-  /** Registers made of an index of few bits, in the block that has begun. */
-  #few = 0;
+  /** Per register, in the block that has begun: which registers of its beginning the index of few bits was cut from that it is made of. */
+  readonly #cut = new Int32Array(32);
+  /** The same of the address of each access. */
+  readonly #cutFrom = new Int32Array(MOST_ACCESSES);
 
   clear(): void {
     for (let i = 0; i < this.#accesses; i++) {
@@ -45,7 +47,7 @@ export class Walks {
     const at = this.#count++;
     this.#loopOf[at] = loop;
     this.#wild[at] = 0;
-    this.#few = 0;
+    this.#cut.fill(0);
     for (let r = 0; r < 32; r++) this.#made[32 * at + r] = 1 << r;
   }
 
@@ -55,7 +57,7 @@ export class Walks {
     const access = accessOf(op);
     const wild = this.#wild[at]!;
     if (access !== 0 && (wild & (1 << b)) === 0 && this.#accesses < MOST_ACCESSES) {
-      if ((this.#few & (1 << b)) !== 0) this.#tables[offset >> 1] = 1;
+      this.#cutFrom[this.#accesses] = this.#cut[b]!;
       this.#offset[this.#accesses] = offset;
       this.#base[this.#accesses] = access > 15 ? b + 32 : b;
       this.#from[this.#accesses] = this.#made[32 * at + b]!;
@@ -65,16 +67,19 @@ export class Walks {
     if (bit === 0) return;
     const p = plain(op);
     const few = isSmall(p, imm);
-    if (few || (access === 0 && (effects.reads & this.#few) !== 0)) this.#few |= bit;
-    else this.#few &= ~bit;
     const jumps = !few && (access !== 0 || JUMPS[p] === 1 || (effects.reads & wild) !== 0);
     let made = 0;
-    if (!few && !jumps) {
-      for (let rest = effects.reads; rest !== 0; rest &= rest - 1)
-        made |= this.#made[32 * at + 31 - Math.clz32(rest & -rest)]!;
+    let cut = 0;
+    for (let rest = effects.reads; rest !== 0; rest &= rest - 1) {
+      const r = 31 - Math.clz32(rest & -rest);
+      made |= this.#made[32 * at + r]!;
+      cut |= this.#cut[r]!;
     }
+    if (few) cut = access !== 0 || (effects.reads & wild) !== 0 ? -1 : made;
+    const to = 31 - Math.clz32(bit);
+    this.#cut[to] = jumps ? 0 : cut;
     this.#wild[at] = jumps ? wild | bit : wild & ~bit;
-    this.#made[32 * at + 31 - Math.clz32(bit)] = made;
+    this.#made[32 * at + to] = few || jumps ? 0 : made;
   }
 
   /** Finds which accesses walk, and tells of each: its loop and the register it goes through. */
@@ -83,7 +88,10 @@ export class Walks {
       const wild = this.#around(loop);
       for (let i = 0; i < this.#accesses; i++) {
         if (this.#accessLoop[i] !== loop || (this.#from[i]! & wild) !== 0) continue;
-        this.#walks[this.#offset[i]! >> 1] = 1;
+        const at = this.#offset[i]! >> 1;
+        this.#walks[at] = 1;
+        const cut = this.#cutFrom[i]!;
+        if (cut === -1 || (cut & wild) !== 0) this.#tables[at] = 1;
         const base = this.#base[i]!;
         tell(loop, base & 31, base > 31);
       }
@@ -107,7 +115,7 @@ export class Walks {
     return wild;
   }
 
-  /** Does it by an index of few bits: is it a table that is looked up? */
+  /** Does it by few bits of what jumps about: is it a table that is looked up? */
   inTable(offset: number): boolean {
     return this.#tables[offset >> 1] === 1;
   }
