@@ -15,9 +15,9 @@ export function goBehindHarts(): void {
 export function otherThreads(): number[] {
   if (process.platform !== 'linux') return [];
   try {
-    return readdirSync('/proc/self/task')
-      .map(Number)
-      .filter((thread) => thread !== process.pid);
+    const threads = readdirSync('/proc/self/task').map(Number);
+    // Where /proc numbers them in another way than the system calls, a number may be somebody else's.
+    return threads.includes(process.pid) ? threads.filter((thread) => thread !== process.pid) : [];
   } catch {
     return [];
   }
