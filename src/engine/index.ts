@@ -56,7 +56,7 @@ interface EngineExports {
   table: WebAssembly.Table;
   fpExecute: WebAssembly.ExportValue;
   f64Fma: WebAssembly.ExportValue;
-  callRegion: WebAssembly.ExportValue;
+  findCall: WebAssembly.ExportValue;
   access: WebAssembly.ExportValue;
 }
 
@@ -112,8 +112,8 @@ export class Engine {
     this.u32 = new Uint32Array(memory.buffer);
     this.u64 = new BigUint64Array(memory.buffer);
     this.view = new DataView(memory.buffer);
-    const { table, fpExecute, f64Fma, access, callRegion } = exports;
-    this.translationImports = { memory, table, fpExecute, f64Fma, access, callRegion };
+    const { table, fpExecute, f64Fma, access, findCall } = exports;
+    this.translationImports = { memory, table, fpExecute, f64Fma, access, findCall };
   }
 
   /**

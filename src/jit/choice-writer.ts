@@ -4,7 +4,7 @@ import { isChoice } from './choices.js';
 import { emitCondition } from './conditions.js';
 import * as E from './endings.js';
 import { FrameWriter } from './frame.js';
-import { LEFT, N, NEEDS, T3 } from './locals.js';
+import { CHOICE, LEFT, N, T3 } from './locals.js';
 import { emitOperation } from './operations.js';
 import * as W from './wasm.js';
 
@@ -29,7 +29,7 @@ export class ChoiceWriter extends FrameWriter {
   /** Computes what the branch at hand may skip, and chooses by its condition; N is lowered by 1 if it is not skipped. */
   protected choose(skipped: number): void {
     emitCondition(this);
-    this.set(NEEDS);
+    this.set(CHOICE);
     this.read(this.region.start[skipped]!);
     this.trace?.(this.current, this.out.length);
     const rd = this.operands.a;
@@ -45,19 +45,19 @@ export class ChoiceWriter extends FrameWriter {
     if (word && this.isSigned(rd)) {
       this.get(LEFT);
       this.regW(rd);
-      this.get(NEEDS);
+      this.get(CHOICE);
       this.op(W.SELECT);
       this.setRegW(rd);
     } else {
       const both = signed && this.isSigned(rd);
       this.get(T3);
       this.reg(rd);
-      this.get(NEEDS);
+      this.get(CHOICE);
       this.op(W.SELECT);
       this.setReg(rd, both);
     }
     this.get(N);
-    this.get(NEEDS);
+    this.get(CHOICE);
     this.op(W.I32_EQZ);
     this.op(W.I32_SUB);
     this.set(N);

@@ -200,6 +200,8 @@ export class CodeCache {
     for (const [region, known] of this.#regions) {
       const used = recordAt(region, L.REGION_USED);
       if (u32[used] === 0) {
+        // Those that translated code finds by itself must be seen to be entered from now on.
+        Atomics.add(u32, (L.HOST_CONTROL + L.HOST_CALLS) >>> 2, 2);
         this.#drop(region);
         this.evicted++;
         return known.module;

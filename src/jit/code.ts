@@ -9,7 +9,7 @@ import * as W from './wasm.js';
 export const FN_FLOAT = 0; // fpExecute
 export const FN_FMA = 1; // f64Fma
 export const FN_ACCESS = 2; // access: LR and SC
-export const FN_CALL = 3; // callRegion
+export const FN_FIND = 3; // findCall
 export const IMPORTED_FUNCTIONS = 4;
 
 /**

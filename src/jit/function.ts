@@ -1,4 +1,5 @@
-// One region as one WebAssembly function: (x: i32, page: i64, n: i32) -> i32, the instructions left over.
+// One region as one WebAssembly function: (x: i32, page: i64, n: i32, back: i64, depth: i32) -> i32. If the guest comes to `back`, that is the instructions left
+// over; else their complement, which is less than 0, and PC and JIT_NEEDS say what is next.
 //
 // `n` is lowered block by block, and looked at on entry and at loop heads only, where enough must be left for the longest way through the region.
 // Every exit writes back the registers that memory does not have (flow.ts), sets PC and says in JIT_NEEDS whether the instruction there wants the
@@ -17,11 +18,11 @@ import {
   STUBS,
   type Stub,
 } from './block-writer.js';
-import { emitCall, emitChain } from './chain.js';
+import { emitCall, emitChain, emitReturn } from './chain.js';
 import { ChoiceWriter } from './choice-writer.js';
 import { emitCondition } from './conditions.js';
 import * as E from './endings.js';
-import { BANK, N, NEEDS, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
+import { BANK, N, OFFSET, PAGE, T0, TARGET, X } from './locals.js';
 import type { Region } from './region.js';
 import * as W from './wasm.js';
 import { HINT_UNLIKELY } from './writer.js';
@@ -65,18 +66,25 @@ export class FunctionWriter extends ChoiceWriter {
     this.#tree(entry, false);
     this.labels.length = 0;
     this.op(W.END);
+    this.get(X);
+    this.get(PAGE);
+    this.get(OFFSET);
+    this.i32((1 << REST_SHIFT) - 1);
+    this.op(W.I32_AND);
+    this.op(W.I64_EXTEND_I32_S);
+    this.op(W.I64_ADD);
+    this.memory(W.I64_STORE, L.PC);
+    this.get(X);
     this.i32(1);
-    this.set(NEEDS);
+    this.memory(W.I32_STORE, L.JIT_NEEDS);
+    this.i32(-1);
     this.get(N);
     this.get(OFFSET);
     this.i32(REST_SHIFT);
     this.op(W.I32_SHR_S);
     this.op(W.I32_ADD);
-    this.set(N);
-    this.get(OFFSET);
-    this.i32((1 << REST_SHIFT) - 1);
-    this.op(W.I32_AND);
-    this.set(OFFSET);
+    this.op(W.I32_XOR);
+    this.op(W.RETURN);
     this.op(W.END);
     this.get(PAGE);
     this.get(OFFSET);
@@ -89,10 +97,12 @@ export class FunctionWriter extends ChoiceWriter {
     this.get(TARGET);
     this.memory(W.I64_STORE, L.PC);
     this.get(X);
-    this.get(NEEDS);
+    this.i32(0);
     this.memory(W.I32_STORE, L.JIT_NEEDS);
     if (this.#chain) emitChain(this);
+    this.i32(-1);
     this.get(N);
+    this.op(W.I32_XOR);
     this.op(W.END);
   }
 
@@ -343,10 +353,11 @@ export class FunctionWriter extends ChoiceWriter {
   // A call of code elsewhere: by the machine's own call if it is translated and lies not too deep, and on at what is behind the call when it returns.
   #out(b: number, rs1: number, imm: number, rd: number, after: number): void {
     const p = E.plain(this.operands.op);
-    if (p === S.S_JALR) this.#target(rs1, imm);
+    const offset = p === S.S_JALR ? undefined : this.current + (p === S.S_JAL ? imm >> 2 : imm);
+    if (offset === undefined) this.#target(rs1, imm);
     else {
       this.get(PAGE);
-      this.i64(this.current + (p === S.S_JAL ? imm >> 2 : imm));
+      this.i64(offset);
       this.op(W.I64_ADD);
       this.set(TARGET);
     }
@@ -356,7 +367,7 @@ export class FunctionWriter extends ChoiceWriter {
     this.writeBack();
     const to = this.region.next[b]!;
     if (this.region.stays(b, to)) {
-      emitCall(this, after, () => this.branch(EXIT_DYNAMIC));
+      emitCall(this, offset, after, () => this.branch(EXIT_DYNAMIC));
       this.#forget();
       const { stub } = this;
       this.stub = NO_STUB;
@@ -364,6 +375,13 @@ export class FunctionWriter extends ChoiceWriter {
       this.i32(this.region.longest);
       this.op(W.I32_LT_S);
       this.beginUnlikely();
+      this.get(N);
+      this.i32(0);
+      this.op(W.I32_LT_S);
+      this.begin(W.IF);
+      this.get(N);
+      this.op(W.RETURN);
+      this.end();
       this.leaveAt(after);
       this.end();
       this.#findBank();
@@ -413,6 +431,7 @@ export class FunctionWriter extends ChoiceWriter {
     }
     this.pay();
     this.writeBack();
+    if (rd === 0) emitReturn(this);
     this.branch(EXIT_DYNAMIC);
   }
 }

@@ -10,14 +10,14 @@ const I32 = W.TYPE_I32;
 const I64 = W.TYPE_I64;
 /** Types: a region, then the imported functions in order. */
 const TYPES: readonly (readonly [parameters: readonly number[], result: number])[] = [
-  [[I32, I64, I32], I32],
+  [[I32, I64, I32, I64, I32], I32],
   [[I32, I32, I32, I32, I32, I32, I32], I32],
   [[I32, I64, I64, I64, I32], I64],
   [[I32, I32], I32],
-  [[I32, I64, I32, I64], I32],
+  [[I32, I64, I32], I32],
 ];
 /** Names of the imported functions, by the numbers of code.ts. */
-export const IMPORT_NAMES = ['fpExecute', 'f64Fma', 'access', 'callRegion'] as const;
+export const IMPORT_NAMES = ['fpExecute', 'f64Fma', 'access', 'findCall'] as const;
 
 /** A translated function: its body without its size, and hints as pairs of offset and value. */
 export interface Body {

@@ -165,7 +165,9 @@ const FIELDS = new Map<number, string>([
 
 const LOCALS = new Map<number, string>();
 for (const [name, value] of Object.entries(locals)) {
-  if (/^(X|PAGE|N|BANK|ENTRY|OFFSET|NEEDS|FP_READY|FP_NATIVE|FP_NX|HOST|LEFT|VA|TAG|T\d|TARGET)$/.test(name))
+  if (
+    /^(X|PAGE|N|BACK|DEPTH|BANK|ENTRY|OFFSET|CHOICE|FP_READY|FP_NATIVE|FP_NX|HOST|LEFT|VA|TAG|T\d|TARGET)$/.test(name)
+  )
     LOCALS.set(value, name.toLowerCase());
 }
 

@@ -3,14 +3,10 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as L from '../engine/hart/layout.js';
 import { assemble } from '../isa/index.js';
 import { figuresOf } from './figures.js';
+import { entry, paged, RW, RWX, TABLES, USER, word } from './jit-testing/paging.js';
 import { CODE, DATA, Twins, X } from './jit-testing/twins.js';
 
-const TABLES = 0x8020_0000;
-const RW = 0xc7n; // D A W R V
-const RWX = 0xcfn;
-const USER = 0x10n;
 const [A0, A1, A2, S0, S1] = [10, 11, 12, 8, 9];
-const SATP = 0x180;
 const MSTATUS = 0x300;
 const MIDELEG = 0x303;
 
@@ -33,32 +29,10 @@ function warm(budget = 4000): void {
   expect(twins.retiredTranslated - before).toBeGreaterThan(BigInt(budget));
 }
 
-const word = (value: bigint, bytes = 4): Uint8Array => {
-  const out = new Uint8Array(8);
-  new DataView(out.buffer).setBigUint64(0, value, true);
-  return out.subarray(0, bytes);
-};
 const instruction = (text: string): bigint => {
   const { bytes } = assemble(text, { base: CODE });
   return BigInt(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true));
 };
-
-const entry = (index: number, pa: number, flags: bigint): void =>
-  twins.put(TABLES + 0x2000 + 8 * index, word(((BigInt(pa) >> 12n) << 10n) | flags, 8));
-
-/** Sv39 in S-mode: four pages of code as they are, and two of data. */
-function paged(): void {
-  twins.put(TABLES + 8 * 2, word(((BigInt(TABLES + 0x1000) >> 12n) << 10n) | 1n, 8));
-  twins.put(TABLES + 0x1000, word(((BigInt(TABLES + 0x2000) >> 12n) << 10n) | 1n, 8));
-  twins.put(TABLES + 0x2000, new Uint8Array(0x1000));
-  for (let page = 0; page < 4; page++) entry(page, CODE + 0x1000 * page, RWX);
-  for (let page = 0; page < 2; page++) entry(0x100 + page, DATA + 0x1000 * page, RW);
-  twins.both((engine) => {
-    engine.csrWrite(X, SATP, (8n << 60n) | (BigInt(TABLES) >> 12n));
-    engine.flushTlb(X);
-  });
-  twins.set32(L.PRIV, 1);
-}
 
 describe('a trap in translated code', () => {
   // The pointer in s0 walks from one page into the next.
@@ -68,7 +42,7 @@ describe('a trap in translated code', () => {
     ['misaligned load across the page', 'ld a2, 4(s0)', 13n],
     ['load of a double', 'fld f1, 0(s0)', 13n],
   ])('by a %s that meets an unmapped page_is precise', (_, access, cause) => {
-    paged();
+    paged(twins);
     load(`loop: addi a0, a0, 1\n mul a1, a0, a0\n ${access}\n addi s0, s0, 8\n add a2, a2, a1\n j loop`);
     twins.setX(S0, BigInt(DATA));
     expect(twins.runToEnd([501, 400, 77])).toBe('trap');
@@ -169,10 +143,10 @@ describe('a trap in translated code', () => {
 
 describe('translated code', () => {
   it('that has the CSRs of a supervisor_is illegal in user mode', () => {
-    paged();
+    paged(twins);
     load('loop: csrrci a1, sstatus, 2\n csrrsi a2, sstatus, 2\n csrrs a3, sstatus, x0\n addi a0, a0, 1\n j loop');
     warm();
-    for (let page = 0; page < 4; page++) entry(page, CODE + 0x1000 * page, RWX | USER);
+    for (let page = 0; page < 4; page++) entry(twins, page, CODE + 0x1000 * page, RWX | USER);
     twins.both((engine) => engine.flushTlb(X));
     twins.set32(L.PRIV, 0);
     expect(twins.run(100)).toBe('trap');
@@ -180,8 +154,8 @@ describe('translated code', () => {
   });
 
   it('that allows itself pages of users and forbids them again_has them only between', () => {
-    paged();
-    entry(0x100, DATA, RW | USER);
+    paged(twins);
+    entry(twins, 0x100, DATA, RW | USER);
     twins.both((engine) => engine.flushTlb(X));
     twins.setX(S0, BigInt(DATA));
     twins.setX(5, 1n << 18n);
@@ -254,12 +228,12 @@ describe('translated code', () => {
   });
 
   it('remapped to another page_is entered no more after sfence.vma', () => {
-    paged();
+    paged(twins);
     load(LOOP);
     load('loop: addi a0, a0, 2\n addi a1, a1, 3\n addi a2, a2, 4\n j loop', CODE + 0x3000);
     warm();
     const before = twins.x(A2);
-    entry(0, CODE + 0x3000, RWX);
+    entry(twins, 0, CODE + 0x3000, RWX);
     expect(twins.run(400)).toBe('budget'); // the TLB may still know the old one
     twins.both((engine) => engine.flushTlb(X));
     warm();
@@ -267,8 +241,8 @@ describe('translated code', () => {
   });
 
   it('that remaps its own data by sfence.vma_sees the other page', () => {
-    paged();
-    entry(0x102, TABLES + 0x2000, RW); // the tables themselves
+    paged(twins);
+    entry(twins, 0x102, TABLES + 0x2000, RW); // the tables themselves
     load(
       `
     loop: ld a0, 0(s0)
@@ -291,8 +265,8 @@ describe('translated code', () => {
   });
 
   it('under two addresses_knows which one it runs at', () => {
-    paged();
-    entry(1, CODE, RWX);
+    paged(twins);
+    entry(twins, 1, CODE, RWX);
     load('loop: auipc a0, 0\n add a1, a1, a0\n xor s1, s1, s0\n jr s1');
     twins.setX(S0, 0x1000n);
     twins.setX(S1, BigInt(CODE));
@@ -313,8 +287,8 @@ describe('translated code', () => {
   });
 
   it('with SUM and the privilege changed between two runs_may no more what it might', () => {
-    paged();
-    entry(0x100, DATA, RW | USER);
+    paged(twins);
+    entry(twins, 0x100, DATA, RW | USER);
     twins.both((engine) => {
       engine.csrWrite(X, MSTATUS, (3n << 13n) | (1n << 18n));
       engine.flushTlb(X);

@@ -111,6 +111,16 @@ export class Writer {
     if (this.#cold === 0) this.#cold = this.labels.length;
   }
 
+  /** Goes on behind the block so many further out than the innermost one if the i32 on the stack is not zero; unlikely or not. */
+  exit(depth: number): void {
+    this.op(W.BR_IF);
+    this.out.u32(depth);
+  }
+  exitUnlikely(depth: number): void {
+    if (this.#cold === 0) this.hint(HINT_UNLIKELY);
+    this.exit(depth);
+  }
+
   f64(value: number): void {
     this.out.u8(W.F64_CONST);
     this.out.f64(value);

@@ -1,13 +1,14 @@
 // Executing from a slot on: the interpreter's fast loop, and around it everything an instruction may need that is slower.
 
 import { access } from './atomic';
+import { freshenCalls, noteRegion } from './calls';
 import { csrInstruction } from './csr';
 import { fpReady } from './fp-state';
 import { fpExecute } from './fpu/execute';
 import { interpret, interpretExactly, LEFT_BUDGET, LEFT_PAGE, LEFT_UNDECODED } from './generated/interpret';
 import * as S from './generated/slots';
 import { fetchBits } from './insn';
-import { CHUNK_LEFT, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_DEPTH, JIT_NEEDS, JIT_RETIRED, JIT_RETURN, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
+import { CHUNK_LEFT, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
 import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
@@ -29,6 +30,9 @@ const REGION_SHORT: u32 = 3;
 
 /** A soft chunk of which so few instructions are left is over. */
 const SHORT: i32 = 512;
+
+/** Where nobody waits for a return. */
+const NOWHERE: u64 = u64.MAX_VALUE;
 
 /** One in so many times that translated code is left for interpreted code, the block there is counted: it may be worth translating. */
 const COUNTED_LEAVES: u64 = 32;
@@ -134,6 +138,7 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
  */
 function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32, soft: bool): u32 {
   const before = n;
+  freshenCalls(x);
   let entered: u64 = 0;
   let outcome = REGION_STEP;
   while (true) {
@@ -150,9 +155,9 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32, soft: boo
       break;
     }
     entered++;
-    store<u64>(x, u64.MAX_VALUE, JIT_RETURN);
-    store<u32>(x, 0, JIT_DEPTH);
-    n = call_indirect<i32>(load<u32>(region), x, pc & ~0xfff, n);
+    // What has been left for this one goes on in it at once the next time.
+    if (entered > 1) noteRegion(x, pc, region);
+    n = ~call_indirect<i32>(load<u32>(region), x, pc & ~0xfff, n, NOWHERE, 0);
     const at = load<u64>(x, PC);
     if (at >> 12 == pc >> 12) ip = base + ((<usize>at & 0xffe) << 2);
     else {

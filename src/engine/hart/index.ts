@@ -9,7 +9,7 @@ import { FETCH, translate } from './walk';
 export { accessInPlace as access } from './in-place';
 export { f64Fma } from './fpu/fma';
 export { fpExecute } from './fpu/execute';
-export { callRegion } from './call-region';
+export { findCall } from './calls';
 export { csrRead } from './csr-read';
 export { csrWrite } from './csr';
 export { lineSet, plicSetLevel, plicUpdate } from './irqchip';

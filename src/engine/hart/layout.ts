@@ -68,6 +68,7 @@ export const HOST_JIT = 12; // u32: hot code is looked for
 export const HOST_HOT_THRESHOLD = 20; // u32: times a block is met before it counts as hot
 export const HOST_REGIONS_DROPPED = 24; // u32: regions dropped so far
 export const HOST_JIT_FENCE = 28; // u32: moved by an atomic access where a translator needs one
+export const HOST_CALLS = 36; // u32, even: epoch of what translated code knows of regions it calls, see hart/calls.ts
 export const HOST_REGION_NEXT = 32; // u32: region records handed out so far, to whichever realm
 export const HOST_JIT_STATS = 64; // u32[10], added to by all realms: see jit/figures.ts
 export const HOST_JIT_PORTS = 104; // u32[16]: ports of the realms that ask for translations (jit/port.ts), 0 = none
@@ -276,8 +277,6 @@ export const DERIVED_END = JIT_PORT + 4;
 export const FENCES = 0x1e00; // what others ask for in REQUESTS, see hart/remote-fence.ts: a record for each that waits
 export const FENCE_RECORDS = 4;
 export const FENCE_BYTES = 32;
-export const JIT_DEPTH = 0x1ee0; // u32: functions of translated code that wait for what they have called to return
-export const JIT_RETURN = 0x1ee8; // u64: where the innermost of them wants it to return to, all ones when there is none
 export const JIT_ADDEND = 0x1ef0; // u32: what the last entry of the TLB that translated code loaded through adds to a virtual address
 export const JIT_SCRATCH = 0x1ef8; // u64: written by translated code, read by nobody
 export const KEPT_PAGES = 0x1f00; // u64 page, u32 addend, u32 pad, 12 times: what the running region keeps of the TLB
@@ -301,7 +300,14 @@ export const LS_OTHER = LS_BANK_BYTES / 2; // from the place where a page is loo
 export const X_BANKS = LS_BANKS + TLB_BANKS * LS_BANK_BYTES;
 export const X_ENTRIES = 1024;
 export const X_ENTRY_BYTES = 16;
-export const X_BANK_BYTES = X_ENTRIES * X_ENTRY_BYTES;
+export const X_CALLS = X_ENTRIES * X_ENTRY_BYTES; // behind a bank's entries, where translated code finds what it calls: see hart/calls.ts
+export const CALL_CELLS = 256; // by bits 8..1 of the target: u64 target, u32 table index, u32 instructions that must be left
+export const CALL_CELL_BYTES = 16;
+export const CALL_INDEX = 8;
+export const CALL_SIZE = 12;
+export const CALLS_EPOCH = X_CALLS + CALL_CELLS * CALL_CELL_BYTES; // u32 in a bank: HOST_CALLS when its cells were emptied last, CALLS_STALE if they must be
+export const CALLS_STALE = 0xffff_ffff;
+export const X_BANK_BYTES = CALLS_EPOCH + 64;
 export const TLB_END = X_BANKS + TLB_BANKS * X_BANK_BYTES; // below VCPU_STRIDE
 
 // ---- nested page tables: bits of a leaf that more than one side knows -------------------------------------------------

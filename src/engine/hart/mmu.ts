@@ -19,6 +19,7 @@ import {
   XLATE_FLAGS,
   XLATE_HPA,
 } from './layout';
+import { forgetCalls } from './calls';
 import { landingPadsOn } from './features';
 import { pendingInterrupt } from './interrupt';
 import { decodedPage, settled } from './decoded-pages';
@@ -147,6 +148,7 @@ export function fetch(x: usize, pc: u64): bool {
     const page = load<u32>(x, XLATE_HPA) >> 12;
     base = decodedPage(x, page);
     if (!settled(x, base, page)) return fetchAlone(x, pc);
+    if (load<u64>(entry) != u64.MAX_VALUE) forgetCalls(<usize>load<u32>(x, BANK_X)); // another page had it
     store<u64>(entry, vpn);
     store<u32>(entry, <u32>base, 8);
     store<u32>(entry, page, 12);

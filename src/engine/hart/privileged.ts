@@ -1,7 +1,7 @@
 // The SYSTEM instructions other than CSR access: environment calls, trap returns, waiting, and the fences of address
 // translation with their permission checks. Priv. ISA, "Trap-Return Instructions", "Wait for Interrupt",
 // "Supervisor Memory-Management Fence", "Svinval"; Hypervisor, "Memory-Management Fence Instructions"; Zawrs.
-import { EXIT_REASON, EXIT_WFI, HSTATUS, MEPC, MSTATUS, PC, PRIV, SEPC, VIRT, VSEPC, VSSTATUS } from './layout';
+import { BANK_X, EXIT_REASON, EXIT_WFI, HSTATUS, MEPC, MSTATUS, PC, PRIV, SEPC, VIRT, VSEPC, VSSTATUS } from './layout';
 import {
   CAUSE_BREAKPOINT,
   CAUSE_ECALL_M,
@@ -29,6 +29,7 @@ import {
   STATUS_TVM,
   STATUS_TW,
 } from './csr-fields';
+import { forgetCalls } from './calls';
 import { modeChanged, retired } from './counters';
 import { FEATURE_H, FEATURE_SVINVAL, FEATURE_ZAWRS, hasFeature } from './features';
 import * as I from './generated/isa';
@@ -67,6 +68,7 @@ export function systemInstruction(x: usize, op: u32, rd: u32, rs1: u32, rs2: u32
     case I.OP_SINVAL_VMA:
       return hasFeature(x, FEATURE_SVINVAL) ? fenceSupervisor(x, rs1, rs2) : illegalInstruction(x);
     case I.OP_FENCE_I:
+      forgetCalls(<usize>load<u32>(x, BANK_X));
       return R_OK; // decoded code follows stores by itself, in all harts
     case I.OP_SFENCE_W_INVAL:
     case I.OP_SFENCE_INVAL_IR:

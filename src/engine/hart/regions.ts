@@ -6,6 +6,7 @@
 // Blocks are found hot by sampling: after a slice the interpreter goes on one instruction at a time to the next jump, and its target is
 // counted. A block that is met often enough enters the hot queue. Nothing is counted in the interpreter's loop itself.
 
+import { moveCallsEpoch } from './calls';
 import { S_JIT, S_UNDECODED } from './generated/slots';
 import { realmArea } from './host';
 import {
@@ -59,7 +60,9 @@ export function dropRegionAt(slot: usize): void {
 }
 
 function mark(record: usize): void {
-  if (atomic.cmpxchg<u32>(record, LIVE, DROPPED, STATE) == LIVE) atomic.add<u32>(HOST_CONTROL, 1, HOST_REGIONS_DROPPED);
+  if (atomic.cmpxchg<u32>(record, LIVE, DROPPED, STATE) != LIVE) return;
+  moveCallsEpoch();
+  atomic.add<u32>(HOST_CONTROL, 1, HOST_REGIONS_DROPPED);
 }
 
 /** Makes the block at host address `hpa` enter the function `index` of the table through record `region`. */

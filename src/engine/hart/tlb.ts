@@ -7,6 +7,7 @@
 // (places.ts): pages that want the same place would otherwise drive each other out at each access.
 // Privileged ISA, "Supervisor Memory-Management Fence Instruction", "Hypervisor Memory-Management Fence Instructions".
 
+import { forgetCalls } from './calls';
 import { realm } from './host';
 import {
   BANK_LS,
@@ -28,6 +29,7 @@ import {
   VCPU_STRIDE,
   X_BANK_BYTES,
   X_BANKS,
+  X_CALLS,
   X_ENTRIES,
   X_ENTRY_BYTES,
   X_HEADERS,
@@ -142,6 +144,12 @@ export function selectFetch(x: usize, mode: u32, first: u64, second: u64): void 
 }
 
 // @ts-ignore: decorator
+@inline function clearFetch(entry: usize, bank: usize): void {
+  store<u64>(entry, u64.MAX_VALUE);
+  forgetCalls(bank);
+}
+
+// @ts-ignore: decorator
 @inline export function fetchEntry(x: usize, va: u64): usize {
   return <usize>load<u32>(x, BANK_X) + ((<usize>(va >> 12) & (X_ENTRIES - 1)) * X_ENTRY_BYTES);
 }
@@ -192,7 +200,7 @@ function dropPage(x: usize, n: usize, fetch: bool, vpn: u64): void {
   }
   if (fetch) {
     const entry = x + X_BANKS + n * X_BANK_BYTES + (<usize>vpn & (X_ENTRIES - 1)) * X_ENTRY_BYTES;
-    if (load<u64>(entry) == vpn) store<u64>(entry, u64.MAX_VALUE);
+    if (load<u64>(entry) == vpn) clearFetch(entry, x + X_BANKS + n * X_BANK_BYTES);
   } else {
     const entry = x + LS_BANKS + n * LS_BANK_BYTES + (<usize>vpn & (LS_ENTRIES - 1)) * LS_ENTRY_BYTES;
     if (load<u64>(entry) == vpn) clearEntry(entry);
@@ -272,9 +280,9 @@ export function sweepCodePage(base: usize): void {
     if (load<u32>(x, LAST_REALM) != realm + 1) continue;
     for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
       if (load<u32>(x + X_HEADERS + n * TLB_HEADER_BYTES, KEY_MODE) == 0) continue;
-      const end = x + X_BANKS + (n + 1) * X_BANK_BYTES;
-      for (let entry = end - X_BANK_BYTES; entry < end; entry += X_ENTRY_BYTES) {
-        if (load<u64>(entry) != u64.MAX_VALUE && <usize>load<u32>(entry, 8) == base) store<u64>(entry, u64.MAX_VALUE);
+      const bank = x + X_BANKS + n * X_BANK_BYTES;
+      for (let entry = bank; entry < bank + X_CALLS; entry += X_ENTRY_BYTES) {
+        if (load<u64>(entry) != u64.MAX_VALUE && <usize>load<u32>(entry, 8) == base) clearFetch(entry, bank);
       }
     }
   }
@@ -299,9 +307,9 @@ export function dropHostPage(x: usize, page: u32): void {
   }
   for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
     if (load<u32>(x + X_HEADERS + n * TLB_HEADER_BYTES, KEY_MODE) == 0) continue;
-    const end = x + X_BANKS + (n + 1) * X_BANK_BYTES;
-    for (let entry = end - X_BANK_BYTES; entry < end; entry += X_ENTRY_BYTES) {
-      if (load<u64>(entry) != u64.MAX_VALUE && load<u32>(entry, 12) == page) store<u64>(entry, u64.MAX_VALUE);
+    const bank = x + X_BANKS + n * X_BANK_BYTES;
+    for (let entry = bank; entry < bank + X_CALLS; entry += X_ENTRY_BYTES) {
+      if (load<u64>(entry) != u64.MAX_VALUE && load<u32>(entry, 12) == page) clearFetch(entry, bank);
     }
   }
 }

@@ -1,4 +1,4 @@
-;; 4 instructions, 3 blocks, 297 bytes
+;; 4 instructions, 3 blocks, 394 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=a0 local.set $a0
@@ -22,14 +22,22 @@ func
             local.get $n i32.const 2 i32.sub local.set $n
             local.get $x local.get $ra i64.store offset=ra
             local.get $x local.get $a1 i64.store offset=a1
-            local.get $x local.get $target local.get $n local.get $page i64.const 8 i64.add call $callRegion local.tee $left i32.const 0 i32.lt_s if
-              local.get $left i32.const -1 i32.eq if
+            local.get $x i32.load offset=bank_x local.get $target i32.wrap_i64 i32.const 3 i32.shl i32.const 4080 i32.and i32.add local.set $entry
+            block
+              block
+                local.get $entry i64.load offset=16384 local.get $target i64.ne br_if 0
+                local.get $n local.get $entry i32.load offset=16396 i32.lt_s br_if 0
+                local.get $depth i32.const 128 i32.lt_u br_if 1
                 br 6
               end
-              i32.const -2 local.get $left i32.sub return
+              local.get $x local.get $target local.get $n call $findCall local.get $depth i32.const 128 i32.lt_u i32.and br_if 0
+              br 5
             end
-            local.get $left local.set $n
+            local.get $x local.get $target i64.const -4096 i64.and local.get $n local.get $page i64.const 8 i64.add local.get $depth i32.const 1 i32.add local.get $entry i32.load offset=16392 call_indirect local.set $n
             local.get $n i32.const 4 i32.lt_s if
+              local.get $n i32.const 0 i32.lt_s if
+                local.get $n return
+              end
               i32.const 8 local.set $offset
               br 3
             end
@@ -52,12 +60,12 @@ func
         local.get $x local.get $a1 i64.store offset=a1
         br 0
       end
-      i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
-      local.get $offset i32.const 0x1fff i32.and local.set $offset
+      local.get $x local.get $page local.get $offset i32.const 0x1fff i32.and i64.extend_i32_s i64.add i64.store offset=pc
+      local.get $x i32.const 1 i32.store offset=jit_needs
+      i32.const -1 local.get $n local.get $offset i32.const 13 i32.shr_s i32.add i32.xor return
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
   local.get $x local.get $target i64.store offset=pc
-  local.get $x local.get $needs i32.store offset=jit_needs
-  local.get $n
+  local.get $x i32.const 0 i32.store offset=jit_needs
+  i32.const -1 local.get $n i32.xor

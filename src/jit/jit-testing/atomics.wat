@@ -1,4 +1,4 @@
-;; 6 instructions, 5 blocks, 871 bytes
+;; 6 instructions, 5 blocks, 888 bytes
 func
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
@@ -159,12 +159,12 @@ func
         local.get $x local.get $a3 i64.store offset=a3
         br 0
       end
-      i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
-      local.get $offset i32.const 0x1fff i32.and local.set $offset
+      local.get $x local.get $page local.get $offset i32.const 0x1fff i32.and i64.extend_i32_s i64.add i64.store offset=pc
+      local.get $x i32.const 1 i32.store offset=jit_needs
+      i32.const -1 local.get $n local.get $offset i32.const 13 i32.shr_s i32.add i32.xor return
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
   local.get $x local.get $target i64.store offset=pc
-  local.get $x local.get $needs i32.store offset=jit_needs
-  local.get $n
+  local.get $x i32.const 0 i32.store offset=jit_needs
+  i32.const -1 local.get $n i32.xor

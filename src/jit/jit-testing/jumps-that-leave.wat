@@ -1,4 +1,4 @@
-;; 4 instructions, 2 blocks, 142 bytes
+;; 4 instructions, 2 blocks, 170 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   block
@@ -19,15 +19,18 @@ func
           local.get $t0 i64.const -2 i64.and local.set $target
           local.get $n i32.const 4 i32.sub local.set $n
           local.get $x local.get $t0 i64.store offset=t0
+          local.get $target local.get $back i64.eq if
+            local.get $n return
+          end
           br 3
         end
       end
-      i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
-      local.get $offset i32.const 0x1fff i32.and local.set $offset
+      local.get $x local.get $page local.get $offset i32.const 0x1fff i32.and i64.extend_i32_s i64.add i64.store offset=pc
+      local.get $x i32.const 1 i32.store offset=jit_needs
+      i32.const -1 local.get $n local.get $offset i32.const 13 i32.shr_s i32.add i32.xor return
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
   local.get $x local.get $target i64.store offset=pc
-  local.get $x local.get $needs i32.store offset=jit_needs
-  local.get $n
+  local.get $x i32.const 0 i32.store offset=jit_needs
+  i32.const -1 local.get $n i32.xor

@@ -1,6 +1,6 @@
-;; 11 instructions, 4 blocks, 493 bytes
+;; 11 instructions, 4 blocks, 510 bytes
 func
-  local.get $x i64.const 8 local.tee $24 i64.store offset=7936
+  local.get $x i64.const 8 local.tee $26 i64.store offset=7936
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   local.get $x i64.load offset=a0 local.set $a0
@@ -10,8 +10,8 @@ func
     block
       block
         local.get $x i32.load offset=bank_ls local.set $bank
-        local.get $x i64.load offset=7936 local.set $24
-        local.get $x i32.load offset=7944 local.set $25
+        local.get $x i64.load offset=7936 local.set $26
+        local.get $x i32.load offset=7944 local.set $27
         block
           loop
             local.get $n i32.const 11 i32.lt_s if
@@ -26,17 +26,17 @@ func
                   ;; 80000004: add a5,a5,s0
                   local.get $a5 local.get $s0 i64.add local.set $a5
                   ;; 80000008: lw a5,0(a5)
-                  local.get $a5 local.tee $va i64.const -4093 i64.and local.get $24 i64.ne if
+                  local.get $a5 local.tee $va i64.const -4093 i64.and local.get $26 i64.ne if
                     local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
                       local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
                         i32.const -0x3ff8 local.set $offset
                         br 7
                       end
                     end
-                    local.get $x local.get $va i64.const -4096 i64.and local.tee $24 i64.store offset=7936
-                    local.get $x local.get $entry i32.load offset=24 local.tee $25 i32.store offset=7944
+                    local.get $x local.get $va i64.const -4096 i64.and local.tee $26 i64.store offset=7936
+                    local.get $x local.get $entry i32.load offset=24 local.tee $27 i32.store offset=7944
                   end
-                  local.get $25 local.get $va i32.wrap_i64 i32.add i32.load local.set $a5.w
+                  local.get $27 local.get $va i32.wrap_i64 i32.add i32.load local.set $a5.w
                   ;; 8000000c: add a5,a5,s1
                   local.get $a5.w i64.extend_i32_s local.tee $a5 local.get $s1 i64.add local.set $a5
                   ;; 80000010: jr a5
@@ -90,12 +90,12 @@ func
         local.get $x local.get $a5 i64.store offset=a5
         br 0
       end
-      i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
-      local.get $offset i32.const 0x1fff i32.and local.set $offset
+      local.get $x local.get $page local.get $offset i32.const 0x1fff i32.and i64.extend_i32_s i64.add i64.store offset=pc
+      local.get $x i32.const 1 i32.store offset=jit_needs
+      i32.const -1 local.get $n local.get $offset i32.const 13 i32.shr_s i32.add i32.xor return
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
   local.get $x local.get $target i64.store offset=pc
-  local.get $x local.get $needs i32.store offset=jit_needs
-  local.get $n
+  local.get $x i32.const 0 i32.store offset=jit_needs
+  i32.const -1 local.get $n i32.xor

@@ -1,4 +1,4 @@
-;; 7 instructions, 21 blocks, 892 bytes
+;; 7 instructions, 21 blocks, 909 bytes
 func
   local.get $x i64.load offset=a0 local.set $a0
   local.get $x i64.load offset=a1 local.set $a1
@@ -18,24 +18,24 @@ func
               ;; 80000000: mv a2,a0
               local.get $a0 local.set $a2
               ;; 80000004: bge a1,a0,0x8000000c
-              local.get $a1 local.get $a0 i64.ge_s local.set $needs
+              local.get $a1 local.get $a0 i64.ge_s local.set $choice
               ;; 80000008: mv a2,a1
               local.get $a2 local.set $t3
               local.get $a1 local.set $a2
-              local.get $t3 local.get $a2 local.get $needs select local.set $a2
-              local.get $n local.get $needs i32.eqz i32.sub local.set $n
+              local.get $t3 local.get $a2 local.get $choice select local.set $a2
+              local.get $n local.get $choice i32.eqz i32.sub local.set $n
               local.get $n i32.const 2 i32.sub local.set $n
               br 0
             end
             block
               block
                 ;; 8000000c: beqz a2,0x80000014
-                local.get $a2 i64.const 0 i64.eq local.set $needs
+                local.get $a2 i64.const 0 i64.eq local.set $choice
                 ;; 80000010: addiw a3,a3,1
                 local.get $a3 local.set $t3
                 local.get $a3 i32.wrap_i64 i32.const 1 i32.add local.set $a3.w
-                local.get $t3 local.get $a3.w i64.extend_i32_s local.tee $a3 local.get $needs select local.set $a3
-                local.get $n local.get $needs i32.eqz i32.sub local.set $n
+                local.get $t3 local.get $a3.w i64.extend_i32_s local.tee $a3 local.get $choice select local.set $a3
+                local.get $n local.get $choice i32.eqz i32.sub local.set $n
                 local.get $n i32.const 1 i32.sub local.set $n
                 br 0
               end
@@ -49,24 +49,24 @@ func
                       ;; 80000000: mv a2,a0
                       local.get $a0 local.set $a2
                       ;; 80000004: bge a1,a0,0x8000000c
-                      local.get $a1 local.get $a0 i64.ge_s local.set $needs
+                      local.get $a1 local.get $a0 i64.ge_s local.set $choice
                       ;; 80000008: mv a2,a1
                       local.get $a2 local.set $t3
                       local.get $a1 local.set $a2
-                      local.get $t3 local.get $a2 local.get $needs select local.set $a2
-                      local.get $n local.get $needs i32.eqz i32.sub local.set $n
+                      local.get $t3 local.get $a2 local.get $choice select local.set $a2
+                      local.get $n local.get $choice i32.eqz i32.sub local.set $n
                       local.get $n i32.const 4 i32.sub local.set $n
                       br 0
                     end
                     block
                       block
                         ;; 8000000c: beqz a2,0x80000014
-                        local.get $a2 i64.const 0 i64.eq local.set $needs
+                        local.get $a2 i64.const 0 i64.eq local.set $choice
                         ;; 80000010: addiw a3,a3,1
                         local.get $a3 local.set $t3
                         local.get $a3 i32.wrap_i64 i32.const 1 i32.add local.set $a3.w
-                        local.get $t3 local.get $a3.w i64.extend_i32_s local.tee $a3 local.get $needs select local.set $a3
-                        local.get $n local.get $needs i32.eqz i32.sub local.set $n
+                        local.get $t3 local.get $a3.w i64.extend_i32_s local.tee $a3 local.get $choice select local.set $a3
+                        local.get $n local.get $choice i32.eqz i32.sub local.set $n
                         local.get $n i32.const 1 i32.sub local.set $n
                         br 0
                       end
@@ -79,24 +79,24 @@ func
                             ;; 80000000: mv a2,a0
                             local.get $a0 local.set $a2
                             ;; 80000004: bge a1,a0,0x8000000c
-                            local.get $a1 local.get $a0 i64.ge_s local.set $needs
+                            local.get $a1 local.get $a0 i64.ge_s local.set $choice
                             ;; 80000008: mv a2,a1
                             local.get $a2 local.set $t3
                             local.get $a1 local.set $a2
-                            local.get $t3 local.get $a2 local.get $needs select local.set $a2
-                            local.get $n local.get $needs i32.eqz i32.sub local.set $n
+                            local.get $t3 local.get $a2 local.get $choice select local.set $a2
+                            local.get $n local.get $choice i32.eqz i32.sub local.set $n
                             local.get $n i32.const 4 i32.sub local.set $n
                             br 0
                           end
                           block
                             block
                               ;; 8000000c: beqz a2,0x80000014
-                              local.get $a2 i64.const 0 i64.eq local.set $needs
+                              local.get $a2 i64.const 0 i64.eq local.set $choice
                               ;; 80000010: addiw a3,a3,1
                               local.get $a3 local.set $t3
                               local.get $a3 i32.wrap_i64 i32.const 1 i32.add local.set $a3.w
-                              local.get $t3 local.get $a3.w i64.extend_i32_s local.tee $a3 local.get $needs select local.set $a3
-                              local.get $n local.get $needs i32.eqz i32.sub local.set $n
+                              local.get $t3 local.get $a3.w i64.extend_i32_s local.tee $a3 local.get $choice select local.set $a3
+                              local.get $n local.get $choice i32.eqz i32.sub local.set $n
                               local.get $n i32.const 1 i32.sub local.set $n
                               br 0
                             end
@@ -109,24 +109,24 @@ func
                                   ;; 80000000: mv a2,a0
                                   local.get $a0 local.set $a2
                                   ;; 80000004: bge a1,a0,0x8000000c
-                                  local.get $a1 local.get $a0 i64.ge_s local.set $needs
+                                  local.get $a1 local.get $a0 i64.ge_s local.set $choice
                                   ;; 80000008: mv a2,a1
                                   local.get $a2 local.set $t3
                                   local.get $a1 local.set $a2
-                                  local.get $t3 local.get $a2 local.get $needs select local.set $a2
-                                  local.get $n local.get $needs i32.eqz i32.sub local.set $n
+                                  local.get $t3 local.get $a2 local.get $choice select local.set $a2
+                                  local.get $n local.get $choice i32.eqz i32.sub local.set $n
                                   local.get $n i32.const 4 i32.sub local.set $n
                                   br 0
                                 end
                                 block
                                   block
                                     ;; 8000000c: beqz a2,0x80000014
-                                    local.get $a2 i64.const 0 i64.eq local.set $needs
+                                    local.get $a2 i64.const 0 i64.eq local.set $choice
                                     ;; 80000010: addiw a3,a3,1
                                     local.get $a3 local.set $t3
                                     local.get $a3 i32.wrap_i64 i32.const 1 i32.add local.set $a3.w
-                                    local.get $t3 local.get $a3.w i64.extend_i32_s local.tee $a3 local.get $needs select local.set $a3
-                                    local.get $n local.get $needs i32.eqz i32.sub local.set $n
+                                    local.get $t3 local.get $a3.w i64.extend_i32_s local.tee $a3 local.get $choice select local.set $a3
+                                    local.get $n local.get $choice i32.eqz i32.sub local.set $n
                                     local.get $n i32.const 1 i32.sub local.set $n
                                     br 0
                                   end
@@ -210,12 +210,12 @@ func
         local.get $x local.get $a3 i64.store offset=a3
         br 0
       end
-      i32.const 1 local.set $needs
-      local.get $n local.get $offset i32.const 13 i32.shr_s i32.add local.set $n
-      local.get $offset i32.const 0x1fff i32.and local.set $offset
+      local.get $x local.get $page local.get $offset i32.const 0x1fff i32.and i64.extend_i32_s i64.add i64.store offset=pc
+      local.get $x i32.const 1 i32.store offset=jit_needs
+      i32.const -1 local.get $n local.get $offset i32.const 13 i32.shr_s i32.add i32.xor return
     end
     local.get $page local.get $offset i64.extend_i32_s i64.add local.set $target
   end
   local.get $x local.get $target i64.store offset=pc
-  local.get $x local.get $needs i32.store offset=jit_needs
-  local.get $n
+  local.get $x i32.const 0 i32.store offset=jit_needs
+  i32.const -1 local.get $n i32.xor
