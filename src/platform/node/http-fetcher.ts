@@ -3,12 +3,16 @@
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
-import * as tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import type { FetchAnswer, Fetcher } from '../../boot/index.js';
+
+/** Loaded when something is fetched: node:https reads certificates on a thread of its own, and most runs fetch nothing. */
+const client = (secure: boolean) => {
+  return secure ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http');
+};
 
 const MAX_REDIRECTS = 5;
 const STALL_MS = 30_000;
@@ -49,11 +53,11 @@ async function request(
   from: number,
   proxy: URL | undefined,
   signal: AbortSignal | undefined,
-): Promise<http.IncomingMessage> {
+): Promise<IncomingMessage> {
   const headers: Record<string, string> = { 'user-agent': 'hypercraft', accept: '*/*' };
   if (from > 0) headers.range = `bytes=${from}-`;
   const secure = url.protocol === 'https:';
-  let options: https.RequestOptions = { headers, ...(signal && { signal }) };
+  let options: RequestOptions = { headers, ...(signal && { signal }) };
   let target: URL = url;
   if (proxy && !secure) {
     headers.host = url.host;
@@ -62,11 +66,11 @@ async function request(
     target = proxy;
   } else if (proxy) {
     const socket = await tunnel(proxy, url, signal);
-    options = { ...options, agent: false, createConnection: () => tls.connect({ socket, servername: url.hostname }) };
+    const { connect } = process.getBuiltinModule('node:tls');
+    options = { ...options, agent: false, createConnection: () => connect({ socket, servername: url.hostname }) };
   }
   return new Promise((resolve, reject) => {
-    const get = target.protocol === 'https:' ? https.get : http.get;
-    const sent = get(target, options, resolve);
+    const sent = client(target.protocol === 'https:').get(target, options, resolve);
     sent.setTimeout(STALL_MS, () => sent.destroy(new Error(`no answer from ${url.host}`)));
     sent.on('error', reject);
   });
@@ -77,8 +81,12 @@ function tunnel(proxy: URL, url: URL, signal: AbortSignal | undefined): Promise<
   const path = `${url.hostname}:${url.port || 443}`;
   return new Promise((resolve, reject) => {
     const headers = { host: path, ...authorization(proxy) };
-    const connect = proxy.protocol === 'https:' ? https.request : http.request;
-    const sent = connect(proxy, { method: 'CONNECT', path, headers, ...(signal && { signal }) });
+    const sent = client(proxy.protocol === 'https:').request(proxy, {
+      method: 'CONNECT',
+      path,
+      headers,
+      ...(signal && { signal }),
+    });
     sent.setTimeout(STALL_MS, () => sent.destroy(new Error(`no answer from ${proxy.host}`)));
     sent.on('error', reject);
     sent.on('connect', (response, socket) => {
@@ -95,7 +103,7 @@ function authorization(proxy: URL): Record<string, string> {
   return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
 }
 
-function answer(response: http.IncomingMessage, status: number): FetchAnswer {
+function answer(response: IncomingMessage, status: number): FetchAnswer {
   const range = /^bytes (\d+)-/.exec(response.headers['content-range'] ?? '');
   if (status !== 200 && status !== 206) response.resume();
   response.socket.setTimeout(STALL_MS, () => response.destroy(new Error('the connection stalled')));

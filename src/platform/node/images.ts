@@ -1,7 +1,5 @@
 // Guest images on this computer: the image store with Node's files, network and clock behind it.
 
-import { createHash } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type ImagePlatform, ImageStore } from '../../boot/index.js';
 import { cacheDirectory } from './cache-directory.js';
 import { systemKeyrings, systemMirrors } from './debian-system.js';
@@ -34,12 +32,16 @@ export function nodeImagePlatform({ cache, env = process.env }: NodeImagesOption
   return {
     store: new FileStore(cache ?? cacheDirectory(env)),
     fetch: httpFetcher(env),
+    // Loaded when something is fetched.
     sha256: () => {
-      const hash = createHash('sha256');
+      const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
       return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest('hex') };
     },
     now: () => new Date(),
-    sleep: (milliseconds, signal) => pause(milliseconds, undefined, signal && { signal }).catch(() => {}),
+    sleep: (milliseconds, signal) => {
+      const { setTimeout: pause } = process.getBuiltinModule('node:timers/promises');
+      return pause(milliseconds, undefined, signal && { signal }).catch(() => {});
+    },
     mirrors: () => systemMirrors(env),
     keyrings: systemKeyrings,
   };
