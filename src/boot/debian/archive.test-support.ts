@@ -142,6 +142,7 @@ async function* pieces(bytes: Uint8Array, breaksOff: boolean): AsyncGenerator<Ui
 export class MemoryStore implements Store {
   readonly files = new Map<string, Uint8Array>();
   readonly locks = new Set<string>();
+  identity: NonNullable<Store['identity']> = async () => undefined;
 
   size = async (key: string) => this.files.get(key)?.length;
   locate = (key: string) => `memory:${key}`;

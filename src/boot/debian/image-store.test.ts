@@ -65,6 +65,49 @@ describe('ImageStore.pull', () => {
     expect(await (await images.pull('debian', NO_MODULES)).readKernel()).toEqual(testKernel());
   });
 
+  it('imageThatWasWhole_isReadAgainOnlyAfterItWasWrittenTo', async () => {
+    const { images, platform } = await setUp();
+    const { kernelPath, initramfsPath } = await images.pull('debian', NO_MODULES);
+    const { files } = platform.store;
+    const [kernel, initramfs] = [kernelPath, initramfsPath].map((path) => path.replace('memory:', '')) as [
+      string,
+      string,
+    ];
+    const numbers = new WeakMap<Uint8Array, number>();
+    let last = 0;
+    let settled = false;
+    platform.store.identity = async (key) => {
+      const bytes = files.get(key);
+      if (!settled || bytes === undefined) return undefined;
+      if (!numbers.has(bytes)) numbers.set(bytes, ++last);
+      return `${numbers.get(bytes)}`;
+    };
+    let hashed = 0;
+    const { sha256 } = platform;
+    platform.sha256 = () => {
+      hashed++;
+      return sha256();
+    };
+    const looks = async () => {
+      const before = hashed;
+      return [(await images.get('debian')) !== undefined, hashed - before];
+    };
+    expect(await looks()).toEqual([true, 2]);
+    expect(await looks()).toEqual([true, 2]);
+    settled = true;
+    expect(await looks()).toEqual([true, 2]);
+    expect(await looks()).toEqual([true, 0]);
+    files.set(initramfs, files.get(initramfs)!.slice());
+    expect(await looks()).toEqual([true, 2]);
+    expect(await looks()).toEqual([true, 0]);
+    files.set('images/debian/checked.json', new TextEncoder().encode('[null'));
+    expect(await looks()).toEqual([true, 2]);
+    files.set(kernel, testKernel().fill(1, 100, 101));
+    expect(await looks()).toEqual([false, 1]);
+    expect(await looks()).toEqual([false, 1]);
+    expect((await images.verify())[0]).toMatchObject({ file: 'kernel', ok: false });
+  });
+
   it('initramfsOfAnOlderRecipe_isRenewedWithoutTheNetwork', async () => {
     const { images, platform } = await setUp();
     await images.pull('debian', NO_MODULES);

@@ -119,14 +119,41 @@ export class ImageStore {
     return all;
   }
 
-  /** The image called `name`, if it is there and whole. Needs no network. */
+  /** The image called `name`, if it is there and whole, which is looked at again only if it was written to since. Needs no network. */
   async get(name: string): Promise<GuestImage | undefined> {
     const manifest = await this.#manifest(checkName(name));
     if (!manifest || manifest.recipe !== INITRAMFS_RECIPE) return undefined;
-    for (const file of [manifest.kernel, manifest.initramfs]) {
-      if (!(await holds(this.#platform, file.key, file))) return undefined;
+    return (await this.#areWhole(manifest)) ? this.#image(manifest) : undefined;
+  }
+
+  /**
+   * Have the files the hashes recorded of them? To find out takes as long as much of a boot, so what they were when they last had is kept beside them.
+   */
+  async #areWhole({ name, kernel, initramfs }: ImageManifest): Promise<boolean> {
+    const { store } = this.#platform;
+    const files = [kernel, initramfs];
+    // Before they are read.
+    const now = await Promise.all(files.map(({ key }) => store.identity?.(key)));
+    const checked: unknown = await this.#json(checkedKey(name));
+    const known = (sha256: string) => (checked as Record<string, unknown> | undefined)?.[sha256];
+    if (files.every(({ sha256 }, i) => now[i] !== undefined && now[i] === known(sha256))) return true;
+    for (const file of files) if (!(await holds(this.#platform, file.key, file))) return false;
+    if (now.every((identity) => identity !== undefined)) {
+      const record = Object.fromEntries(files.map(({ sha256 }, i) => [sha256, now[i]]));
+      // Where nothing can be kept they are looked at each time.
+      await store.write(checkedKey(name), new TextEncoder().encode(JSON.stringify(record))).catch(() => {});
     }
-    return this.#image(manifest);
+    return true;
+  }
+
+  /** What a file says, undefined if nothing. */
+  async #json(key: string): Promise<unknown> {
+    try {
+      if ((await this.#platform.store.size(key)) === undefined) return undefined;
+      return JSON.parse(new TextDecoder().decode(await this.#platform.store.read(key)));
+    } catch {
+      return undefined;
+    }
   }
 
   /**
@@ -257,15 +284,11 @@ export class ImageStore {
   }
 
   async #manifest(name: ImageName): Promise<ImageManifest | undefined> {
-    const key = manifestKey(name);
-    if ((await this.#platform.store.size(key)) === undefined) return undefined;
-    try {
-      const manifest = JSON.parse(new TextDecoder().decode(await this.#platform.store.read(key))) as ImageManifest;
-      const inside = [manifest.kernel, manifest.initramfs].every((file) => isStoredFile(file, name));
-      return manifest.version === MANIFEST_VERSION && manifest.name === name && inside ? manifest : undefined;
-    } catch {
-      return undefined; // as good as none: it is written again by the next pull
-    }
+    const manifest = (await this.#json(manifestKey(name))) as ImageManifest | null | undefined;
+    // One that is broken is as good as none: it is written again by the next pull.
+    if (manifest === undefined || manifest === null) return undefined;
+    const inside = [manifest.kernel, manifest.initramfs].every((file) => isStoredFile(file, name));
+    return manifest.version === MANIFEST_VERSION && manifest.name === name && inside ? manifest : undefined;
   }
 
   #image(manifest: ImageManifest): GuestImage {
@@ -333,13 +356,12 @@ function manifestKey(name: ImageName): string {
   return `images/${name}/manifest.json`;
 }
 
-function isStoredFile(file: StoredFile | undefined, name: ImageName): boolean {
-  return (
-    file !== undefined &&
-    typeof file.key === 'string' &&
-    file.key.startsWith(`images/${name}/`) &&
-    !file.key.includes('..')
-  );
+function checkedKey(name: ImageName): string {
+  return `images/${name}/checked.json`;
+}
+
+function isStoredFile(file: StoredFile | null | undefined, name: ImageName): boolean {
+  return typeof file?.key === 'string' && file.key.startsWith(`images/${name}/`) && !file.key.includes('..');
 }
 
 function checkName(name: string): ImageName {

@@ -6,6 +6,11 @@ export interface Store {
   /** Size of a file, or undefined where there is none. */
   size(key: string): Promise<number | undefined>;
   /**
+   * What is another as soon as the file has been written to, or is another file; undefined where that cannot be told, as of a file that has been written a
+   * moment ago.
+   */
+  identity?(key: string): Promise<string | undefined>;
+  /**
    * The whole file.
    * @throws HypercraftError `STORE_MISSING`
    */

@@ -8,6 +8,9 @@ import type { Store, StoreWriter } from '../../boot/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import { passingPieces, readWhole } from './whole-file.js';
 
+/** Milliseconds after which a file is said to be the same as before if it has the same time. */
+const SETTLED_MS = 2000;
+
 /** A cache of images in a directory. */
 export class FileStore implements Store {
   readonly #root: string;
@@ -25,6 +28,15 @@ export class FileStore implements Store {
   async size(key: string): Promise<number | undefined> {
     const found = await stat(this.locate(key)).catch(absent);
     return found?.isFile() ? found.size : undefined;
+  }
+
+  async identity(key: string): Promise<string | undefined> {
+    const found = await stat(this.locate(key), { bigint: true }).catch(() => undefined);
+    if (found === undefined) return undefined;
+    const { ino, size, mtimeNs, ctimeNs } = found;
+    // What is written within one tick of the system's clock has the same time.
+    const settled = BigInt(Date.now() - SETTLED_MS) * 1_000_000n;
+    return mtimeNs < settled && ctimeNs < settled ? `${ino} ${size} ${mtimeNs} ${ctimeNs}` : undefined;
   }
 
   /**

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FetchAnswer } from '../../boot/index.js';
 import { cacheDirectory } from './cache-directory.js';
 import { systemMirrors } from './debian-system.js';
@@ -64,6 +64,23 @@ describe('FileStore', () => {
     await store.move('part', 'deep/whole');
     expect(await store.size('part')).toBeUndefined();
     expect(await store.size('deep/whole')).toBe(2);
+  });
+
+  it('file_isTheSameUntilItIsWrittenTo_andNobodyKnowsRightAfterwards', async () => {
+    const store = new FileStore(directory);
+    await store.write('a', DATA);
+    expect(await store.identity('a')).toBeUndefined();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 });
+    try {
+      const first = await store.identity('a');
+      expect(first).toMatch(/^\d+ 10 \d+ \d+$/);
+      expect(await store.identity('a')).toBe(first);
+      await writeFile(store.locate('a'), 'x', { flag: 'r+' });
+      expect(await store.identity('a')).not.toBe(first);
+      expect(await store.identity('b')).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('removedFolder_isGoneAndMissingOnesAreNoError', async () => {
