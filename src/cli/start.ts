@@ -28,5 +28,6 @@ process.once('exit', keep);
   engine,
   thread,
   compilers,
+  translatesHere: true,
   keep,
 });

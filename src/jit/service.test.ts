@@ -5,6 +5,7 @@ import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
 import { figuresOf } from './figures.js';
 import { Jit } from './jit.js';
+import { ENDING, ringTranslator } from './link.js';
 import { encode, Port } from './port.js';
 import { TranslatorService } from './service.js';
 import { featuresOf } from './translator.js';
@@ -130,6 +131,35 @@ describe('a hart with a translator on another thread', () => {
     engine.view.setBigUint64(X + L.PC, BigInt(CODE + 0x1000), true);
     engine.run(X, 3_000_000);
     expect(figures().regions).toBe(2);
+  });
+
+  it('with a translator that shares its thread_gives it turns between modules until it is to end', async () => {
+    const host = new Int32Array(engine.memory.buffer, L.HOST_CONTROL, 64);
+    const served = L.HOST_JIT_SERVED >> 2;
+    Atomics.store(host, served, 0);
+    let turns = 0;
+    let over = false;
+    const turn = () => new Promise<void>((resolve) => setTimeout(resolve));
+    const serving = service.serve(() => {
+      turns++;
+      return turn();
+    });
+    void serving.then(() => {
+      over = true;
+    });
+    load(LOOP);
+    // Asleep, it is woken by who asks.
+    for (let i = 0; i < 2000 && figures().regions === 0; i++) {
+      engine.run(X, 200_000);
+      await turn();
+    }
+    expect(figures()).toMatchObject({ regions: 1, modules: 1 });
+    expect(turns).toBe(1);
+    expect(over).toBe(false);
+    Atomics.store(host, served, ENDING);
+    ringTranslator(host);
+    await serving;
+    expect(Atomics.load(host, served)).toBe(0);
   });
 
   it('that never reads its port_loses modules, and nothing else', () => {

@@ -73,20 +73,24 @@ export class TranslatorService {
     this.#store = store;
   }
 
-  /** Serves until it is asked to end. Blocks its thread, but for writing what is kept for the next time. */
-  async serve(): Promise<void> {
+  /**
+   * Serves until it is asked to end. Blocks its thread, but for writing what is kept for the next time; where that has other things to do, it gives it
+   * a turn for them after each module by `turn`, and waits without blocking.
+   */
+  async serve(turn?: () => Promise<void>): Promise<void> {
     const served = L.HOST_JIT_SERVED >> 2;
     const bell = L.HOST_JIT_BELL >> 2;
+    const wait = turn === undefined ? waitBlocking : waitInTurns;
     this.load();
     if (Atomics.compareExchange(this.#host, served, 0, SERVED) !== 0) return;
     while (Atomics.load(this.#host, served) === SERVED) {
       const seen = Atomics.load(this.#host, bell);
-      if (this.round()) {
-        Atomics.wait(this.#host, served, SERVED, PAUSE);
+      if (turn === undefined ? this.round() : await this.#roundByTurns(turn)) {
+        await wait(this.#host, served, SERVED, PAUSE);
         continue;
       }
       Atomics.store(this.#host, L.HOST_JIT_SLEEPS >> 2, 1);
-      const woken = Atomics.wait(this.#host, bell, seen, this.#archive?.changed ? SETTLED : Infinity);
+      const woken = await wait(this.#host, bell, seen, this.#archive?.changed ? SETTLED : Infinity);
       Atomics.store(this.#host, L.HOST_JIT_SLEEPS >> 2, 0);
       if (woken === 'timed-out') await this.save();
     }
@@ -107,6 +111,12 @@ export class TranslatorService {
   round(): boolean {
     let delivered = false;
     while (this.#look()) delivered = true;
+    return delivered;
+  }
+
+  async #roundByTurns(turn: () => Promise<void>): Promise<boolean> {
+    let delivered = false;
+    for (; this.#look(); await turn()) delivered = true;
     return delivered;
   }
 
@@ -256,3 +266,14 @@ export class TranslatorService {
 function meetingsOf(times: number): number {
   return 1 << (times - 1);
 }
+
+type Wait = (words: Int32Array, index: number, value: number, timeout: number) => string | Promise<string>;
+
+const waitBlocking: Wait = (words, index, value, timeout) => Atomics.wait(words, index, value, timeout);
+
+/** Of ES2024, and there in all versions of Node.js that we know. */
+const { waitAsync } = Atomics as unknown as {
+  waitAsync: (...wait: Parameters<Wait>) => { readonly value: string | Promise<string> };
+};
+
+const waitInTurns: Wait = (...wait) => waitAsync(...wait).value;

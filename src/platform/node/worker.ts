@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import type { MachineWorker, Platform } from '../../vmm/index.js';
 import { webPlatform } from '../browser/platform.js';
 import { entropySource } from './entropy.js';
+import { openJitStore } from './jit-store.js';
 import { putBehindHarts } from './priority.js';
 import { openSnapshotFile } from './snapshot-file.js';
 import { startThread, type ThreadData } from './start-thread.js';
@@ -14,6 +15,8 @@ export interface Begun extends ThreadData {
   readonly engine: Promise<WebAssembly.Module> | undefined;
   /** A thread that nobody uses yet, and knows `memory`. */
   readonly thread: Worker | undefined;
+  /** Whether this thread has so little to do that it may translate for harts. */
+  readonly translatesHere?: boolean;
   /** The threads on which V8 compiles, as far as they are known. */
   readonly compilers?: readonly number[];
   /** Keeps what V8 has compiled of the program by now, if that is not kept yet. */
@@ -58,6 +61,8 @@ export function nodePlatform(): Platform {
     takeMemory,
     entropy: entropySource(),
     openFile: openSnapshotFile,
+    openJitStore,
+    translatesHere: begun.translatesHere,
     cores: runnable ? availableParallelism() : 1,
     spawnWorker: runnable ? spawn : undefined,
   };

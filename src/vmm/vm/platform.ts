@@ -1,6 +1,7 @@
 // What a virtual machine monitor needs of the runtime it is in, beyond the language: time, turns of the event loop, and
 // workers. Implemented under platform/, injected from there.
 import type { Clock, EntropySource } from '../../host/index.js';
+import type { JitStore } from '../../jit/index.js';
 import type { OpenBacking } from '../snapshot/backing.js';
 
 /** A worker that serves one hart (`serveHart`). */
@@ -34,4 +35,11 @@ export interface Platform {
   readonly cores: number;
   /** Starts a worker; absent where there are no threads or memory cannot be shared with them. */
   readonly spawnWorker?: (() => MachineWorker) | undefined;
+  /**
+   * Whether what harts of other threads run is translated on this one, which has little else to do: a thread less, and its memory. It has a turn of the event
+   * loop after each module.
+   */
+  readonly translatesHere?: boolean | undefined;
+  /** Where translations are kept for the next run, by the name that the host was given (`HostOptions.jitCache`). */
+  readonly openJitStore?: ((name: string) => JitStore) | undefined;
 }

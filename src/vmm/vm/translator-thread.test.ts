@@ -55,8 +55,12 @@ async function until(vm: Vm, holds: (jit: VmStats['jit']) => boolean): Promise<V
 }
 
 /** Runs the loops, from when there is a translator, until the figures are as they should be. */
-async function run(holds: (jit: VmStats['jit']) => boolean, jitCache: string | undefined): Promise<VmStats['jit']> {
-  const host = await Host.create({ platform, jitCache });
+async function run(
+  holds: (jit: VmStats['jit']) => boolean,
+  jitCache: string | undefined,
+  on: Platform = platform,
+): Promise<VmStats['jit']> {
+  const host = await Host.create({ platform: on, jitCache });
   await using vm = await host.createVm(guest(LOOPS, { threads: true }));
   vm.run().catch(() => {});
   for (let i = 0; i < 600 && !served(host); i++) await later(50);
@@ -93,6 +97,30 @@ describe('a guest in a thread', () => {
     await until(vm, ({ regions }) => regions >= 1);
     await later(100);
     expect(served(host)).toBe(false);
+  });
+});
+
+describe('a guest in a thread, translated on the one that made it', () => {
+  it('has its code from there, kept for the next run, without another thread', async () => {
+    const { openJitStore } = await import('../../platform/node/jit-store.js');
+    let threads = 0;
+    const here: Platform = {
+      ...platform,
+      translatesHere: true,
+      openJitStore,
+      spawnWorker: () => {
+        threads++;
+        return platform.spawnWorker!();
+      },
+    };
+    const enough = ({ regions }: VmStats['jit']) => regions >= 2;
+    expect((await run(enough, directory, here)).fromCache).toBe(0);
+    expect(statSync(file()).size).toBeGreaterThan(100);
+    expect(threads).toBe(1);
+    const host = await Host.create({ platform: here, jitCache: directory });
+    await using vm = await host.createVm(guest(LOOPS, { threads: true }));
+    vm.run().catch(() => {});
+    await until(vm, ({ fromCache }) => fromCache >= 1);
   });
 });
 

@@ -6,6 +6,7 @@ import type { HostMachine } from '../../host/index.js';
 import { ENDING, ringTranslator } from '../../jit/link.js';
 import type { FromTranslator, ToWorker } from '../hart/messages.js';
 import type { MachineWorker, Platform } from './platform.js';
+import { translatorHere } from './translator-here.js';
 
 /** Milliseconds from the first guest's start to that of the thread. */
 const DELAY = 15;
@@ -70,7 +71,7 @@ export class TranslatorThread {
   }
 
   #start(platform: Platform): void {
-    const worker = platform.spawnWorker?.();
+    const worker = platform.translatesHere ? translatorHere(platform) : platform.spawnWorker?.();
     if (worker === undefined) return;
     this.#worker = worker;
     // Harts go on without it.
