@@ -126,10 +126,10 @@ describe.skipIf(EXECUTABLE === undefined)('in Chromium', () => {
         await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
         await page.waitForFunction('globalThis.together !== undefined');
         const result = (await page.evaluate('together()')) as TogetherResult;
-        expect(result).toMatchObject({ isolated: true, end: 'power-off', answers: [20_000, 20_000] });
+        expect(result).toMatchObject({ isolated: true, end: 'power-off', answers: [3_000, 3_000] });
         expect(result.cores).toBeGreaterThan(1);
-        // Taking turns on one thread an answer takes a turn of 4 ms: 20,000 of them more than a minute.
-        expect(result.milliseconds).toBeLessThan(40_000);
+        // Taking turns on one thread an answer takes a turn of 4 ms each time; on two it does where there is no core for one of them.
+        expect(result.hundred).toBeLessThan(200);
         await page.close();
       } finally {
         server.close();

@@ -56,12 +56,13 @@ export interface TogetherResult {
   readonly end: string;
   /** How often each hart has answered the other. */
   readonly answers: readonly number[];
-  /** Milliseconds that took. */
-  readonly milliseconds: number;
+  /** Milliseconds that the fastest hundred of them took. */
+  readonly hundred: number;
 }
 
 const BASE = 0x8000_0000n;
-const ROUNDS = 20_000;
+const ROUNDS = 3_000;
+const TICKS_PER_MILLISECOND = 10_000;
 
 /** Two harts of a guest answer one another without ever calling the monitor: on one thread each waits for the end of the other's turn. */
 async function together(): Promise<TogetherResult> {
@@ -86,6 +87,10 @@ async function together(): Promise<TogetherResult> {
     add s3, s1, t0
     li s4, 0
     li s5, ${ROUNDS}
+    li s7, -1
+  hundred:
+    rdtime s6
+    addi s8, s4, 100
   round:
     # Hart 0 goes first; hart 1 follows it.
     bnez s0, follow
@@ -94,7 +99,14 @@ async function together(): Promise<TogetherResult> {
   wait:
     ld t0, 0(s3)
     bne t0, s4, wait
-    bltu s4, s5, round
+    bltu s4, s8, round
+    rdtime t0
+    sub t0, t0, s6
+    bgeu t0, s7, slower
+    mv s7, t0
+    sd s7, 128(s1)
+  slower:
+    bltu s4, s5, hundred
     li t0, 0x100000
     li t1, 0x5555
     sw t1, 0(t0)
@@ -111,18 +123,15 @@ async function together(): Promise<TogetherResult> {
   const { bytes } = assemble(source, { base: BASE });
   const boot = { segments: [{ what: 'guest', gpa: BASE, bytes }], entry: BASE, dtbAddress: BASE };
   await using vm = await Vm.create(host, platform, { machine, boot });
-  const started = performance.now();
   const end = await vm.run();
-  const answer = (hart: bigint): number => {
-    const word = vm.memory.read(words + hart * 64n, 8).slice();
-    return Number(new BigUint64Array(word.buffer)[0]);
-  };
+  const word = (at: number): number =>
+    Number(new BigUint64Array(vm.memory.read(words + BigInt(at), 8).slice().buffer)[0]);
   return {
     isolated: crossOriginIsolated,
     cores: platform.cores,
     end: end.kind,
-    answers: [answer(0n), answer(1n)],
-    milliseconds: performance.now() - started,
+    answers: [word(0), word(64)],
+    hundred: word(128) / TICKS_PER_MILLISECOND,
   };
 }
 

@@ -11,10 +11,11 @@ describe.each(['hypervisor', 'firmware'])('hostile guests in %s mode', (mode) =>
   ])('guest that %s_run with a timeout_ends with status 124', async (_, source) => {
     using scratch = new Scratch();
     const kernel = scratch.file('kernel.bin', guest(source));
-    const outcome = await hypercraft(
-      ['run', '--kernel', kernel, '--mode', mode, '--memory', '64M', '--timeout', '2'],
-      null,
-    );
+    const run = (seconds: number) =>
+      hypercraft(['run', '--kernel', kernel, '--mode', mode, '--memory', '64M', '--timeout', `${seconds}`], null);
+    let outcome = await run(2);
+    // A busy machine has been seen not to start a guest in that time.
+    for (const seconds of [10, 30]) if (outcome.stdout === '') outcome = await run(seconds);
     expect(outcome).toMatchObject({ status: 124, stdout: 'up\n' });
     expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit timeout');
     expect(outcome.milliseconds).toBeLessThan(60_000);

@@ -16,8 +16,8 @@ function freePort(): Promise<number> {
 
 it('hello_migrated_goes on in the other program', { retry: 2 }, async () => {
   const port = await freePort();
-  const there = new Program(['run', '--incoming', `${port}`, '--timeout', '100']);
-  await there.until(/waiting for a guest/, 60, 'stderr');
+  const there = new Program(['run', '--incoming', `${port}`, '--timeout', '300']);
+  await there.until(/waiting for a guest/, 180, 'stderr');
   const here = new Program([
     'run',
     'hello',
@@ -26,7 +26,7 @@ it('hello_migrated_goes on in the other program', { retry: 2 }, async () => {
     '--migrate-to',
     `127.0.0.1:${port}`,
     '--timeout',
-    '100',
+    '300',
   ]);
   await here.until(/tick 1/);
   here.kill('SIGUSR2');
@@ -50,11 +50,11 @@ it('hello_told to go where nobody is_stays', async () => {
     '--migrate-to',
     `${await freePort()}`,
     '--timeout',
-    '100',
+    '300',
   ]);
   await here.until(/tick 1/);
   here.kill('SIGUSR2');
-  await here.until(/the guest stays here/, 60, 'stderr');
+  await here.until(/the guest stays here/, 180, 'stderr');
   here.type('q');
   const outcome = await here.outcome;
   expect(lastLineOf(outcome.stderr)).toBe('hypercraft: exit power-off');

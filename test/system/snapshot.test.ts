@@ -9,7 +9,18 @@ const folder = mkdtempSync(join(tmpdir(), 'hypercraft-snapshot-'));
 const file = join(folder, 'hello.snapshot');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const saved = hypercraft(['snapshot', 'save', file, 'hello', '--until', 'guest', '--memory', '16M', '--timeout', '60']);
+const saved = hypercraft([
+  'snapshot',
+  'save',
+  file,
+  'hello',
+  '--until',
+  'guest',
+  '--memory',
+  '16M',
+  '--timeout',
+  '180',
+]);
 
 it('hello_saved and restored_answers a key', async () => {
   expect((await saved).status).toBe(0);
@@ -19,7 +30,7 @@ it('hello_saved and restored_answers a key', async () => {
     ['run', '--from', file],
     ['snapshot', 'restore', file],
   ]) {
-    const program = new Program([...command, '--timeout', '60']);
+    const program = new Program([...command, '--timeout', '180']);
     program.type('q');
     const outcome = await program.outcome;
     expect(outcome.stdout).not.toMatch(/Hello/);

@@ -56,8 +56,8 @@ it('guest with too much memory_is bad usage that names it', async () => {
 
 it('guest that waits for memory of the host_goes on when another one has ended', async () => {
   using scratch = new Scratch();
-  scratch.file('first.bin', guest(GUESTS.takesMemory({ before: 0, mebibytes: 24, after: 3000 })));
-  scratch.file('then.bin', guest(GUESTS.takesMemory({ before: 500, mebibytes: 24, after: 0 })));
+  scratch.file('first.bin', guest(GUESTS.takesMemory({ before: 0, mebibytes: 24, after: 8000 })));
+  scratch.file('then.bin', guest(GUESTS.takesMemory({ before: 2000, mebibytes: 24, after: 0 })));
   const file = scratch.file(
     'guests.yaml',
     `host: { memory: 40M }
@@ -66,7 +66,7 @@ guests:
   - { name: second, kernel: then.bin, memory: 32M, when-full: pause }
 `,
   );
-  const { stdout, stderr, status } = await hypercraft(['up', file, '--timeout', '60', '--stats']);
+  const { stdout, stderr, status } = await hypercraft(['up', file, '--timeout', '180', '--stats']);
   const notes = stderr.split('\n').filter((line) => line.startsWith('hypercraft: '));
   expect(notes).toEqual([
     'hypercraft: second needs memory that the host does not have: paused',

@@ -230,19 +230,24 @@ test('wires_moved_by_another_thread_while_a_hart_claims_lose_no_interrupt', asyn
      const { plicSetLevel } = new WebAssembly.Instance(module, { env: { memory, time: () => 0 } }).exports;
      const seen = new Int32Array(memory.buffer, 0, 64);
      const sources = [1, 2, 33];
-     for (let round = 1; round <= rounds; round++) {
+     const end = performance.now() + 40_000;
+     for (let round = 1; round <= rounds && performance.now() < end; round++) {
        for (const source of sources) plicSetLevel(vm, source, 1);
        for (const source of sources) while (Atomics.load(seen, source) < round) {
          if (Atomics.load(seen, 0) < 0) process.exit();
        }
-     }`,
+       Atomics.store(seen, 4, round);
+     }
+     Atomics.store(seen, 5, 1);`,
     { eval: true, workerData: { ...chip.shared, vm: chip.vm, rounds } },
   );
   const ended = new Promise((resolve) => worker.once('exit', resolve));
   const seen = new Int32Array(chip.memory.buffer, 0, 64);
-  const deadline = performance.now() + 30_000;
+  // A round takes a microsecond, or two turns of the system's scheduler where there is one core for both threads.
+  const over = () => Atomics.load(seen, 5) === 1;
+  let deadline = performance.now() + 60_000;
   let served = 0;
-  while (served < rounds * 3 && performance.now() < deadline) {
+  while (!over() && performance.now() < deadline) {
     // The hart looks at its line only, as hardware would: an interrupt that does not show there is lost.
     if ((chip.field(0, IRQ_LINES) & SEIP) === 0) continue;
     const source = chip.claim(S0);
@@ -251,9 +256,12 @@ test('wires_moved_by_another_thread_while_a_hart_claims_lose_no_interrupt', asyn
     chip.complete(S0, source);
     Atomics.add(seen, source, 1);
     served++;
+    deadline = performance.now() + 60_000;
   }
   Atomics.store(seen, 0, -1);
   await ended;
-  expect(served).toBe(rounds * 3);
+  expect(over()).toBe(true);
+  expect(served).toBeGreaterThan(0);
+  expect(served).toBe(Atomics.load(seen, 4) * 3);
   expect(chip.field(0, IRQ_LINES)).toBe(0);
 });

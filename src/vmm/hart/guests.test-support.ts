@@ -1,5 +1,4 @@
 // Small guests for tests of several on one host.
-import { availableParallelism, loadavg } from 'node:os';
 import { virtMachine } from '../../boot/index.js';
 import { assemble } from '../../isa/index.js';
 import type { Vm, VmConfig } from '../vm/vm.js';
@@ -54,16 +53,15 @@ export function collect(vm: { on(name: 'output', listener: (bytes: Uint8Array) =
   return output;
 }
 
-/**
- * A bound in milliseconds or as a share: `quiet` is what is promised on a machine that has a core to spare, `loaded` what can
- * still be told from outside where other programs (the other tests) take the cores away for longer than a slice.
- */
-export function bound(quiet: number, loaded: number): number {
-  return loadavg()[0]! < availableParallelism() * 0.75 ? quiet : loaded;
-}
-
 export function later(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Comes back when something holds: a busy machine may take its time, but not for ever. */
+export async function until(holds: () => boolean, seconds = 60): Promise<void> {
+  for (const end = performance.now() + seconds * 1000; !holds(); await later(2)) {
+    if (performance.now() > end) throw new Error(`not in ${seconds} s: ${holds}`);
+  }
 }
 
 /** Has the vCPUs of a guest go from hart to hart of a host that has so many, one after another, until something else is over. */

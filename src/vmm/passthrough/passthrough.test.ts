@@ -1,7 +1,7 @@
 // Devices of the host given to guests: registers by the nested page table, interrupts, taking them back, and who may not.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { webPlatform } from '../../platform/browser/index.js';
-import { collect, type GuestOptions, guest, later, POWER_OFF, SPIN } from '../hart/guests.test-support.js';
+import { collect, type GuestOptions, guest, later, POWER_OFF, SPIN, until } from '../hart/guests.test-support.js';
 import { Host } from '../host.js';
 import type { Platform } from '../vm/platform.js';
 import { threadedPlatform } from '../vm/threaded-platform.test-support.js';
@@ -87,11 +87,11 @@ describe.each(['slices', 'worker'])('host devices with guests in a %s', (how) =>
     await vm.assign(serial);
     expect(serial.owner).toBe(vm);
     const end = vm.run();
-    while (!output.text.includes('!')) await later(5);
+    await until(() => output.text.includes('!'));
     await serial.input(new TextEncoder().encode('through'));
     await serial.input(new TextEncoder().encode(' the table q'));
     expect(await end).toEqual({ kind: 'power-off' });
-    await later(10);
+    await until(() => output.text.endsWith('q'));
     expect(output.text).toBe('!through the table q');
     // The finisher alone.
     expect(vm.stats().exits['guest-page-fault']).toBe(1);
@@ -157,7 +157,7 @@ describe.each(['slices', 'worker'])('host devices with guests in a %s', (how) =>
     await using vm = await create(PROBE);
     await vm.assign(serial);
     const end = vm.run();
-    await later(50);
+    await until(() => vm.stats().instructions > 100n);
     await vm.release(serial);
     expect(await end).toEqual({ kind: 'power-off' });
     expect(vm.vcpus[0]!.read('s1')).toBeGreaterThan(0n);
