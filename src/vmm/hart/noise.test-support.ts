@@ -1,6 +1,6 @@
 // What keeps tests of times and shares from failing by what else goes on where they run: other tests, other programs, and neighbours of a virtual
-// machine, of which it is told nothing. All of that only makes it worse: what counts is the best of several tries, beside what plain threads of the
-// system's, or processor time, say in the same moment.
+// machine, of which it is told nothing. All of that only makes it worse: what counts is the best of several tries, beside what plain threads do in
+// the same moment.
 import { Worker } from 'node:worker_threads';
 
 /** The least that a measurement gives in so many tries; the first that is below `enough` is the last. */
@@ -25,7 +25,7 @@ export function unfairness({ ran, weights }: Shares, milliseconds: number): () =
   const off = (before: readonly number[], after: readonly number[]): number => {
     const got = after.map((time, index) => time - before[index]!);
     const [all, due] = [got, weights].map((each) => each.reduce((sum, one) => sum + one)) as [number, number];
-    return Math.max(...got.map((time, index) => Math.abs(time / ((all * weights[index]!) / due) - 1)));
+    return Math.max(...got.map((time, index) => Math.abs(time / (((all || 1) * weights[index]!) / due) - 1)));
   };
   return async () => {
     const before = ran();
