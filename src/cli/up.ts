@@ -72,6 +72,11 @@ interface Member {
   state: 'starting' | 'running' | 'paused' | 'ended';
   /** It waits for memory of the host. */
   starved: boolean;
+  /** How many had asked for memory in vain when it did, and how often memory had been given back. */
+  asked: number;
+  tried: number;
+  /** Ends it, whatever it is doing. */
+  end: (ending: Ending) => void;
   /** What it had done when it ended. */
   last: VmStats | undefined;
 }
@@ -88,6 +93,9 @@ class Household {
   readonly #stopped: Promise<Ending>;
   #stop!: (ending: Ending) => void;
   #host: Host | undefined;
+  #asked = 0;
+  /** How often a guest's memory has become the host's again. */
+  #returned = 0;
   /** All are being disposed of: what becomes of each is no end of its own. */
   #over = false;
   #typed: Promise<void> = Promise.resolve();
@@ -103,6 +111,9 @@ class Household {
         vm: undefined,
         state: 'starting',
         starved: false,
+        asked: 0,
+        tried: 0,
+        end: () => {},
         last: undefined,
       };
     });
@@ -171,10 +182,18 @@ class Household {
     const limits = { ...(memoryLimit !== undefined && { memoryLimit }), ...(pin && { pin }) };
     const vm = await host.createVm({ name, machine, boot, share, whenFull, ...limits });
     vm.on('out-of-memory', ({ limited }) => {
+      // Some may have been given back since it asked.
+      if (!limited && member.tried < this.#returned && host.pages.free > 0) {
+        member.tried = this.#returned;
+        vm.resume();
+        return;
+      }
       const why = limited ? 'is at its limit' : 'needs memory that the host does not have';
       this.#terminal.note(`hypercraft: ${name} ${why}: paused`);
       member.state = 'paused';
       member.starved = !limited;
+      member.asked = ++this.#asked;
+      this.#release();
     });
     vm.on('output', (bytes) => this.#consoles.output(index, bytes));
     for (const name of entry.devices) await vm.assign(host.device(name));
@@ -206,7 +225,10 @@ class Household {
   async #run(host: Host, member: Member): Promise<Ending> {
     for (;;) {
       member.state = 'running';
-      const ending = endingOf(await member.vm!.run());
+      const ended = new Promise<Ending>((resolve) => {
+        member.end = resolve;
+      });
+      const ending = await Promise.race([member.vm!.run().then(endingOf), ended]);
       if (ending.cause !== 'reboot') return ending;
       this.#terminal.note(`hypercraft: ${member.entry.name} reboots`);
       member.state = 'starting';
@@ -223,13 +245,30 @@ class Household {
     await vm[Symbol.asyncDispose]();
     member.last = { ...stats, resident: 0 };
     member.vm = undefined;
+    this.#returned++;
     for (const other of this.#members) {
       if (!other.starved || host.pages.free === 0) continue;
       other.starved = false;
+      other.tried = this.#returned;
       other.state = 'running';
       this.#terminal.note(`hypercraft: ${other.entry.name} goes on`);
       other.vm?.resume();
     }
+    this.#release();
+  }
+
+  /** Where all guests that are left wait for memory nobody would ever give any back: one of them has to. */
+  #release(): void {
+    // One that has ended may still have what it had.
+    const left = this.#members.filter(({ state, vm }) => state !== 'ended' || vm !== undefined);
+    if (left.length === 0 || left.some(({ state }) => state !== 'paused')) return;
+    // One at its own limit gains nothing from what others give; else it is the last to ask, which would have ended where guests do not wait.
+    const [chosen] = left.sort((a, b) => Number(a.starved) - Number(b.starved) || b.asked - a.asked) as [Member];
+    this.#terminal.note(`hypercraft: all guests that are left wait for memory: ${chosen.entry.name} ends`);
+    const reason = chosen.starved ? 'the host has no memory left' : 'it has all the memory that it may have';
+    chosen.state = 'ended';
+    chosen.starved = false;
+    chosen.end({ cause: 'guest-dead', reason });
   }
 
   /** From a pipe no more is read than the first guest takes; in a terminal we listen on, for our own keys. */

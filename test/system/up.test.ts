@@ -56,8 +56,8 @@ it('guest with too much memory_is bad usage that names it', async () => {
 
 it('guest that waits for memory of the host_goes on when another one has ended', async () => {
   using scratch = new Scratch();
-  scratch.file('first.bin', guest(GUESTS.takesMemory({ before: 0, mebibytes: 24, after: 8000 })));
-  scratch.file('then.bin', guest(GUESTS.takesMemory({ before: 2000, mebibytes: 24, after: 0 })));
+  scratch.file('first.bin', guest(GUESTS.takesMemory({ before: 0, mebibytes: 24, after: 5000 })));
+  scratch.file('then.bin', guest(GUESTS.takesMemory({ before: 1500, mebibytes: 24, after: 0 })));
   const file = scratch.file(
     'guests.yaml',
     `host: { memory: 40M }
@@ -79,4 +79,52 @@ guests:
   // What has ended has nothing of the host's memory.
   expect(stderr).toMatch(/^first +ended +(?:[\d.]+ +){4}0 /m);
   expect(status).toBe(0);
+});
+
+it('guests that all wait for memory_the last to ask ends, and the other goes on', async () => {
+  using scratch = new Scratch();
+  // What is loaded of the one leaves too little for the other, whoever begins.
+  const takes = guest(GUESTS.takesMemory({ before: 0, mebibytes: 32, after: 0 }));
+  const kernel = new Uint8Array(10 << 20).fill(1);
+  kernel.set(takes);
+  scratch.file('takes.bin', kernel);
+  const file = scratch.file(
+    'guests.yaml',
+    `host: { memory: 40M }
+guests:
+  - { name: one, kernel: takes.bin, memory: 36M, when-full: pause }
+  - { name: two, kernel: takes.bin, memory: 36M, when-full: pause }
+`,
+  );
+  const { stdout, stderr, status } = await hypercraft(['up', file, '--timeout', '180']);
+  const last = /wait for memory: (one|two) ends/.exec(stderr)?.[1];
+  const other = last === 'one' ? 'two' : 'one';
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    `hypercraft: ${other} needs memory that the host does not have: paused`,
+    `hypercraft: ${last} needs memory that the host does not have: paused`,
+    `hypercraft: all guests that are left wait for memory: ${last} ends`,
+    `hypercraft: ${last}: exit guest-dead the host has no memory left`,
+    `hypercraft: ${other} goes on`,
+    `hypercraft: ${other}: exit power-off`,
+    'hypercraft: exit guest-dead the host has no memory left',
+  ]);
+  expect(stdout).toBe(`${other} | has it\n`);
+  expect(status).toBe(1);
+});
+
+it('guest that waits at its own limit, and nobody else_ends', async () => {
+  using scratch = new Scratch();
+  scratch.file('takes.bin', guest(GUESTS.takesMemory({ before: 0, mebibytes: 24, after: 0 })));
+  const file = scratch.file(
+    'guests.yaml',
+    'guests: [{ name: one, kernel: takes.bin, memory: 32M, limit: 16M, when-full: pause }]',
+  );
+  const { stderr, status } = await hypercraft(['up', file, '--timeout', '180']);
+  expect(stderr.trimEnd().split('\n')).toEqual([
+    'hypercraft: one is at its limit: paused',
+    'hypercraft: all guests that are left wait for memory: one ends',
+    'hypercraft: one: exit guest-dead it has all the memory that it may have',
+    'hypercraft: exit guest-dead it has all the memory that it may have',
+  ]);
+  expect(status).toBe(1);
 });
