@@ -90,6 +90,7 @@ export class Flow {
   solve(region: Region): void {
     this.#solveLive(region);
     this.#choose(region);
+    this.#narrow(region);
     this.#solveDirty(region);
   }
 
@@ -150,6 +151,60 @@ export class Flow {
       if (b === head && inner && !presses) carried[b] = resident[b]!;
       resident[b] = presses ? resident[head]! : -1;
     }
+  }
+
+  // Where many registers are live, a block that is reached in several ways has in locals what all ways there have, and what is read behind it in any case;
+  // the rest is loaded where it is wanted. Innermost loops have what they use.
+  #narrow(region: Region): void {
+    const { reads, writes, resident } = this;
+    const surely = this.#some.fill(0);
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let i = region.blocks - 1; i >= 0; i--) {
+        const b = region.order[i]!;
+        let after = region.ending[b] === ENDS_OUT || region.successor(b, 0) === NO_MORE ? 0 : -1;
+        for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
+          after &= region.stays(b, to) ? surely[to]! : 0;
+        }
+        const now = reads[b]! | (after & ~writes[b]!);
+        if (now === surely[b]) continue;
+        surely[b] = now;
+        changed = true;
+      }
+    }
+    const there = this.#every.fill(-1);
+    there[region.order[0]!] = 0;
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (let i = 0; i < region.blocks; i++) {
+        const b = region.order[i]!;
+        const out = region.ending[b] === ENDS_OUT ? 0 : this.#begins(region, b) | reads[b]! | writes[b]!;
+        for (let e = 0, to = region.successor(b, 0); to !== NO_MORE; to = region.successor(b, ++e)) {
+          if (!region.stays(b, to) || (there[to]! & ~out) === 0) continue;
+          there[to]! &= out;
+          changed = true;
+        }
+      }
+    }
+    for (let i = 0; i < region.blocks; i++) {
+      const b = region.order[i]!;
+      if (this.#selects(region, b)) resident[b]! &= there[b]! | surely[b]!;
+    }
+  }
+
+  /** Is it a block that has in locals only some of what is live? */
+  #selects(region: Region, b: number): boolean {
+    const head = region.loop[b]!;
+    if (region.joins[b]! < 2 && region.isLoop[b] === 0 && region.rank[b] !== 0) return false;
+    return pressing(this.live[b]!) && !(head >= 0 && region.innermost[head] === 1);
+  }
+
+  /** What is in locals where a block begins, by what is so far taken to be there on all ways. */
+  #begins(region: Region, b: number): number {
+    const there = this.#every[b]!;
+    if (this.#selects(region, b)) return this.live[b]! & this.resident[b]! & (there | this.#some[b]!);
+    const one = region.joins[b]! < 2 && region.isLoop[b] === 0 && region.rank[b] !== 0;
+    return one ? there : this.live[b]! & this.resident[b]!;
   }
 
   #solveLive(region: Region): void {
