@@ -13,7 +13,7 @@ export function emitAtomic(c: Code): boolean {
   if (atomic === undefined) return false;
   if (atomic.code === 0) {
     byEngine(c, a, [b, imm & 31]);
-    c.forgetPages();
+    c.pagesForgotten();
     loaded(c, a);
     return true;
   }

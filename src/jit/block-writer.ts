@@ -6,7 +6,6 @@
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Code, Kept } from './code.js';
-import { NO_PAGE } from './code.js';
 import * as E from './endings.js';
 import { Effects, Flow } from './flow.js';
 import { type Group, Groups } from './groups.js';
@@ -137,12 +136,21 @@ export class BlockWriter extends RegisterWriter implements Code {
     this.known.floatDirty &= ~(1 << r);
   }
 
-  forgetPages(): void {
+  pagesForgotten(): void {
     this.groups.clear();
-    for (const { page, locals } of this.pages.all) {
+    for (const { locals } of this.pages.all) {
+      if (locals === undefined) continue;
+      this.i64(L.NO_PAGE);
+      this.set(locals.page);
+    }
+  }
+
+  /** Empties the places of pages that are true in any region but not foreseen: another one may have used them. */
+  protected forgetTables(): void {
+    for (const { page, table } of this.pages.all) {
+      if (!table) continue;
       this.get(X);
-      this.i64(NO_PAGE);
-      if (locals !== undefined) this.tee(locals.page);
+      this.i64(L.NO_PAGE);
       this.memory(W.I64_STORE, page);
     }
   }

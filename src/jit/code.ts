@@ -19,6 +19,8 @@ export const IMPORTED_FUNCTIONS = 4;
 export interface Kept {
   readonly page: number;
   readonly addend: number;
+  /** Is it that of a table, perhaps of two pages, of which then none is kept until the region is entered again? */
+  readonly table: boolean;
   readonly locals: { readonly page: number; readonly addend: number } | undefined;
 }
 
@@ -68,8 +70,8 @@ export interface Code {
   readonly firstOfGroup: boolean;
   /** The local that holds what a group's lookup gave. */
   groupLocal(group: Group): number;
-  /** Forgets all kept pages: the engine may have changed the TLB. */
-  forgetPages(): void;
+  /** Forgets what is in locals of kept pages: the engine has emptied their places, for it may have changed the TLB. */
+  pagesForgotten(): void;
   /** Opens `if` (or a block) without a result, its other arm, and closes it. */
   begin(code: number): void;
   otherwise(): void;
@@ -94,9 +96,7 @@ export interface Code {
 
 /** The stack pointer. */
 const SP = 2;
-/** What a kept page can never be: accesses compare with this bit clear. */
-export const NO_PAGE = 8;
-/** Likewise: no page is worth being kept. */
+/** In place of a kept page, like NO_PAGE: none is worth being kept. */
 const NEVER = 16;
 
 /**
@@ -137,7 +137,7 @@ export function host(c: Code, bytes: number, tag: number): number {
     // Of a table that lies on two pages none is kept from then on: which one comes next nobody foresees.
     c.get(X);
     c.memory(W.I64_LOAD, kept.page);
-    c.i64(NO_PAGE);
+    c.i64(L.NO_PAGE);
     c.op(W.I64_EQ);
     c.begin(W.IF);
     keep(c, kept);

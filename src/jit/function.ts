@@ -50,7 +50,7 @@ export class FunctionWriter extends ChoiceWriter {
     const floats = this.floats.valid(entry);
     // The engine enters a region only with enough of the budget left for the longest way through it.
     if (this.usesFloat) this.floatState();
-    this.forgetPages();
+    this.forgetTables();
     this.load(live, floats);
     this.known = { valid: live, dirty: 0, narrow: 0, half: 0, signed: 0, floatValid: floats, floatDirty: 0 };
     this.floatKnown = 0;
@@ -385,7 +385,9 @@ export class FunctionWriter extends ChoiceWriter {
       this.leaveAt(after);
       this.end();
       this.#findBank();
-      this.forgetPages();
+      this.groups.clear();
+      this.forgetTables();
+      this.loadPages(this.region.loop[b]!);
       if (this.usesFloat) this.floatState();
       this.#edge(b, to, after);
       this.stub = stub;

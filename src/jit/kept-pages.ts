@@ -1,13 +1,13 @@
 // Which registers of a region have the page they last reached kept, loads and stores apart, in memory beside the vCPU's registers: those that walk through memory in a loop.
 // What jumps about is on another page each time, and what runs once gains nothing.
+//
+// All regions have the same places for them, those of loads apart from those of stores, and what is in one is true whichever region has put it there: the
+// engine empties them each time it enters translated code.
 
 import * as L from '../engine/hart/layout.js';
 import type { Kept } from './code.js';
 import type { Effects } from './flow.js';
 import { Walks } from './walks.js';
-
-/** Most pages kept. */
-const MOST = 12;
 
 /** Loops looked at in a region. */
 const MOST_LOOPS = 24;
@@ -15,6 +15,8 @@ const MOST_LOOPS = 24;
 export class KeptPages {
   /** Per loop, accesses by register: loads, then stores. */
   readonly #accesses = new Uint16Array(64 * MOST_LOOPS);
+  /** Is there one among them that looks something up in a table? */
+  readonly #tables = new Uint8Array(64 * MOST_LOOPS);
   readonly #kept: (Kept | undefined)[] = new Array(64 * MOST_LOOPS).fill(undefined);
   readonly #heads: number[] = [];
   readonly #walks = new Walks();
@@ -27,6 +29,7 @@ export class KeptPages {
   clear(): void {
     const loops = this.#heads.length;
     this.#accesses.fill(0, 0, 64 * loops);
+    this.#tables.fill(0, 0, 64 * loops);
     this.#kept.fill(undefined, 0, 64 * loops);
     this.#heads.length = 0;
     this.#walks.clear();
@@ -53,23 +56,27 @@ export class KeptPages {
   place(inLocals: (head: number, pages: number) => boolean, first: number): void {
     const { all } = this;
     const chosen: number[] = [];
-    this.#walks.solve(this.#heads.length, (loop, base, stores) => {
-      this.#accesses[64 * loop + (stores ? 32 : 0) + base]!++;
+    this.#walks.solve(this.#heads.length, (loop, base, stores, table) => {
+      const at = 64 * loop + (stores ? 32 : 0) + base;
+      this.#accesses[at]!++;
+      if (table) this.#tables[at] = 1;
     });
     for (let i = 0; i < 64 * this.#heads.length; i++) if (this.#accesses[i]! > 0) chosen.push(i);
     chosen.sort((p, q) => this.#accesses[q]! - this.#accesses[p]! || p - q);
-    const most = chosen.slice(0, MOST);
+    const most = chosen.slice(0, L.KEPT_PAGE_COUNT);
     const local = most.filter((i) => {
       const loop = i >> 6;
       return inLocals(this.#heads[loop]!, most.filter((each) => each >> 6 === loop).length);
     });
     this.locals = local.length;
+    let [loads, stores] = [0, L.KEPT_PAGE_COUNT];
     for (const i of most) {
       const at = local.indexOf(i);
-      const offset = L.KEPT_PAGES + 16 * all.length;
+      const offset = L.KEPT_PAGES + L.KEPT_PAGE_BYTES * ((i & 32) === 0 ? loads++ : --stores);
       const kept = {
         page: offset,
         addend: offset + 8,
+        table: this.#tables[i] === 1,
         locals: at < 0 ? undefined : { page: first + at, addend: first + local.length + at },
       };
       this.#kept[i] = kept;

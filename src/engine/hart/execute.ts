@@ -2,6 +2,7 @@
 
 import { access } from './atomic';
 import { freshenCalls, noteRegion } from './calls';
+import { forgetKept } from './kept';
 import { csrInstruction } from './csr';
 import { fpReady } from './fp-state';
 import { fpExecute } from './fpu/execute';
@@ -157,6 +158,7 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32, soft: boo
     entered++;
     // What has been left for this one goes on in it at once the next time.
     if (entered > 1) noteRegion(x, pc, region);
+    forgetKept(x);
     n = ~call_indirect<i32>(load<u32>(region), x, pc & ~0xfff, n, NOWHERE, 0);
     const at = load<u64>(x, PC);
     if (at >> 12 == pc >> 12) ip = base + ((<usize>at & 0xffe) << 2);

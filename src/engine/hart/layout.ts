@@ -279,7 +279,10 @@ export const FENCE_RECORDS = 4;
 export const FENCE_BYTES = 32;
 export const JIT_ADDEND = 0x1ef0; // u32: what the last entry of the TLB that translated code loaded through adds to a virtual address
 export const JIT_SCRATCH = 0x1ef8; // u64: written by translated code, read by nobody
-export const KEPT_PAGES = 0x1f00; // u64 page, u32 addend, u32 pad, 12 times: what the running region keeps of the TLB
+export const KEPT_PAGES = 0x1f00; // u64 page, u32 addend, u32 pad, 12 times: what running regions keep of the TLB
+export const KEPT_PAGE_BYTES = 16;
+export const KEPT_PAGE_COUNT = 12;
+export const NO_PAGE = 8; // as a page: what none ever is, for translated code compares addresses with this bit clear
 
 export const V_REGISTERS = 0x2000; // room for v0..v31 up to VLEN 1024
 

@@ -1,6 +1,5 @@
-;; 4 instructions, 5 blocks, 835 bytes
+;; 4 instructions, 5 blocks, 825 bytes
 func
-  local.get $x i64.const 8 local.tee $25 i64.store offset=7936
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   local.get $x i64.load offset=a0 local.set $a0

@@ -1,6 +1,5 @@
-;; 11 instructions, 4 blocks, 510 bytes
+;; 11 instructions, 4 blocks, 500 bytes
 func
-  local.get $x i64.const 8 local.tee $26 i64.store offset=7936
   local.get $x i64.load offset=s0 local.set $s0
   local.get $x i64.load offset=s1 local.set $s1
   local.get $x i64.load offset=a0 local.set $a0
