@@ -4,6 +4,7 @@ import { translatorVersion } from '../engine/generated/version.js';
 import { Archive, type JitFile } from './archive.js';
 import type { JitDraft } from './archive-added.js';
 import { FUSES } from './exactness.js';
+import { ORDERED } from './fences.js';
 import { hasTailCalls } from './translator.js';
 
 /** A place for one file of translations. What it has may be anything: it is checked. */
@@ -18,7 +19,7 @@ export interface JitStore {
 
 /** What a store has for this version of the translator and this runtime. */
 export function openArchive(store: JitStore): Archive {
-  const version = `${translatorVersion} ${hasTailCalls() ? 'chained' : ''} ${FUSES ? 'fused' : ''}`;
+  const version = `${translatorVersion} ${hasTailCalls() ? 'chained' : ''} ${FUSES ? 'fused' : ''} ${ORDERED ? 'ordered' : ''}`;
   const archive = new Archive(version, undefined, () => store.draft?.());
   try {
     const file = store.open();

@@ -136,15 +136,6 @@ export class BlockWriter extends RegisterWriter implements Code {
     this.known.floatDirty &= ~(1 << r);
   }
 
-  pagesForgotten(): void {
-    this.groups.clear();
-    for (const { locals } of this.pages.all) {
-      if (locals === undefined) continue;
-      this.i64(L.NO_PAGE);
-      this.set(locals.page);
-    }
-  }
-
   /** Empties the places of pages that are true in any region but not foreseen: another one may have used them. */
   protected forgetTables(): void {
     for (const { page, table } of this.pages.all) {

@@ -8,7 +8,7 @@ import * as W from './wasm.js';
 /** Imported functions of a translated module, all the engine's own. */
 export const FN_FLOAT = 0; // fpExecute
 export const FN_FMA = 1; // f64Fma
-export const FN_ACCESS = 2; // access: LR and SC
+export const FN_ACCESS = 2; // access: CSRs
 export const FN_FIND = 3; // findCall
 export const IMPORTED_FUNCTIONS = 4;
 
@@ -70,8 +70,6 @@ export interface Code {
   readonly firstOfGroup: boolean;
   /** The local that holds what a group's lookup gave. */
   groupLocal(group: Group): number;
-  /** Forgets what is in locals of kept pages: the engine has emptied their places, for it may have changed the TLB. */
-  pagesForgotten(): void;
   /** Opens `if` (or a block) without a result, its other arm, and closes it. */
   begin(code: number): void;
   otherwise(): void;

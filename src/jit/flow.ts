@@ -7,7 +7,7 @@
 import * as S from '../engine/generated/slots.js';
 import { ENDS_OUT, MAX_BLOCKS, NO_MORE, plain } from './endings.js';
 import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
-import { csrReadsRegister, readsSecond } from './operands.js';
+import { atomicOf, csrReadsRegister, readsSecond } from './operands.js';
 import type { Region } from './region.js';
 
 /** What one instruction reads and writes. */
@@ -37,6 +37,7 @@ export class Effects {
       if (writesInteger(imm)) this.writes = bit(a);
     } else if (op === S.S_ATOMIC) {
       this.reads = bit(b) | bit(imm & 31);
+      if (atomicOf(imm)?.kind === 'amocas') this.reads |= bit(a);
       this.writes = bit(a);
     } else if (op === S.S_CSR) {
       this.reads = csrReadsRegister(imm) ? bit(b) : 0;

@@ -107,8 +107,11 @@ export function csrReadsRegister(imm: number): boolean {
   return REGISTER_FORMS.has(imm >>> 16);
 }
 
-/** AMOs that WebAssembly has: opcode of the 32-bit form; the 64-bit form is the next one. */
+/** What WebAssembly has for atomics: opcode of the 32-bit form, behind which come those of 64, 8 and 16 bits. */
 const NATIVE: Readonly<Record<string, number>> = {
+  lr: 0x10,
+  sc: 0x48,
+  amocas: 0x48,
   amoadd: 0x1e,
   amoand: 0x2c,
   amoor: 0x33,
@@ -116,20 +119,24 @@ const NATIVE: Readonly<Record<string, number>> = {
   amoswap: 0x41,
 };
 
+const WIDTHS = ['w', 'd', 'b', 'h'] as const;
+
 /** An atomic that is translated. */
 export interface Atomic {
-  /** The WebAssembly instruction, 0 for LR and SC. */
+  readonly kind: 'lr' | 'sc' | 'amocas' | 'amo';
+  /** The WebAssembly instruction. */
   readonly code: number;
-  readonly wide: boolean;
+  readonly width: (typeof WIDTHS)[number];
 }
 
 const ATOMICS = new Map<number, Atomic>();
 for (const [name, op] of operations) {
   const [base, width] = name.split('.') as [string, string | undefined];
-  if (width !== 'w' && width !== 'd') continue;
-  const wide = width === 'd';
-  if (base === 'lr' || base === 'sc') ATOMICS.set(op, { code: 0, wide });
-  else if (NATIVE[base] !== undefined) ATOMICS.set(op, { code: NATIVE[base] + (wide ? 1 : 0), wide });
+  const place = WIDTHS.indexOf(width as 'w');
+  const native = NATIVE[base];
+  if (place < 0 || native === undefined) continue;
+  const kind = base === 'lr' || base === 'sc' || base === 'amocas' ? base : 'amo';
+  ATOMICS.set(op, { kind, code: native + place, width: WIDTHS[place]! });
 }
 
 /** The atomic in a slot with this immediate, undefined if it is left to the interpreter. */

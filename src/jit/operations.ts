@@ -6,6 +6,7 @@ import * as S from '../engine/generated/slots.js';
 import { emitAtomic, emitCsr } from './atomics.js';
 import { type Code, host } from './code.js';
 import { plain } from './endings.js';
+import { emitFence } from './fences.js';
 import { emitFloat } from './float.js';
 import { PAGE, T0 } from './locals.js';
 import { divide, highProduct, zeroExtend } from './product.js';
@@ -363,9 +364,7 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
       divide(c, op, b, imm);
       break;
     case S.S_FENCE:
-      c.op(W.ATOMIC_PREFIX);
-      c.op(W.ATOMIC_FENCE);
-      c.op(0);
+      emitFence(c);
       return true;
     case S.S_ATOMIC:
       return emitAtomic(c);

@@ -112,13 +112,14 @@ const NUMERIC = [
   'i64.extend32_s',
 ]; // prettier-ignore
 const ATOMIC: Readonly<Record<number, string>> = {
-  30: 'add',
-  37: 'sub',
-  44: 'and',
-  51: 'or',
-  58: 'xor',
-  65: 'xchg',
-  72: 'cmpxchg',
+  16: 'load',
+  30: 'rmw.add',
+  37: 'rmw.sub',
+  44: 'rmw.and',
+  51: 'rmw.or',
+  58: 'rmw.xor',
+  65: 'rmw.xchg',
+  72: 'rmw.cmpxchg',
 }; // prettier-ignore
 const TRUNCATING: Readonly<Record<number, string>> = { 2: 'i32.trunc_sat_f64_s', 6: 'i64.trunc_sat_f64_s' };
 const VECTOR: Readonly<Record<number, string>> = {
@@ -313,10 +314,12 @@ class Reader {
       this.at++;
       return 'atomic.fence';
     }
-    const base = ATOMIC[code] ?? ATOMIC[code - 1] ?? `0x${code.toString(16)}`;
     this.unsigned();
     const offset = this.unsigned();
-    return `${ATOMIC[code] === undefined ? 'i64' : 'i32'}.atomic.rmw.${base}${offset === 0 ? '' : ` offset=${offset}`}`;
+    // The 32-bit form, and behind it those of 64, 8 and 16 bits.
+    const form = [0, 1, 2, 3].find((each) => ATOMIC[code - each] !== undefined) ?? 0;
+    const name = `${form === 1 ? 'i64' : 'i32'}.atomic.${ATOMIC[code - form] ?? `0x${code.toString(16)}`}`;
+    return `${form < 2 ? name : name.replace('rmw', form === 2 ? 'rmw8' : 'rmw16')}${offset === 0 ? '' : ` offset=${offset}`}`;
   }
 }
 

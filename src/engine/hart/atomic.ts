@@ -11,7 +11,6 @@ import {
   RESERVE_VALUE,
   XLATE_GPA,
 } from './layout';
-import { forgetKept } from './kept';
 import { raiseMisaligned } from './mmu';
 import { loadIn, loadTarget, M_DEVICE, M_TRAP, storeIn, storeTarget } from './memory';
 import { hasCode, invalidateCode } from './decoded-pages';
@@ -30,7 +29,6 @@ const STORE_MISALIGNED: u64 = 6;
 
 /** Executes the decoded access in `slot`; PC is stored. */
 export function access(x: usize, slot: usize): u32 {
-  forgetKept(x);
   const packed = load<u32>(slot, 4);
   const op = packed >> 16;
   const rd = <u32>load<u8>(slot, 2);

@@ -1,7 +1,7 @@
 // The pages that translated code keeps of the TLB, from one access to the next and from one region to another (jit/kept-pages.ts).
 //
 // They are true until the TLB loses what it has: while translated code runs only other harts take something from it, which wait for this one's next
-// safepoint before they rely on it. So they are forgotten whenever the engine comes to translated code, and where that has the engine do something.
+// safepoint before they rely on it. So they are forgotten whenever the engine comes to translated code.
 
 import { KEPT_PAGE_BYTES, KEPT_PAGE_COUNT, KEPT_PAGES, NO_PAGE } from './layout';
 

@@ -17,6 +17,9 @@ import * as S from './generated/slots';
 
 /** Instructions decoded in one go: enough for a basic block, few enough that data behind code costs nothing. */
 const RUN: i32 = 48;
+/** In the sets of a FENCE: W and O, R and I. */
+const STORES: u32 = 5;
+const LOADS: u32 = 10;
 
 // @ts-ignore: decorator
 @inline function sink(r: u32): u32 { return r == 0 ? X_SINK : r; }
@@ -347,8 +350,11 @@ function decodeWord(slot: usize, w: u32, offset: i32, features: u64): bool {
     case I.OP_CZERO_NEZ: return r3(slot, S.S_CZERO_NEZ, w);
     case I.OP_FENCE: case I.OP_FENCE_TSO: {
       // PAUSE and other fences with an empty set order nothing.
-      const none = ((w >> 20) & 15) == 0 || ((w >> 24) & 15) == 0;
-      put(slot, none ? S.S_NOP : S.S_FENCE, 0, 0, 0);
+      const before = (w >> 24) & 15;
+      const after = (w >> 20) & 15;
+      // Are stores before it kept before loads behind it? FENCE.TSO, which names all, does not keep these.
+      const full = op == I.OP_FENCE && (before & STORES) != 0 && (after & LOADS) != 0;
+      put(slot, before == 0 || after == 0 ? S.S_NOP : S.S_FENCE, 0, 0, full ? 1 : 0);
       return false;
     }
     case I.OP_FENCE_I: return outOfLine(slot, S.S_SYSTEM, op, w); // what is translated may be older than memory: it is left

@@ -27,7 +27,7 @@ const arithmetic = drawn.filter((i) => INTEGER_FEATURES.has(i.feature) && !acces
 const memory = drawn.filter((i) => accesses(i) && /^(I|F|D|C|Zcb|C&F|C&D|Zcf|Zcd)$/.test(i.feature));
 const branches = drawn.filter((i) => hasOffset(i) && /^(b|c\.b)/.test(i.name));
 const jumps = drawn.filter((i) => hasOffset(i) && /^(jal|c\.j)$/.test(i.name));
-const atomics = drawn.filter((i) => i.feature === 'Zaamo' || i.feature === 'Zalrsc');
+const atomics = drawn.filter((i) => ['Zaamo', 'Zalrsc', 'Zacas', 'Zabha'].includes(i.feature));
 const doubles = drawn.filter((i) => /^(fadd|fsub|fmul)\.d$/.test(i.name));
 const floats = drawn.filter((i) => /^(D|F|Zfh|Zfa)(&|$)/.test(i.feature) && !accesses(i));
 
