@@ -25,21 +25,22 @@ export interface Kept {
  */
 export function runKept(path: string, directory: string, way = ''): Kept {
   const { Script } = process.getBuiltinModule('node:vm');
-  const source = readFileSync(path);
+  let source: Buffer | undefined = readFileSync(path);
   const file = join(directory, `${basename(path)}-${process.version}-${process.arch}-${hashOf(path)}${way}`);
   const cachedData = read(file, source);
   const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
     filename: path,
     ...(cachedData && { cachedData }),
   });
-  let kept = cachedData !== undefined && !script.cachedDataRejected;
+  // Only to be kept: as a string V8 has it as well.
+  if (cachedData !== undefined && !script.cachedDataRejected) source = undefined;
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(path), module, path, dirname(path));
   return {
     exports: module.exports,
     keep: () => {
-      if (!kept) write(file, source, script);
-      kept = true;
+      if (source !== undefined) write(file, source, script);
+      source = undefined;
     },
   };
 }
