@@ -28,10 +28,11 @@ export interface LinuxImageHeader {
 /**
  * The header of `bytes`, or undefined where they are no Linux Image for RISC-V.
  *
+ * @param size of the file, if `bytes` are only its beginning
  * @throws HypercraftError `IMAGE_ENDIAN` for a big-endian kernel, `IMAGE_HEADER` for an impossible size or offset,
  * `IMAGE_TRUNCATED` for an EFI-stub kernel whose end is missing.
  */
-export function readLinuxImageHeader(bytes: Uint8Array): LinuxImageHeader | undefined {
+export function readLinuxImageHeader(bytes: Uint8Array, size: number = bytes.length): LinuxImageHeader | undefined {
   if (bytes.length < HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0x38, true) !== MAGIC2 && view.getBigUint64(0x30, true) !== MAGIC) return undefined;
@@ -43,11 +44,11 @@ export function readLinuxImageHeader(bytes: Uint8Array): LinuxImageHeader | unde
     throw new HypercraftError('IMAGE_HEADER', 'Linux Image header with an impossible size or offset');
   }
   const efiStub = bytes[0] === 0x4d && bytes[1] === 0x5a;
-  if (efiStub && sectionsEnd(view) > bytes.length) {
-    throw new HypercraftError('IMAGE_TRUNCATED', `Linux Image cut short: the file has ${bytes.length} bytes`);
+  if (efiStub && sectionsEnd(view) > size) {
+    throw new HypercraftError('IMAGE_TRUNCATED', `Linux Image cut short: the file has ${size} bytes`);
   }
   const version = view.getUint32(0x20, true);
-  const fileSize = BigInt(bytes.length);
+  const fileSize = BigInt(size);
   return {
     textOffset,
     imageSize: declaredSize > fileSize ? declaredSize : fileSize,

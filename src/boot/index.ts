@@ -14,6 +14,7 @@ export {
 } from './archive/cpio.js';
 export { readDeb } from './archive/deb.js';
 export { readTar, type TarEntry, type TarHeader } from './archive/tar.js';
+export type { BootFile } from './boot-file.js';
 export { crc32 } from './crc32.js';
 export {
   DEFAULT_MODULES,

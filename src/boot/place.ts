@@ -7,6 +7,7 @@
 
 import { HypercraftError } from '../isa/error.js';
 import { type AddressRange, alignDown, alignUp, findOverlap, GIB, hex, KIB, MIB } from './address.js';
+import { type BootFile, isBootFile } from './boot-file.js';
 import { type HtifPlace, htifPlace, type SignatureRange, signatureRange } from './htif.js';
 import type { LoadedImage } from './kernel.js';
 import type { RegisterWindow } from './machine-description.js';
@@ -18,8 +19,10 @@ export interface BootSegment {
   readonly what: string;
   /** Guest-physical address of its first byte. */
   readonly gpa: bigint;
-  /** Its content. */
+  /** Its content, if that is not a file's. */
   readonly bytes: Uint8Array;
+  /** A file that has its content. */
+  readonly file?: BootFile;
 }
 
 /** All a machine needs to start: what lies in memory, and the registers of the first hart (a0 is its id). */
@@ -53,7 +56,7 @@ export interface PlaceRequest {
   /** The kernel; without firmware it is what runs first. */
   readonly kernel?: LoadedImage;
   /** Passed to the kernel as it is. */
-  readonly initrd?: Uint8Array;
+  readonly initrd?: Uint8Array | BootFile;
   /** Instead of just below the device tree. */
   readonly initrdAddress?: bigint;
   /** Where a raw kernel goes; 2 MiB into memory if not said. */
@@ -119,7 +122,7 @@ export function placeBoot(request: PlaceRequest): BootPlan {
   const dtbEnd = dtbAddress + BigInt(dtb.length);
 
   const segments: BootSegment[] = [...(firmware?.segments ?? []), ...(kernel?.segments ?? [])];
-  if (initrd) segments.push({ what: 'initrd', gpa: initrd.start, bytes: request.initrd! });
+  if (initrd) segments.push({ what: 'initrd', gpa: initrd.start, ...contentOf(request.initrd!) });
   segments.push({ what: 'device tree', gpa: dtbAddress, bytes: dtb });
   let a2 = 0n;
   if (firmware) {
@@ -195,27 +198,33 @@ function placeImage(what: string, image: LoadedImage, memory: RegisterWindow, ad
       ...(signature && { signature }),
     };
   }
-  const size = image.kind === 'linux' ? image.header.imageSize : BigInt(image.bytes.length);
+  const { bytes, file } = image;
+  const size = image.kind === 'linux' ? image.header.imageSize : BigInt(file?.size ?? bytes.length);
   if (address < memory.base || address + size > end) {
     const need = `${what} needs ${size} bytes at ${hex(address)}`;
     throw new HypercraftError('KERNEL_TOO_LARGE', `${need}, which do not fit in ${inWords(memory)}`);
   }
   return {
     entry: address,
-    segments: [{ what, gpa: address, bytes: image.bytes }],
+    segments: [{ what, gpa: address, ...contentOf(file ?? bytes) }],
     ranges: [{ what, start: address, end: address + size }],
   };
 }
 
 function placeInitrd(request: PlaceRequest, dtbAddress: bigint): { start: bigint; end: bigint } | undefined {
   const { memory, initrd } = request;
-  if (!initrd || initrd.length === 0) return undefined;
-  const size = BigInt(initrd.length);
+  if (!initrd) return undefined;
+  const size = BigInt(isBootFile(initrd) ? initrd.size : initrd.length);
+  if (size === 0n) return undefined;
   const start = request.initrdAddress ?? alignDown(dtbAddress - size, PAGE);
   if (start < memory.base || start + size > memory.base + memory.size) {
     throw new HypercraftError('INITRD_TOO_LARGE', `initrd of ${size} bytes does not fit in ${inWords(memory)}`);
   }
   return { start, end: start + size };
+}
+
+function contentOf(what: Uint8Array | BootFile): Pick<BootSegment, 'bytes' | 'file'> {
+  return isBootFile(what) ? { bytes: new Uint8Array(0), file: what } : { bytes: what };
 }
 
 function fwDynamicInformation(next: bigint): Uint8Array {

@@ -1,5 +1,6 @@
 // From files to a machine ready to start: reads the kernel, lays out memory and makes the device tree.
 
+import type { BootFile } from './boot-file.js';
 import { amendChosen, buildDeviceTree } from './device-tree.js';
 import { loadImage } from './kernel.js';
 import type { ChosenDescription, MachineDescription } from './machine-description.js';
@@ -10,11 +11,11 @@ export interface BootFiles {
   /** The machine. */
   readonly machine: MachineDescription;
   /** ELF, Linux Image or raw; may be compressed. */
-  readonly kernel?: Uint8Array;
+  readonly kernel?: Uint8Array | BootFile;
   /** M-mode firmware, for a machine in `bare` mode. */
   readonly firmware?: Uint8Array;
   /** Passed to the guest as it is. */
-  readonly initrd?: Uint8Array;
+  readonly initrd?: Uint8Array | BootFile;
   /** Where the initrd goes instead of just below the device tree. */
   readonly initrdAddress?: bigint;
   /** The user's own device tree instead of the generated one; its /chosen is completed. */

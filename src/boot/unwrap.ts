@@ -38,10 +38,19 @@ export async function unwrap(bytes: Uint8Array, limit: number = UNWRAP_LIMIT): P
   }
 }
 
+/** Does a file that begins so have something in it that {@link unwrap} takes out? */
+export function isWrapped(head: Uint8Array): boolean {
+  return isZboot(head) || detectCompression(head) !== undefined;
+}
+
+function isZboot(bytes: Uint8Array): boolean {
+  if (bytes.length < 64 || bytes[0] !== 0x4d || bytes[1] !== 0x5a) return false;
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true) === ZBOOT_MAGIC;
+}
+
 function zbootPayload(bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes.length < 64 || bytes[0] !== 0x4d || bytes[1] !== 0x5a) return undefined;
+  if (!isZboot(bytes)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.getUint32(4, true) !== ZBOOT_MAGIC) return undefined;
   const offset = view.getUint32(8, true);
   const size = view.getUint32(12, true);
   if (offset + size > bytes.length) throw new HypercraftError('ZBOOT_TRUNCATED', 'compressed EFI kernel cut short');

@@ -1,5 +1,12 @@
 // What `hypercraft run` boots: an image by name or the files of a command line, as a plan that is complete before anything runs.
-import { type BootPlan, helloImage, IMAGE_NAMES, type MachineDescription, planBoot } from '../boot/index.js';
+import {
+  type BootFiles,
+  type BootPlan,
+  helloImage,
+  IMAGE_NAMES,
+  type MachineDescription,
+  planBoot,
+} from '../boot/index.js';
 import { HypercraftError } from '../isa/error.js';
 import { entropy } from '../platform/node/entropy.js';
 import type { Terminal } from '../platform/node/terminal.js';
@@ -55,7 +62,8 @@ function imageOf({ operands, values }: ParsedOptions, machine: MachineDescriptio
   return asked ?? DEFAULT_IMAGE;
 }
 
-type Files = NamedFiles & { readonly bootargs?: string };
+type Files = Omit<NamedFiles, 'kernel' | 'initrd'> &
+  Pick<BootFiles, 'kernel' | 'initrd'> & { readonly bootargs?: string };
 
 async function filesFor(
   image: ImageName | undefined,
@@ -74,10 +82,9 @@ async function filesFor(
   }
 }
 
-async function debian(terminal: Terminal, named: NamedFiles): Promise<NamedFiles> {
+async function debian(terminal: Terminal, named: NamedFiles): Promise<Files> {
   const { openImageStore } = await import('../platform/node/images.js');
   using progress = new ProgressBar(terminal);
   const image = await openImageStore().pull('debian', { onProgress: progress.report });
-  const kernel = await image.readKernel();
-  return { ...named, kernel, initrd: named.initrd ?? (await image.readInitramfs()) };
+  return { ...named, ...(await image.open()), ...(named.initrd && { initrd: named.initrd }) };
 }

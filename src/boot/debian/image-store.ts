@@ -3,6 +3,7 @@
 
 import { HypercraftError } from '../../isa/error.js';
 import { readDeb } from '../archive/deb.js';
+import type { BootFile } from '../boot-file.js';
 import { readLinuxImageHeader } from '../image.js';
 import { buildInitramfs, INITRAMFS_RECIPE, renewInitramfs } from '../initramfs.js';
 import { isModulePath, type ModuleFile, selectModules } from '../modules.js';
@@ -67,6 +68,8 @@ export interface GuestImage {
   readKernel(): Promise<Uint8Array>;
   /** The initramfs, a cpio archive. */
   readInitramfs(): Promise<Uint8Array>;
+  /** What boots with the fewest copies: files that are read by the piece, where there are such. */
+  open(): Promise<{ readonly kernel: Uint8Array | BootFile; readonly initrd: Uint8Array | BootFile }>;
 }
 
 /** An image, and whether it is in the cache. */
@@ -304,6 +307,10 @@ export class ImageStore {
       size: kernel.size + initramfs.size,
       readKernel: () => store.read(kernel.key),
       readInitramfs: () => store.read(initramfs.key),
+      open: async () => {
+        const openOrRead = (key: string) => store.open?.(key) ?? store.read(key);
+        return { kernel: await openOrRead(kernel.key), initrd: await openOrRead(initramfs.key) };
+      },
     };
   }
 }

@@ -1,6 +1,8 @@
 // What the archive client and the image store need of the world around them: a place to keep files, a way to fetch them, a
 // clock. The platform implements it (platform/node); tests do so in memory.
 
+import type { BootFile } from '../boot-file.js';
+
 /** Files by key, `/` between parts. Nothing half-written is ever seen under a key that {@link Store.write} or `move` set. */
 export interface Store {
   /** Size of a file, or undefined where there is none. */
@@ -15,6 +17,11 @@ export interface Store {
    * @throws HypercraftError `STORE_MISSING`
    */
   read(key: string): Promise<Uint8Array>;
+  /**
+   * The file, to be read where it is.
+   * @throws HypercraftError `STORE_MISSING`
+   */
+  open?(key: string): Promise<BootFile>;
   /** The file, piece by piece. */
   stream(key: string): AsyncIterable<Uint8Array>;
   /** The same for who keeps nothing of a piece: it may be overwritten when the next one is asked for. */

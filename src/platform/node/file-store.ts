@@ -1,11 +1,12 @@
 // The cache of guest images as files below one directory. Files appear under their names by rename only, so a reader never
 // sees half of one.
 
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync, openSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import type { Store, StoreWriter } from '../../boot/index.js';
+import type { BootFile, Store, StoreWriter } from '../../boot/index.js';
 import { HypercraftError } from '../../isa/error.js';
+import { pieceReader } from './piece-reader.js';
 import { passingPieces, readWhole } from './whole-file.js';
 
 /** Milliseconds after which a file is said to be the same as before if it has the same time. */
@@ -47,6 +48,17 @@ export class FileStore implements Store {
     const bytes = await readWhole(this.locate(key)).catch(absent);
     if (!bytes) throw new HypercraftError('STORE_MISSING', `${this.locate(key)}: no such file`);
     return bytes;
+  }
+
+  async open(key: string): Promise<BootFile> {
+    const path = this.locate(key);
+    try {
+      const descriptor = openSync(path, 'r');
+      return pieceReader(descriptor, fstatSync(descriptor).size);
+    } catch (error) {
+      absent(error as NodeJS.ErrnoException);
+      throw new HypercraftError('STORE_MISSING', `${path}: no such file`);
+    }
   }
 
   /** The file, piece by piece. */

@@ -83,6 +83,15 @@ describe('FileStore', () => {
     }
   });
 
+  it('openedFile_isReadWhereItIsAsked', async () => {
+    const store = new FileStore(directory);
+    await store.write('a', DATA);
+    const file = await store.open('a');
+    const bytes = new Uint8Array(4);
+    expect([file.size, file.readInto(7, bytes), Buffer.from(bytes.subarray(0, 3)).toString()]).toEqual([10, 3, '789']);
+    await expect(store.open('b')).rejects.toMatchObject({ code: 'STORE_MISSING' });
+  });
+
   it('removedFolder_isGoneAndMissingOnesAreNoError', async () => {
     const store = new FileStore(directory);
     await store.write('a/b/c', DATA);

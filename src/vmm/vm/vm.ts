@@ -1,4 +1,5 @@
 // A guest's face: what a program does with it and hears of it. What it is made of is in body.ts, what state it is in in life.ts.
+import { piecesOf } from '../../boot/boot-file.js';
 import type { HostMachine } from '../../host/index.js';
 import { HypercraftError } from '../../isa/error.js';
 import type { VmEnd } from '../exit.js';
@@ -104,7 +105,11 @@ export class Vm implements AsyncDisposable {
     // What the guest has in its memory need not be kept beside it.
     return Vm.#make({ host, platform }, { ...config, boot: { ...boot, segments: [] } }, undefined, (vm) => {
       vm.nestedPageTable.reserve(memory.base, Number(memory.size), 'rwx');
-      for (const { gpa, bytes } of boot.segments) vm.memory.write(gpa, bytes);
+      for (const { gpa, bytes, file } of boot.segments) {
+        vm.memory.write(gpa, bytes);
+        if (file === undefined) continue;
+        for (const piece of piecesOf(file)) vm.memory.write(gpa + BigInt(piece.offset), piece.bytes);
+      }
     });
   }
 
