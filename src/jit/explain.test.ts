@@ -32,6 +32,10 @@ const shapes: [string, string][] = [
     'again: slli a5, a0, 2\n add a5, a5, s0\n lw a5, 0(a5)\n add a5, a5, s1\n jr a5\n li a1, 1\n j again\n li a1, 2\n j again\n addi a1, a1, 3\n j again\n addi sp, sp, -16\n wfi',
   ],
   ['call and return in the page', 'call: jal ra, sub\n addi a1, a1, 1\n jal ra, sub\n wfi\n sub: add a0, a0, a1\n ret'],
+  [
+    'a call of a function that calls',
+    'again: jal ra, sub\n addi a1, a1, 1\n bnez a1, again\n wfi\n sub: addi sp, sp, -16\n sd ra, 0(sp)\n jalr ra, 0(s0)\n ld ra, 0(sp)\n addi sp, sp, 16\n ret',
+  ],
   ['a call that comes back', 'again: addi a0, a0, 1\n jalr ra, 0(s0)\n add a1, a1, a0\n bne a1, a2, again\n wfi'],
   [
     'words and fields',

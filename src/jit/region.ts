@@ -13,7 +13,6 @@ import {
   ENDS_CALL_FAR,
   ENDS_INDIRECT,
   ENDS_JUMP,
-  ENDS_JUMP_FAR,
   ENDS_NEXT,
   ENDS_OUT,
   ENDS_SLOW,
@@ -26,6 +25,7 @@ import {
   plain,
   type Slots,
 } from './endings.js';
+import { casesBehind, comesBackSoon, isSwitch, MAX_CASES } from './guesses.js';
 import { Loops } from './loops.js';
 import { accessOf, atomicOf, isCsrInPlace } from './operands.js';
 
@@ -34,7 +34,6 @@ const MAX_RETURNS = 2;
 /** Calls of others that are come back from, and instructions beyond which none is. */
 const MAX_OUTS = 3;
 const MAX_BEFORE_OUT = 32;
-const MAX_CASES = 40;
 const HALVES = 2048;
 const UNSEEN = 0;
 const SEEN = 1;
@@ -85,8 +84,9 @@ export class Region {
   readonly #state = new Uint8Array(MAX_BLOCKS);
   readonly #stack = new Int32Array(MAX_BLOCKS);
   readonly #post = new Int32Array(MAX_BLOCKS);
+  /** What its page was decoded into. */
+  slots!: Slots;
   #base = 0;
-  #slots!: Slots;
 
   /** Address of the decoded instruction at a byte offset of the page. */
   slot(offset: number): number {
@@ -99,7 +99,7 @@ export class Region {
    */
   build(slots: Slots, base: number, offset: number, decode: (offset: number) => void): boolean {
     this.#base = base;
-    this.#slots = slots;
+    this.slots = slots;
     this.#explore(slots, offset, decode);
     this.#cut(slots, offset);
     if (this.blocks === 0) return false;
@@ -168,7 +168,7 @@ export class Region {
         } else if (ends === ENDS_JUMP && room) {
           push(near);
           leaders++;
-        } else if (ends === ENDS_CALL && room && this.returns.length < MAX_RETURNS) {
+        } else if (ends === ENDS_CALL && room && this.#mayCall(near, entry, decode)) {
           push(near);
           push(after);
           this.returns.push(after);
@@ -182,9 +182,9 @@ export class Region {
           this.#outs.push(offset);
           push(after);
           leaders++;
-        } else if (ends === ENDS_INDIRECT && this.#isSwitch(offset, last, beforeLast)) {
+        } else if (ends === ENDS_INDIRECT && isSwitch(this, offset, last, beforeLast)) {
           this.#switches.push(offset);
-          for (const target of this.#casesBehind(after, decode)) {
+          for (const target of casesBehind(this, after, decode)) {
             if (leaders >= MAX_BLOCKS - 2 || this.cases.length === MAX_CASES || this.cases.includes(target)) continue;
             this.cases.push(target);
             push(target);
@@ -196,55 +196,18 @@ export class Region {
     }
   }
 
+  /** Is the function at `near` worth being part of the region? The region's own is there already, and a short one costs less than its call. */
+  #mayCall(near: number, entry: number, decode: (offset: number) => void): boolean {
+    return this.returns.length < MAX_RETURNS && (near === entry || comesBackSoon(this, near, decode));
+  }
+
   /** Is there room for what follows a call? What does not fit becomes a region of its own. */
   #mayCallOut(): boolean {
     return this.#outs.length < MAX_OUTS && this.instructions < MAX_BEFORE_OUT;
   }
 
-  /**
-   * Is the JR at `offset` one through a table, as compilers make of a switch? The register was just loaded from an indexed place: lw, add, jr or
-   * add, lw or ld, jr.
-   */
-  #isSwitch(offset: number, last: number, beforeLast: number): boolean {
-    const head = (at: number) => this.#slots.i32[this.slot(at) >>> 2]!;
-    const jr = head(offset);
-    const rs1 = jr >>> 24;
-    if (plain(jr & 0xffff) !== S.S_JR || rs1 === 1 || rs1 === 5 || last < 0 || beforeLast < 0) return false;
-    const second = head(last);
-    const first = head(beforeLast);
-    if (((second >>> 16) & 0xff) !== rs1) return false;
-    const loads = (op: number) => op === S.S_LW || op === S.S_LD || op === S.S_LWU;
-    const op1 = plain(first & 0xffff);
-    const op2 = plain(second & 0xffff);
-    return (op2 === S.S_ADD && loads(op1)) || (loads(op2) && (op1 === S.S_ADD || op1 === S.S_SH3ADD));
-  }
-
-  /**
-   * What only a table can lead to: the code behind each jump that does not come back, from `at` on. A guess, from the code alone: a case that is
-   * none costs its translation, one that is not found costs leaving the region.
-   */
-  #casesBehind(at: number, decode: (offset: number) => void): number[] {
-    const cases: number[] = [];
-    let begins = true;
-    for (let offset = at, n = 0; offset < 4096 && n < MAX_INSTRUCTIONS && cases.length < MAX_CASES; n++) {
-      if (this.#slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
-      const slot = this.slot(offset);
-      const op = this.#slots.u16[slot >>> 1]!;
-      const head = this.#slots.i32[slot >>> 2]!;
-      if (op === S.S_ILLEGAL || op === S.S_UNDECODED || op === S.S_CROSS || op === S.S_PAGE_END) break;
-      // The next function makes room on the stack.
-      const grows = plain(op) === S.S_ADDI && ((head >>> 16) & 0xff) === 2 && head >>> 24 === 2;
-      if (grows && this.#slots.i32[(slot + 4) >>> 2]! < 0) break;
-      if (begins) cases.push(offset);
-      const ends = ENDING[op]!;
-      begins = ends === ENDS_JUMP || ends === ENDS_JUMP_FAR || plain(op) === S.S_JR;
-      offset += lengthOf(op);
-    }
-    return cases;
-  }
-
   #immediate(offset: number): number {
-    return this.#slots.i32[(this.slot(offset) + 4) >>> 2]!;
+    return this.slots.i32[(this.slot(offset) + 4) >>> 2]!;
   }
 
   #endingOf(op: number, offset: number): number {
@@ -323,7 +286,7 @@ export class Region {
     let accessed = 0;
     let added = 0;
     for (let offset = this.start[b]!; offset < this.end[b]!; ) {
-      const head = this.#slots.i32[this.slot(offset) >>> 2]!;
+      const head = this.slots.i32[this.slot(offset) >>> 2]!;
       const op = head & 0xffff;
       const rs1 = head >>> 24;
       if (accessOf(op) !== 0) accessed |= 1 << rs1;
