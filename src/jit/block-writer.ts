@@ -6,8 +6,9 @@
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Code, Kept } from './code.js';
+import { Effects } from './effects.js';
 import * as E from './endings.js';
-import { Effects, Flow } from './flow.js';
+import { Flow } from './flow.js';
 import { type Group, Groups } from './groups.js';
 import { Idioms } from './idioms.js';
 import { KeptPages } from './kept-pages.js';

@@ -20,6 +20,8 @@ export const ENDS_SLOW = 8; // an instruction for the interpreter
 export const ENDS_SWITCH = 9; // JR through a table: its cases are blocks of the region
 export const ENDS_OUT = 10; // a call of a function that is no part of the region, which goes on at `next` when that has returned
 
+export const ENDS_DISPATCH = 11; // no instruction: what several jumps through tables have in common, the way to their cases
+
 /** A block's successors are numbers of blocks, or LEAVES. */
 export const LEAVES = -1;
 /** What {@link Region.successor} says behind the last edge. */

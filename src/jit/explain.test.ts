@@ -31,6 +31,10 @@ const shapes: [string, string][] = [
     'switch by a table',
     'again: slli a5, a0, 2\n add a5, a5, s0\n lw a5, 0(a5)\n add a5, a5, s1\n jr a5\n li a1, 1\n j again\n li a1, 2\n j again\n addi a1, a1, 3\n j again\n addi sp, sp, -16\n wfi',
   ],
+  [
+    'jumps through a table that meet',
+    'again: addi a1, a1, 1\n slli a5, a0, 3\n add a5, a5, s0\n ld a5, 0(a5)\n xor a0, a0, a1\n jr a5\n other: addi a2, a2, 1\n slli a5, a0, 3\n add a5, a5, s0\n ld a5, 0(a5)\n srli a0, a0, 1\n jr a5\n addi sp, sp, -16\n wfi',
+  ],
   ['call and return in the page', 'call: jal ra, sub\n addi a1, a1, 1\n jal ra, sub\n wfi\n sub: add a0, a0, a1\n ret'],
   [
     'a call of a function that calls',

@@ -89,7 +89,7 @@ export class FrameWriter extends BlockWriter {
         if (writesWord(op) && a < 32) words |= 1 << a;
         if (E.plain(op) === S.S_MV && (words & (1 << from)) !== 0 && a < 32) moves |= 1 << a;
       });
-      if (region.ending[b] !== E.ENDS_NEXT && region.ending[b] !== E.ENDS_SLOW) {
+      if (region.ending[b] !== E.ENDS_NEXT && region.ending[b] !== E.ENDS_SLOW && b !== region.dispatch) {
         this.read(region.end[b]!);
         this.#note();
       }

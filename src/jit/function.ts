@@ -133,7 +133,10 @@ export class FunctionWriter extends ChoiceWriter {
       this.op(W.IF);
       this.op(W.TYPE_VOID);
       this.labels.push(Number.NaN);
-      this.leaveAt(this.region.start[b]!);
+      if (b === this.region.dispatch) {
+        this.writeBack();
+        this.branch(EXIT_DYNAMIC);
+      } else this.leaveAt(this.region.start[b]!);
       this.labels.pop();
       this.op(W.END);
     }
@@ -187,6 +190,10 @@ export class FunctionWriter extends ChoiceWriter {
     const end = region.end[b]!;
     if (ending === E.ENDS_NEXT) {
       this.#edge(b, region.next[b]!, end);
+      return;
+    }
+    if (ending === E.ENDS_DISPATCH) {
+      this.#cases(b);
       return;
     }
     this.read(end);
@@ -271,8 +278,21 @@ export class FunctionWriter extends ChoiceWriter {
     else this.#tree(to, false);
   }
 
-  // JR through a table: by the offset in the page to the case there.
+  // JR through a table.
   #switch(b: number, rs1: number, imm: number): void {
+    this.#target(rs1, imm);
+    const { dispatch } = this.region;
+    if (dispatch < 0) this.#cases(b);
+    else if (this.region.stays(b, dispatch)) this.#edge(b, dispatch, 0);
+    else {
+      this.pay();
+      this.writeBack();
+      this.branch(EXIT_DYNAMIC);
+    }
+  }
+
+  /** Goes on at the case that begins at TARGET, by its offset in the page, or leaves. */
+  #cases(b: number): void {
     const region = this.region;
     let least = 4096;
     let most = 0;
@@ -289,7 +309,6 @@ export class FunctionWriter extends ChoiceWriter {
       valid |= this.integers.valid(to);
       floatValid |= this.floats.valid(to);
     }
-    this.#target(rs1, imm);
     this.pay();
     this.owed = 0;
     if (most !== 0) {

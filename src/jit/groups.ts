@@ -3,8 +3,8 @@
 // The first one looks up the span they all lie in. What the lookup gave stays in a local, 0 if the span crosses a page or is not in the TLB; then
 // each access looks for itself. A pair of a structure's fields, the registers that a function saves, an unrolled copy.
 
+import { Effects } from './effects.js';
 import { lengthOf, type Slots } from './endings.js';
-import { Effects } from './flow.js';
 import { accessOf } from './operands.js';
 import type { Region } from './region.js';
 

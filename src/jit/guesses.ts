@@ -1,6 +1,7 @@
 // What is guessed of code from its looks alone: which jumps are those of a switch, where its cases are, which functions come back soon. A wrong guess costs speed.
 
 import * as S from '../engine/generated/slots.js';
+import { Effects } from './effects.js';
 import {
   ENDING,
   ENDS_CALL,
@@ -18,6 +19,10 @@ import {
 export const MAX_CASES = 40;
 /** Instructions of a short function, as they stand. */
 const SHORT = 32;
+/** What loads an address to jump to, and what makes the place of it in a table. */
+const LOADS_TARGET = new Set([S.S_LW, S.S_LWU, S.S_LD]);
+const INDEXES = new Set([S.S_ADD, S.S_SH3ADD]);
+const effects = new Effects();
 const RA = 1;
 const T0 = 5;
 const SP = 2;
@@ -30,20 +35,35 @@ export interface Decoded {
 }
 
 /**
- * Is the JR at `offset` one through a table, as compilers make of a switch? The register was just loaded from an indexed place: lw, add, jr or
- * add, lw or ld, jr.
+ * Is the JR at `offset` one through a table, as compilers make of a switch? The register was loaded from an indexed place in the code that runs there
+ * from `from`: by lw, add or by add, lw or add, ld, among other things.
  */
-export function isSwitch(code: Decoded, offset: number, last: number, beforeLast: number): boolean {
+export function isSwitch(code: Decoded, from: number, offset: number): boolean {
   const jr = headAt(code, offset);
   const rs1 = jr >>> 24;
-  if (plain(jr & 0xffff) !== S.S_JR || rs1 === RA || rs1 === T0 || last < 0 || beforeLast < 0) return false;
-  const second = headAt(code, last);
-  const first = headAt(code, beforeLast);
-  if (destination(second) !== rs1) return false;
-  const loads = (op: number) => op === S.S_LW || op === S.S_LD || op === S.S_LWU;
-  const op1 = plain(first & 0xffff);
-  const op2 = plain(second & 0xffff);
-  return (op2 === S.S_ADD && loads(op1)) || (loads(op2) && (op1 === S.S_ADD || op1 === S.S_SH3ADD));
+  if (plain(jr & 0xffff) !== S.S_JR || rs1 === RA || rs1 === T0) return false;
+  const is = (at: number, operations: ReadonlySet<number>) =>
+    at >= 0 && operations.has(plain(headAt(code, at) & 0xffff));
+  const at = lastWrite(code, from, offset, rs1);
+  if (at < 0) return false;
+  const base = lastWrite(code, from, at, headAt(code, at) >>> 24);
+  if (is(at, LOADS_TARGET)) return is(base, INDEXES);
+  if (plain(headAt(code, at) & 0xffff) !== S.S_ADD) return false;
+  const other = lastWrite(code, from, at, code.slots.i32[(code.slot(at) + 4) >>> 2]!);
+  return is(base, LOADS_TARGET) || is(other, LOADS_TARGET);
+}
+
+/** Where register `r` is last written in the code that runs from one place to another, -1 if it is not. */
+function lastWrite(code: Decoded, from: number, to: number, r: number): number {
+  let found = -1;
+  for (let at = from; at < to; ) {
+    const head = headAt(code, at);
+    const op = head & 0xffff;
+    effects.of(op, destination(head), head >>> 24, code.slots.i32[(code.slot(at) + 4) >>> 2]!);
+    if (r !== 0 && (effects.writes & (1 << r)) !== 0) found = at;
+    at += lengthOf(op);
+  }
+  return found;
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import * as L from '../engine/hart/layout.js';
 import type { Kept } from './code.js';
-import type { Effects } from './flow.js';
+import type { Effects } from './effects.js';
 import { Walks } from './walks.js';
 
 /** Loops looked at in a region. */

@@ -11,6 +11,7 @@ import {
   ENDS_BRANCH_FAR,
   ENDS_CALL,
   ENDS_CALL_FAR,
+  ENDS_DISPATCH,
   ENDS_INDIRECT,
   ENDS_JUMP,
   ENDS_NEXT,
@@ -67,6 +68,8 @@ export class Region {
   readonly returns: number[] = [];
   /** Blocks that look like the cases of the region's jumps through tables. */
   readonly cases: number[] = [];
+  /** Where they meet, if there are several: a block of its own that leads to all cases. -1 if there is none. */
+  dispatch = -1;
   /** Blocks in `order`; blocks at all, those nothing leads to included; and the one the region begins with. */
   blocks = 0;
   count = 0;
@@ -106,6 +109,7 @@ export class Region {
     this.entry = 0;
     this.count = this.blocks;
     this.longest = this.instructions;
+    this.#meet();
     this.#rankBlocks();
     this.#dominate();
     if (this.#loops.split(this)) {
@@ -140,8 +144,7 @@ export class Region {
     let leaders = 1;
     for (let at = 0; at < this.#work.length; at++) {
       let offset = this.#work[at]!;
-      let last = -1;
-      let beforeLast = -1;
+      const from = offset;
       while (offset < 4096 && !(this.#marks[offset >> 1]! & SEEN)) {
         if (this.instructions >= MAX_INSTRUCTIONS) break;
         if (slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
@@ -150,8 +153,6 @@ export class Region {
         this.#marks[offset >> 1]! |= SEEN;
         this.instructions++;
         if (ends === ENDS_NEXT) {
-          beforeLast = last;
-          last = offset;
           offset += lengthOf(op);
           continue;
         }
@@ -182,7 +183,7 @@ export class Region {
           this.#outs.push(offset);
           push(after);
           leaders++;
-        } else if (ends === ENDS_INDIRECT && isSwitch(this, offset, last, beforeLast)) {
+        } else if (ends === ENDS_INDIRECT && isSwitch(this, from, offset)) {
           this.#switches.push(offset);
           for (const target of casesBehind(this, after, decode)) {
             if (leaders >= MAX_BLOCKS - 2 || this.cases.length === MAX_CASES || this.cases.includes(target)) continue;
@@ -277,8 +278,27 @@ export class Region {
   successor(b: number, i: number): number {
     if (this.ending[b] === ENDS_INDIRECT)
       return i < this.returns.length ? this.returns[this.returns.length - 1 - i]! : NO_MORE;
-    if (this.ending[b] === ENDS_SWITCH) return i < this.cases.length ? this.cases[i]! : NO_MORE;
+    if (this.#leadsToCases(b)) return i < this.cases.length ? this.cases[i]! : NO_MORE;
     return i === 0 ? this.next[b]! : i === 1 ? this.taken[b]! : NO_MORE;
+  }
+
+  // Interpreters jump through a table behind each of their instructions. Each case leads to all of them then, which is no loop with one head until those jumps meet.
+  #meet(): void {
+    this.dispatch = -1;
+    if (this.#switches.length < 2 || this.cases.length === 0 || this.count === MAX_BLOCKS) return;
+    const d = this.count++;
+    this.start[d] = this.start[0]!;
+    this.end[d] = this.start[0]!;
+    this.size[d] = 0;
+    this.ending[d] = ENDS_DISPATCH;
+    this.taken[d] = LEAVES;
+    this.next[d] = LEAVES;
+    for (let b = 0; b < d; b++) if (this.ending[b] === ENDS_SWITCH) this.next[b] = d;
+    this.dispatch = d;
+  }
+
+  #leadsToCases(b: number): boolean {
+    return this.ending[b] === ENDS_DISPATCH || (this.ending[b] === ENDS_SWITCH && this.dispatch < 0);
   }
 
   /** Does the block step through memory: is there an access through a register that it adds a constant to? */
@@ -340,7 +360,7 @@ export class Region {
         for (let e = 0, to = this.successor(b, 0); to !== NO_MORE; to = this.successor(b, ++e)) {
           if (to < 0 || rank[to] === 0) continue;
           const old = dominator[to]!;
-          const now = old < 0 ? b : this.#meet(old, b);
+          const now = old < 0 ? b : this.#nearest(old, b);
           if (now === old) continue;
           dominator[to] = now;
           changed = true;
@@ -350,7 +370,7 @@ export class Region {
   }
 
   /** The nearest block that dominates both, as far as is known. */
-  #meet(a: number, b: number): number {
+  #nearest(a: number, b: number): number {
     const { dominator, rank } = this;
     let p = a;
     let q = b;
@@ -380,7 +400,7 @@ export class Region {
       for (let e = 0, to = this.successor(b, 0); to !== NO_MORE; to = this.successor(b, ++e)) {
         if (to < 0) continue;
         // A case always gets a label, for the table to name.
-        if (this.rank[to]! > this.rank[b]!) this.joins[to]! += this.ending[b] === ENDS_SWITCH ? 2 : 1;
+        if (this.rank[to]! > this.rank[b]!) this.joins[to]! += this.#leadsToCases(b) ? 2 : 1;
         else if (this.#dominates(to, b)) this.isLoop[to] = 1;
       }
     }

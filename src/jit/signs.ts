@@ -68,7 +68,7 @@ export class Signs {
     for (let i = 0; i < region.blocks; i++) {
       const b = region.order[i]!;
       const head = region.loop[b]!;
-      if (head < 0 || region.innermost[head] !== 1 || region.cases.includes(head)) continue;
+      if (head < 0 || region.innermost[head] !== 1 || region.cases.includes(head) || head === region.dispatch) continue;
       carried[head]! |= ~this.#keeps[b]! & signed[head]!;
     }
   }

@@ -107,7 +107,7 @@ export class Translator {
       const b = region.order[i]!;
       const start = region.start[b]!;
       let end = region.end[b]!;
-      if (region.ending[b] !== ENDS_NEXT) end += lengthOf(this.#u16[region.slot(end) >>> 1]!);
+      if (region.ending[b] !== ENDS_NEXT && b !== region.dispatch) end += lengthOf(this.#u16[region.slot(end) >>> 1]!);
       if (end > PAGE_BYTES) end = PAGE_BYTES;
       let at = count++;
       for (; at > 0 && starts[at - 1]! > start; at--) {

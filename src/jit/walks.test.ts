@@ -1,7 +1,7 @@
 // Which accesses of a loop are taken for walks, in loops as compilers write them.
 import { describe, expect, it } from 'vitest';
 import * as S from '../engine/generated/slots.js';
-import { Effects } from './flow.js';
+import { Effects } from './effects.js';
 import { Walks } from './walks.js';
 
 const [A0, A1, A4, A5] = [10, 11, 14, 15];

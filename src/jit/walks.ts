@@ -5,8 +5,8 @@
 // around the loop by what its blocks leave in registers. Aho, Lam, Sethi, Ullman, "Compilers", 2nd ed., 9.2.
 
 import * as S from '../engine/generated/slots.js';
+import type { Effects } from './effects.js';
 import { MAX_BLOCKS, plain } from './endings.js';
-import type { Effects } from './flow.js';
 import { accessOf } from './operands.js';
 
 /** Bits of an index that is still taken for a walk: a table of so many entries lies on one page or two. */
