@@ -9,7 +9,7 @@ import { plain } from './endings.js';
 import { emitFence } from './fences.js';
 import { emitFloat } from './float.js';
 import { PAGE, T0 } from './locals.js';
-import { divide, highProduct, zeroExtend } from './product.js';
+import { divide, divideWords, highProduct, zeroExtend } from './product.js';
 import * as W from './wasm.js';
 
 /** Shapes that many operations share; FORM and CODE say for each operation which shape and which WebAssembly instruction it is. */
@@ -111,10 +111,12 @@ define(SHIFT_ADD_UW, [
   [S.S_SH3ADD_UW, 3],
 ]); // prettier-ignore
 
+const OTHER_WORDS = new Set([S.S_RORIW, S.S_LW, S.S_DIVW, S.S_REMW, S.S_DIVUW, S.S_REMUW]);
+
 /** Is the operation's result the sign extension of a word, which an i32 instruction loads or computes? */
 export function writesWord(op: number): boolean {
   const p = plain(op);
-  return FORM[p] === IMMEDIATE_W || FORM[p] === BINARY_W || p === S.S_RORIW || p === S.S_LW;
+  return FORM[p] === IMMEDIATE_W || FORM[p] === BINARY_W || OTHER_WORDS.has(p);
 }
 
 /** Writes one instruction; false if there is nothing for it here. */
@@ -357,12 +359,15 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
     case S.S_REM:
     case S.S_DIVU:
     case S.S_REMU:
+      divide(c, op, b, imm);
+      break;
     case S.S_DIVW:
     case S.S_REMW:
     case S.S_DIVUW:
     case S.S_REMUW:
-      divide(c, op, b, imm);
-      break;
+      divideWords(c, op, b, imm);
+      c.setRegW(a);
+      return true;
     case S.S_FENCE:
       emitFence(c);
       return true;

@@ -2,7 +2,7 @@
 
 import * as S from '../engine/generated/slots.js';
 import type { Code } from './code.js';
-import { T0, T1, T2, T3 } from './locals.js';
+import { ENTRY, HOST, T0, T1, T2, T3 } from './locals.js';
 import * as W from './wasm.js';
 
 /** Keeps the low 32 bits of what is on the stack. */
@@ -70,61 +70,82 @@ export function highProduct(c: Code, op: number, b: number, second: number): voi
   }
 }
 
-/** Division never traps in the guest: by zero and by -1 it is replaced by a division by one, and the result chosen. */
+/**
+ * Division never traps in the guest. By zero it gives all ones, or the dividend as what is over; by -1 the negated dividend (also when that overflows),
+ * and nothing over. Both are arms of their own, for they are rare, and to choose afterwards makes each division wait.
+ */
 export function divide(c: Code, op: number, b: number, second: number): void {
-  const word = op === S.S_DIVW || op === S.S_REMW || op === S.S_DIVUW || op === S.S_REMUW;
-  const signed = op === S.S_DIV || op === S.S_REM || op === S.S_DIVW || op === S.S_REMW;
-  const remainder = op === S.S_REM || op === S.S_REMU || op === S.S_REMW || op === S.S_REMUW;
-  const operand = (r: number, local: number) => {
-    c.reg(r);
-    if (word) {
-      if (signed) c.op(W.I64_EXTEND32_S);
-      else zeroExtend(c);
-    }
-    c.set(local);
-  };
-  operand(b, T0);
-  operand(second, T1);
-  // What division by zero gives: all ones, or the dividend.
-  if (remainder) c.get(T0);
-  else c.i64(-1);
-  if (signed) {
-    // What division by -1 gives: the negated dividend (also when that overflows), or nothing over.
-    c.i64(0);
-    if (!remainder) {
-      c.get(T0);
-      c.op(W.I64_SUB);
-    }
-  }
-  c.get(T0);
-  c.i64(1);
-  c.get(T1);
+  const signed = op === S.S_DIV || op === S.S_REM;
+  const remainder = op === S.S_REM || op === S.S_REMU;
+  c.reg(b);
+  c.set(T0);
+  c.reg(second);
+  c.set(T1);
   c.get(T1);
   if (signed) {
-    // T1 is 0 or -1 exactly if T1 + 1, unsigned, is below 2
+    // It is 0 or -1 exactly if it is below 2, unsigned, when 1 is added.
     c.i64(1);
     c.op(W.I64_ADD);
     c.i64(2);
     c.op(W.I64_LT_U);
   } else c.op(W.I64_EQZ);
-  c.op(W.SELECT);
-  c.op(signed ? (remainder ? W.I64_REM_S : W.I64_DIV_S) : remainder ? W.I64_REM_U : W.I64_DIV_U);
+  c.beginUnlikely();
+  if (remainder) c.get(T0);
+  else c.i64(-1);
   if (signed) {
+    c.i64(0);
+    if (!remainder) {
+      c.get(T0);
+      c.op(W.I64_SUB);
+    }
     c.get(T1);
-    c.i64(-1);
-    c.op(W.I64_NE);
-    // stack: byZero byMinusOne quotient (T1 != -1): the quotient if so
-    swapSelect(c);
+    c.op(W.I64_EQZ);
+    c.op(W.SELECT);
   }
+  c.set(T0);
+  c.otherwise();
+  c.get(T0);
   c.get(T1);
-  c.op(W.I64_EQZ);
-  c.op(W.I32_EQZ);
-  swapSelect(c);
-  if (word) c.op(W.I64_EXTEND32_S);
+  c.op(signed ? (remainder ? W.I64_REM_S : W.I64_DIV_S) : remainder ? W.I64_REM_U : W.I64_DIV_U);
+  c.set(T0);
+  c.end();
+  c.get(T0);
 }
 
-/** [first, second, condition] -> condition ? second : first. */
-function swapSelect(c: Code): void {
-  c.op(W.I32_EQZ);
-  c.op(W.SELECT);
+/** The same of words: pushes an i32. */
+export function divideWords(c: Code, op: number, b: number, second: number): void {
+  const signed = op === S.S_DIVW || op === S.S_REMW;
+  const remainder = op === S.S_REMW || op === S.S_REMUW;
+  c.regW(b);
+  c.set(ENTRY);
+  c.regW(second);
+  c.set(HOST);
+  c.get(HOST);
+  if (signed) {
+    c.i32(1);
+    c.op(W.I32_ADD);
+    c.i32(2);
+    c.op(W.I32_LT_U);
+  } else c.op(W.I32_EQZ);
+  c.beginUnlikely();
+  if (remainder) c.get(ENTRY);
+  else c.i32(-1);
+  if (signed) {
+    c.i32(0);
+    if (!remainder) {
+      c.get(ENTRY);
+      c.op(W.I32_SUB);
+    }
+    c.get(HOST);
+    c.op(W.I32_EQZ);
+    c.op(W.SELECT);
+  }
+  c.set(ENTRY);
+  c.otherwise();
+  c.get(ENTRY);
+  c.get(HOST);
+  c.op(signed ? (remainder ? W.I32_REM_S : W.I32_DIV_S) : remainder ? W.I32_REM_U : W.I32_DIV_U);
+  c.set(ENTRY);
+  c.end();
+  c.get(ENTRY);
 }
