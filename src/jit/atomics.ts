@@ -71,7 +71,7 @@ function loadReserved(c: Code, atomic: Atomic, a: number): void {
   c.memory(W.I64_STORE, L.RESERVE_VALUE);
   c.get(X);
   c.i64(BYTES[atomic.width]);
-  c.memory(W.I64_STORE, L.RESERVE_VA);
+  c.memory(W.I64_STORE, L.RESERVE_BYTES);
   c.get(T0);
   c.setReg(a, atomic.width === 'w');
 }
@@ -83,7 +83,7 @@ function storeConditional(c: Code, atomic: Atomic, { rd, rs2 }: { readonly rd: n
   c.memory(W.I32_LOAD, L.RESERVE_ADDR);
   c.op(W.I32_EQ);
   c.get(X);
-  c.memory(W.I64_LOAD, L.RESERVE_VA);
+  c.memory(W.I64_LOAD, L.RESERVE_BYTES);
   c.i64(BYTES[atomic.width]);
   c.op(W.I64_EQ);
   c.op(W.I32_AND);

@@ -7,7 +7,7 @@ import * as I from './generated/isa';
 import { ACCESS_HLVX, ACCESS_NONE, hlvAccess } from './access';
 import {
   RESERVE_ADDR,
-  RESERVE_VA,
+  RESERVE_BYTES,
   RESERVE_VALUE,
   XLATE_GPA,
 } from './layout';
@@ -70,7 +70,7 @@ function loadReserved(x: usize, rd: u32, va: u64, bytes: u32): u32 {
   const value = bytes == 4 ? sext32(atomic.load<u32>(host)) : atomic.load<u64>(host);
   store<u32>(x, <u32>host, RESERVE_ADDR);
   store<u64>(x, value, RESERVE_VALUE);
-  store<u64>(x, bytes, RESERVE_VA);
+  store<u64>(x, bytes, RESERVE_BYTES);
   setGpr(x, rd, value);
   return R_OK;
 }
@@ -83,7 +83,7 @@ function storeConditional(x: usize, rd: u32, va: u64, value: u64, bytes: u32): u
   }
   const host = storeTarget(x, va, bytes);
   if (host == 0) return R_TRAP;
-  const held = <usize>load<u32>(x, RESERVE_ADDR) == host && load<u64>(x, RESERVE_VA) == bytes;
+  const held = <usize>load<u32>(x, RESERVE_ADDR) == host && load<u64>(x, RESERVE_BYTES) == bytes;
   const seen = load<u64>(x, RESERVE_VALUE);
   store<u32>(x, 0, RESERVE_ADDR);
   let failed: u64 = 1;

@@ -248,8 +248,8 @@ export const FETCH_IP = CHUNK_START + 4; // u32: results of a fetch lookup: slot
 export const FETCH_BASE = FETCH_IP + 4; // u32: decoded page base
 export const RESERVE_ADDR = FETCH_BASE + 4; // u32: LR/SC: host address reserved, 0 = none
 export const RESERVE_VALUE = RESERVE_ADDR + 4; // u64
-export const RESERVE_VA = RESERVE_VALUE + 8; // u64: size in bits 2..0 of the reservation's guest address
-export const XLATE_HPA = RESERVE_VA + 8; // u32: results of a translation
+export const RESERVE_BYTES = RESERVE_VALUE + 8; // u64: 4 or 8
+export const XLATE_HPA = RESERVE_BYTES + 8; // u32: results of a translation
 export const XLATE_FLAGS = XLATE_HPA + 4; // u32
 export const XLATE_GPA = XLATE_FLAGS + 4; // u64
 export const BANK_LS = XLATE_GPA + 8; // u32: load/store TLB bank in use

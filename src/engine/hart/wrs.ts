@@ -9,7 +9,7 @@ import {
   KICK,
   REQUESTS,
   RESERVE_ADDR,
-  RESERVE_VA,
+  RESERVE_BYTES,
   RESERVE_VALUE,
   TIME_MODE,
 } from './layout';
@@ -39,7 +39,7 @@ export function waitOnReservation(x: usize): u32 {
 /** Does the reservation set hold something else than LR has seen? */
 function storedTo(x: usize, host: usize): bool {
   const seen = load<u64>(x, RESERVE_VALUE);
-  return load<u64>(x, RESERVE_VA) == 4 ? atomic.load<u32>(host) != <u32>seen : atomic.load<u64>(host) != seen;
+  return load<u64>(x, RESERVE_BYTES) == 4 ? atomic.load<u32>(host) != <u32>seen : atomic.load<u64>(host) != seen;
 }
 
 /** Has a hart that left the engine in WRS a reason to go on? */
