@@ -2,7 +2,8 @@
 // Unprivileged ISA, "A Extension", "Zicsr".
 
 import * as L from '../engine/hart/layout.js';
-import { type Code, FN_ACCESS, hostAt } from './code.js';
+import { hostAt } from './accesses.js';
+import { type Code, FN_ACCESS } from './code.js';
 import { ENTRY, T0, VA, X } from './locals.js';
 import { type Atomic, atomicOf, csrReadsRegister } from './operands.js';
 import * as W from './wasm.js';

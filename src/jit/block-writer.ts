@@ -18,6 +18,7 @@ import type { Region } from './region.js';
 import { type Known, RegisterWriter } from './registers.js';
 import { Signs } from './signs.js';
 import * as W from './wasm.js';
+import { LoopWindows, loadWindows } from './windows.js';
 import { HINT_UNLIKELY } from './writer.js';
 
 /** Labels: a block's number where it is joined, ~block - 16 for the head of a loop, and the three exits. */
@@ -60,6 +61,7 @@ export class BlockWriter extends RegisterWriter implements Code {
   protected usesFloat = false;
   protected readonly idioms = new Idioms();
   protected readonly pages = new KeptPages();
+  protected readonly windows = new LoopWindows();
   protected readonly groups = new Groups();
   protected stub = NO_STUB;
   protected groupLocals = 0;
@@ -107,6 +109,10 @@ export class BlockWriter extends RegisterWriter implements Code {
     return head < 0 ? undefined : this.pages.of(head, this.current, r, stores);
   }
 
+  windowInLocals(stores: boolean): boolean {
+    return this.windows.inLocals(this.region.loop[this.block]!, stores);
+  }
+
   get inTable(): boolean {
     return this.pages.inTable(this.current);
   }
@@ -147,8 +153,9 @@ export class BlockWriter extends RegisterWriter implements Code {
     }
   }
 
-  /** Loads the pages that a loop has in locals, on a way into it. */
-  protected loadPages(head: number): void {
+  /** Loads the windows and pages that a loop has in locals, on a way into it. */
+  protected loadPages(head: number, entry = false): void {
+    if (this.linear) loadWindows(this, this.windows.loaded(head, entry));
     for (const { page, addend, locals } of this.pages.inLocals(head)) {
       this.get(X);
       this.memory(W.I64_LOAD, page);

@@ -6,7 +6,8 @@
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import { operations } from '../isa/extensions/index.js';
-import { type Code, FN_FLOAT, FN_FMA, host } from './code.js';
+import { host } from './accesses.js';
+import { type Code, FN_FLOAT, FN_FMA } from './code.js';
 import { emitArithmetic, emitDouble } from './double.js';
 import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
 import { X } from './locals.js';

@@ -9,6 +9,10 @@ import { F64_TEMPORARIES, GUEST, I32_LOCALS, I64_LOCALS } from './locals.js';
 import { writesWord } from './operations.js';
 import * as W from './wasm.js';
 
+/** Guest registers and locals of windows in a region that has these in locals everywhere. */
+const MOST_WITH_WINDOWS = 18;
+/** Guest registers beside which windows are faster than the TLB: their bounds want a machine register each, if only for a moment. */
+const MOST_BESIDE_WINDOWS = 24;
 /** Guest registers beside which the TLB's bank has a local. */
 const MOST_BESIDE_BANK = 16;
 
@@ -40,7 +44,14 @@ export class FrameWriter extends BlockWriter {
       next += floats;
     }
     const keptLocals = next;
-    this.pages.place((head, pages) => this.#hasRoom(head, pages), keptLocals);
+    if (integers > MOST_BESIDE_WINDOWS) this.linear = false;
+    if (this.linear) {
+      this.windows.choose(
+        (locals) => this.#stays() && integers + locals <= MOST_WITH_WINDOWS,
+        (head, locals) => this.#hasRoom(head, locals),
+      );
+    }
+    this.pages.place((head, pages) => this.#hasRoom(head, 2 * pages), keptLocals);
     const kept = this.pages.locals;
     next += 2 * kept;
     let halves = 0;
@@ -61,9 +72,21 @@ export class FrameWriter extends BlockWriter {
     }
   }
 
-  /** Has an innermost loop machine registers to spare for so many pages? */
-  #hasRoom(head: number, pages: number): boolean {
-    return this.region.innermost[head] === 1 && !pressing(this.integers.used(head), 2 * pages);
+  /** Has an innermost loop machine registers to spare for so many locals? */
+  #hasRoom(head: number, locals: number): boolean {
+    return this.region.innermost[head] === 1 && !pressing(this.integers.used(head), locals);
+  }
+
+  /** Has the region loops, and no calls of what lies elsewhere? */
+  #stays(): boolean {
+    const { region } = this;
+    let loops = false;
+    for (let i = 0; i < region.blocks; i++) {
+      const b = region.order[i]!;
+      if (region.ending[b] === E.ENDS_OUT) return false;
+      loops ||= region.isLoop[b] === 1;
+    }
+    return loops;
   }
 
   /** Finds what each block does with registers, and which of them word operations write. */
@@ -71,6 +94,7 @@ export class FrameWriter extends BlockWriter {
     const region = this.region;
     this.usesFloat = false;
     this.pages.clear();
+    this.windows.clear();
     this.groups.clear();
     let words = 0;
     let moves = 0;
@@ -106,6 +130,7 @@ export class FrameWriter extends BlockWriter {
     const effects = this.effects;
     effects.of(op, a, b, imm);
     this.pages.note(this.current, op, b, imm, effects);
+    this.windows.note(this.region.loop[block]!, op);
     if (effects.float) this.usesFloat = true;
     if (effects.writes !== 0) this.signs.note(block, op, 31 - Math.clz32(effects.writes), b, imm);
     this.integers.reads[block]! |= effects.reads & ~this.integers.writes[block]!;

@@ -52,7 +52,7 @@ export class FunctionWriter extends JumpWriter {
     }
     this.stub = NO_STUB;
     this.findBank();
-    this.loadPages(entry);
+    this.loadPages(entry, true);
     this.#tree(entry, false);
     this.labels.length = 0;
     this.op(W.END);

@@ -1,8 +1,7 @@
-// Whether what a vCPU reaches lies in host memory as it does in its own: then what an entry of the TLB adds to an address can be guessed.
+// Whether what a vCPU reaches lies in host memory as it does in its own: then translated code looks at a window first, and not at the TLB (windows.ts).
 //
-// A load takes an address, an entry of the TLB, and only then the word: what follows pointers waits for all of it at each step. With the guess that
-// the entry adds what the last one did, the processor loads the word at once and compares meanwhile. Under one stretch of host memory (no paging, or the
-// large pages that kernels map memory with) it is always right; where each page lies elsewhere it would be wrong as often as not, and costs more than it gives.
+// Under one stretch of host memory (no paging, or the large pages that kernels map memory with) nearly all accesses lie in a window; where each page lies
+// elsewhere hardly any would, and the look at it would be in vain.
 
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';

@@ -3,8 +3,9 @@
 // The numbers are those of the decoded slots (scripts/generate-interpreter.mjs). An operation that has no case is left to the interpreter.
 
 import * as S from '../engine/generated/slots.js';
+import { host } from './accesses.js';
 import { emitAtomic, emitCsr } from './atomics.js';
-import { type Code, host } from './code.js';
+import type { Code } from './code.js';
 import { plain } from './endings.js';
 import { emitFence } from './fences.js';
 import { emitFloat } from './float.js';

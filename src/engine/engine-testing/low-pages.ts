@@ -15,8 +15,8 @@ export const PAGES = ROOT + 0x10_0000;
 /** Bits of an entry. */
 export const [V, R, W, E, AD] = [1, 2, 4, 8, 0xc0];
 
-export async function bareHart(vcpus = 1): Promise<Engine> {
-  const engine = await Engine.create(Engine.createMemory(), () => 0);
+export async function bareHart(vcpus = 1, memory = Engine.createMemory()): Promise<Engine> {
+  const engine = await Engine.create(memory, () => 0);
   engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = vcpus;
   engine.initVcpu(X);
   engine.view.setUint32(X + L.OWNED, L.OWN_M, true);

@@ -55,6 +55,7 @@ export const PAGE_FEATURES: usize = DECODED_FEATURES;
 export function mayWriteDirectly(page: u32): bool {
   const flags = atomic.load<u16>(flagsOf(page));
   if (flags & PAGE_HAS_CODE) return false;
+  if (flags & PAGE_WRITE_MAPPED) return true;
   // Whoever decodes the page now sees this flag, or is seen here.
   return (atomic.or<u16>(flagsOf(page), PAGE_WRITE_MAPPED) & PAGE_HAS_CODE) == 0;
 }

@@ -40,6 +40,7 @@ import { deriveFpState } from './status';
 import { deadlineAfter, now, updateTimers } from './timer';
 import { fetchEntry } from './tlb';
 import { raise, takeTrap } from './trap';
+import { missedWindow, widenWindows } from './widen';
 import { INTERRUPT } from './csr-fields';
 
 /** Instructions between two looks at the clock and at other harts' signals: about 80 us. */
@@ -180,6 +181,7 @@ function runSlices(x: usize, budget: i32): u32 {
         slice -= rest;
       }
       enterContext(x);
+      if (missedWindow(x)) widenWindows(x);
       deriveFpState(x);
       const pc = load<u64>(x, PC);
       if (!fetch(x, pc) || (load<u64>(x, ELP) != 0 && !land(x))) {

@@ -21,6 +21,7 @@ import {
 } from './layout';
 import { flushTlb } from './mmu';
 import { performFences } from './remote-fence';
+import { leaveSwept } from './windows';
 
 /** The vCPU is about to run guest code in this realm. */
 export function enter(x: usize): void {
@@ -43,6 +44,7 @@ export function safepoint(x: usize): void {
   const epoch = atomic.load<u32>(HOST_CONTROL, HOST_EPOCH);
   if (atomic.load<u32>(x, REQUESTS) != 0) serveRequests(x);
   if (load<u32>(x, SEEN_EPOCH) == epoch) return;
+  leaveSwept(x);
   atomic.store<u32>(x, epoch, SEEN_EPOCH);
   if (atomic.load<u32>(HOST_CONTROL, HOST_WAITERS) != 0) atomic.notify(x + SEEN_EPOCH, -1);
 }

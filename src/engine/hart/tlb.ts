@@ -34,6 +34,7 @@ import {
   X_ENTRY_BYTES,
   X_HEADERS,
 } from './layout';
+import { cutWindow, cutWindows, enterWindows, FOR_STORES, forgetWindows, sweepWindow } from './windows';
 
 // A bank's header: what context it holds.
 const KEY_MODE: usize = 0; // u32: context bits (see mmu.ts) | KEY_LIVE
@@ -98,6 +99,7 @@ function pick(x: usize, headers: usize, banks: usize, bytes: usize, mode: u32, f
   }
   const header = x + headers + <usize>n * TLB_HEADER_BYTES;
   clearBank(header, x + banks + <usize>n * bytes, bytes);
+  forgetWindows(x, x + banks + <usize>n * bytes);
   store<u32>(header, key, KEY_MODE);
   store<u64>(header, first, KEY_FIRST);
   store<u64>(header, second, KEY_SECOND);
@@ -106,8 +108,10 @@ function pick(x: usize, headers: usize, banks: usize, bytes: usize, mode: u32, f
 
 /** Makes the load/store bank of a context current. */
 export function selectData(x: usize, mode: u32, first: u64, second: u64): void {
-  const n = pick(x, LS_HEADERS, LS_BANKS, LS_BANK_BYTES, mode, first, second, NONE);
-  store<u32>(x, <u32>(x + LS_BANKS + <usize>n * LS_BANK_BYTES), BANK_LS);
+  const bank = <u32>(x + LS_BANKS + <usize>pick(x, LS_HEADERS, LS_BANKS, LS_BANK_BYTES, mode, first, second, NONE) * LS_BANK_BYTES);
+  if (bank == load<u32>(x, BANK_LS)) return;
+  store<u32>(x, bank, BANK_LS);
+  enterWindows(x);
 }
 
 /** The same for an access or two; the bank that was current before, which keeps all it has, is returned to be made current again. */
@@ -185,6 +189,7 @@ function dropBank(x: usize, n: usize, fetch: bool): void {
   const bytes: usize = fetch ? X_BANK_BYTES : LS_BANK_BYTES;
   const bank = x + (fetch ? X_BANKS : LS_BANKS) + n * bytes;
   const current = <usize>(fetch ? load<u32>(x, BANK_X) : load<u32>(x, BANK_LS));
+  forgetWindows(x, bank);
   if (bank == current) clearBank(header, bank, bytes);
   else store<u32>(header, 0, KEY_MODE);
 }
@@ -205,6 +210,7 @@ function dropPage(x: usize, n: usize, fetch: bool, vpn: u64): void {
     const entry = x + LS_BANKS + n * LS_BANK_BYTES + (<usize>vpn & (LS_ENTRIES - 1)) * LS_ENTRY_BYTES;
     if (load<u64>(entry) == vpn) clearEntry(entry);
     if (load<u64>(otherPlace(entry)) == vpn) clearEntry(otherPlace(entry));
+    forgetWindows(x, x + LS_BANKS + n * LS_BANK_BYTES);
   }
 }
 
@@ -258,6 +264,8 @@ export function sweepWritable(page: u32): void {
   for (let v: u32 = 0; v < count; v++) {
     const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
     const own = load<u32>(x, LAST_REALM) == realm + 1;
+    if (own) cutWindow(x, FOR_STORES, page);
+    else sweepWindow(x);
     for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
       // Whoever takes a free bank now marks the page after its entry, and sees that it holds code.
       if (load<u32>(x + LS_HEADERS + n * TLB_HEADER_BYTES, KEY_MODE) == 0) continue;
@@ -296,6 +304,7 @@ export function sweepHostPage(page: u32): void {
 
 /** Drops every entry of one vCPU that reaches a host page, by whatever name: the guest has another one in its place. */
 export function dropHostPage(x: usize, page: u32): void {
+  cutWindows(x, page);
   for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
     // A bank that is free is emptied when it is taken.
     if (load<u32>(x + LS_HEADERS + n * TLB_HEADER_BYTES, KEY_MODE) == 0) continue;

@@ -34,7 +34,7 @@ export const STORE: u32 = 2;
 export const CTX_PRIV: u32 = 3;
 export const CTX_VIRT: u32 = 4;
 export const CTX_SUM: u32 = 8;
-const CTX_MXR: u32 = 16;
+export const CTX_MXR: u32 = 16;
 const CTX_MXR_G: u32 = 32;
 const CTX_HLVX: u32 = 64;
 const CTX_PMM_SHIFT: u32 = 7;
@@ -56,17 +56,17 @@ export const NO_CACHE: u32 = 4; // the answer holds for this access only: physic
 const LEAF_BITS: u32 = 63 << LEAF_SHIFT;
 
 // ---- page-table entries ---------------------------------------------------------------------------------------------
-const V: u64 = 1;
-const R: u64 = 2;
-const W: u64 = 4;
+export const V: u64 = 1;
+export const R: u64 = 2;
+export const W: u64 = 4;
 const XE: u64 = 8;
-const U: u64 = 16;
-const A: u64 = 64;
-const D: u64 = 128;
-const PPN_MASK: u64 = 0xfffffffffff;
-const ENVCFG_SSE: u64 = 1 << 3;
+export const U: u64 = 16;
+export const A: u64 = 64;
+export const D: u64 = 128;
+export const PPN_MASK: u64 = 0xfffffffffff;
+export const ENVCFG_SSE: u64 = 1 << 3;
 const ENVCFG_ADUE: u64 = 1 << 61;
-const ENVCFG_PBMTE: u64 = 1 << 62;
+export const ENVCFG_PBMTE: u64 = 1 << 62;
 
 const PSEUDO_READ: u64 = 0x3000; // htinst of an implicit page-table read, RV64
 const PSEUDO_WRITE: u64 = 0x3020;
@@ -80,40 +80,45 @@ const OUTSIDE: u32 = 4; // the outermost stage says no
 const DIVIDED: u32 = 5; // yes, but not to the whole page
 
 // @ts-ignore: decorator
-@inline function levelsOf(mode: u32): i32 { return <i32>mode - 5; } // 8 -> 3, 9 -> 4, 10 -> 5
+@inline export function levelsOf(mode: u32): i32 { return <i32>mode - 5; } // 8 -> 3, 9 -> 4, 10 -> 5
 
 /** Outermost stage: guest-physical (in `hypervisor`) or machine-physical to host. XLATE_HPA; false = no mapping that allows it. */
 function outermost(x: usize, pa: u64, access: u32): bool {
+  return outermostLeaf(x, pa, access) >= 0;
+}
+
+/** The same; how many bits of the address the leaf leaves alone, -1 = no mapping that allows it. */
+export function outermostLeaf(x: usize, pa: u64, access: u32): i32 {
   const root = load<u64>(x, OUTER);
   const mode = <u32>(root >> 60);
   if (mode == 0) {
-    if (pa >> 32) return false;
+    if (pa >> 32) return -1;
     store<u32>(x, <u32>pa, XLATE_HPA);
-    return true;
+    return 32;
   }
   const levels = levelsOf(mode);
   const top = 12 + 9 * (levels - 1);
-  if (pa >> (top + 11)) return false;
+  if (pa >> (top + 11)) return -1;
   let table: u64 = (root & PPN_MASK) << 12;
   for (let i = levels - 1; i >= 0; i--) {
     const shift = 12 + 9 * i;
     const index = i == levels - 1 ? (pa >> shift) & 2047 : (pa >> shift) & 511;
     const at = table + (index << 3);
-    if (at >> 32) return false;
+    if (at >> 32) return -1;
     const pte = load<u64>(<usize>at);
-    if (!(pte & V)) return false;
+    if (!(pte & V)) return -1;
     if (pte & (R | W | XE)) {
       const need = access == FETCH ? XE : access == STORE ? W : R;
-      if (!(pte & need)) return false;
+      if (!(pte & need)) return -1;
       const mask: u64 = (<u64>1 << shift) - 1;
       const hpa = (((pte >> 10) & PPN_MASK) << 12 & ~mask) | (pa & mask);
-      if (hpa >> 32) return false; // host device pages are reached through the monitor
+      if (hpa >> 32) return -1; // host device pages are reached through the monitor
       store<u32>(x, <u32>hpa, XLATE_HPA);
-      return true;
+      return shift;
     }
     table = ((pte >> 10) & PPN_MASK) << 12;
   }
-  return false;
+  return -1;
 }
 
 /**
@@ -218,15 +223,15 @@ function updateEntry(x: usize, pte: u64, wanted: u64): bool {
 
 // ---- reading an entry -----------------------------------------------------------------------------------------------
 const SHAPE_BAD: u32 = 0;
-const SHAPE_TABLE: u32 = 1;
-const SHAPE_LEAF: u32 = 2;
+export const SHAPE_TABLE: u32 = 1;
+export const SHAPE_LEAF: u32 = 2;
 
 /** W without R and X: memory of a shadow stack. */
 // @ts-ignore: decorator
-@inline function isShadowPage(pte: u64): bool { return (pte & (R | W | XE)) == W; }
+@inline export function isShadowPage(pte: u64): bool { return (pte & (R | W | XE)) == W; }
 
 /** Is a PTE at level `i` invalid or reserved, a pointer, or a leaf that is aligned and well formed? */
-function leafShape(x: usize, pte: u64, i: i32, pbmt: bool, shadow: bool): u32 {
+export function leafShape(x: usize, pte: u64, i: i32, pbmt: bool, shadow: bool): u32 {
   if (!(pte & V) || ((pte & (R | W)) == W && !(shadow && isShadowPage(pte)))) return SHAPE_BAD;
   if ((pte >> 54) & 0x7f) return SHAPE_BAD; // bits 60..54 reserved
   const memoryType = (pte >> 61) & 3;
@@ -246,7 +251,7 @@ function leafShape(x: usize, pte: u64, i: i32, pbmt: bool, shadow: bool): u32 {
 }
 
 // @ts-ignore: decorator
-@inline function leafAddress(pte: u64, address: u64, i: i32): u64 {
+@inline export function leafAddress(pte: u64, address: u64, i: i32): u64 {
   let ppn = (pte >> 10) & PPN_MASK;
   let shift = 12 + 9 * i;
   if (pte >> 63) {
@@ -257,7 +262,7 @@ function leafShape(x: usize, pte: u64, i: i32, pbmt: bool, shadow: bool): u32 {
   return (ppn << 12 & ~mask) | (address & mask);
 }
 
-function permits(pte: u64, access: u32, need: u32, mxr: bool): bool {
+export function permits(pte: u64, access: u32, need: u32, mxr: bool): bool {
   if (access == STORE) return (pte & W) != 0;
   if (need == FETCH) return (pte & XE) != 0;
   return (pte & R) != 0 || (mxr && (pte & XE) != 0);

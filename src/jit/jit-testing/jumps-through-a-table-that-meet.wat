@@ -29,8 +29,8 @@ func
         ;; 80000014: jr a5
         local.get $a5 i64.const -2 i64.and local.set $target
         local.get $n i32.const 6 i32.sub local.set $n
-        local.get $x i64.load offset=7936 local.set $26
-        local.get $x i32.load offset=7944 local.set $27
+        local.get $x i64.load offset=7936 local.set $33
+        local.get $x i32.load offset=7944 local.set $34
         block
           loop
             local.get $n i32.const 12 i32.lt_s if
@@ -59,17 +59,17 @@ func
               ;; 80000020: add a5,a5,s0
               local.get $a5 local.get $s0 i64.add local.set $a5
               ;; 80000024: ld a5,0(a5)
-              local.get $a5 local.tee $va i64.const -4089 i64.and local.get $26 i64.ne if
+              local.get $a5 local.tee $va i64.const -4089 i64.and local.get $33 i64.ne if
                 local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                   local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                     i32.const -0x5fdc local.set $offset
                     br 3
                   end
                 end
-                local.get $x local.get $va i64.const -4096 i64.and local.tee $26 i64.store offset=7936
-                local.get $x local.get $entry i32.load offset=24 local.tee $27 i32.store offset=7944
+                local.get $x local.get $va i64.const -4096 i64.and local.tee $33 i64.store offset=7936
+                local.get $x local.get $entry i32.load offset=24 local.tee $34 i32.store offset=7944
               end
-              local.get $27 local.get $va i32.wrap_i64 i32.add i64.load local.set $a5
+              local.get $34 local.get $va i32.wrap_i64 i32.add i64.load local.set $a5
               ;; 80000028: srli a0,a0,0x1
               local.get $a0 i64.const 1 i64.shr_u local.set $a0
               ;; 8000002c: jr a5

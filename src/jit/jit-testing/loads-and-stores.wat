@@ -10,14 +10,14 @@ func
         local.get $s0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 11 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $x local.get $tag i64.store offset=7928
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 11 i64.add i64.const 12 i64.shr_u i64.ne if
-            i32.const 0 local.set $25
+            i32.const 0 local.set $32
           else
-            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $25
+            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $32
           end
         else
-          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $25
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $32
         end
-        local.get $25 local.tee $host i32.eqz if
+        local.get $32 local.tee $host i32.eqz if
           local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
               i32.const 0 local.set $offset
@@ -37,7 +37,7 @@ func
         end
         local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add i64.load8_u local.set $a1
         ;; 80000008: sw a1,4(s0)
-        local.get $25 local.tee $host i32.eqz if
+        local.get $32 local.tee $host i32.eqz if
           local.get $s0 i64.const 4 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load offset=ra local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load offset=ra local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0 i64.store offset=a0

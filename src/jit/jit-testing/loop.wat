@@ -8,8 +8,8 @@ func
     block
       block
         local.get $x i32.load offset=bank_ls local.set $bank
-        local.get $x i64.load offset=7936 local.set $25
-        local.get $x i32.load offset=7944 local.set $26
+        local.get $x i64.load offset=7936 local.set $32
+        local.get $x i32.load offset=7944 local.set $33
         block
           loop
             local.get $n i32.const 16 i32.lt_s if
@@ -18,17 +18,17 @@ func
             end
             block
               ;; 80000000: ld a0,0(s0)
-              local.get $s0 local.tee $va i64.const -4089 i64.and local.get $25 i64.ne if
+              local.get $s0 local.tee $va i64.const -4089 i64.and local.get $32 i64.ne if
                 local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                   local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                     i32.const 0 local.set $offset
                     br 5
                   end
                 end
-                local.get $x local.get $va i64.const -4096 i64.and local.tee $25 i64.store offset=7936
-                local.get $x local.get $entry i32.load offset=24 local.tee $26 i32.store offset=7944
+                local.get $x local.get $va i64.const -4096 i64.and local.tee $32 i64.store offset=7936
+                local.get $x local.get $entry i32.load offset=24 local.tee $33 i32.store offset=7944
               end
-              local.get $26 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
+              local.get $33 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
               ;; 80000004: add a1,a1,a0
               local.get $a1 local.get $a0 i64.add local.set $a1
               ;; 80000008: addi s0,s0,8
@@ -36,17 +36,17 @@ func
               ;; 8000000c: bne s0,s1,0x80000000
               local.get $s0 local.get $s1 i64.ne if
                 ;; 80000000: ld a0,0(s0)
-                local.get $s0 local.tee $va i64.const -4089 i64.and local.get $25 i64.ne if
+                local.get $s0 local.tee $va i64.const -4089 i64.and local.get $32 i64.ne if
                   local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                     local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                       i32.const -0x8000 local.set $offset
                       br 6
                     end
                   end
-                  local.get $x local.get $va i64.const -4096 i64.and local.tee $25 i64.store offset=7936
-                  local.get $x local.get $entry i32.load offset=24 local.tee $26 i32.store offset=7944
+                  local.get $x local.get $va i64.const -4096 i64.and local.tee $32 i64.store offset=7936
+                  local.get $x local.get $entry i32.load offset=24 local.tee $33 i32.store offset=7944
                 end
-                local.get $26 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
+                local.get $33 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
                 ;; 80000004: add a1,a1,a0
                 local.get $a1 local.get $a0 i64.add local.set $a1
                 ;; 80000008: addi s0,s0,8
@@ -54,17 +54,17 @@ func
                 ;; 8000000c: bne s0,s1,0x80000000
                 local.get $s0 local.get $s1 i64.ne if
                   ;; 80000000: ld a0,0(s0)
-                  local.get $s0 local.tee $va i64.const -4089 i64.and local.get $25 i64.ne if
+                  local.get $s0 local.tee $va i64.const -4089 i64.and local.get $32 i64.ne if
                     local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                       local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                         i32.const -0x10000 local.set $offset
                         br 7
                       end
                     end
-                    local.get $x local.get $va i64.const -4096 i64.and local.tee $25 i64.store offset=7936
-                    local.get $x local.get $entry i32.load offset=24 local.tee $26 i32.store offset=7944
+                    local.get $x local.get $va i64.const -4096 i64.and local.tee $32 i64.store offset=7936
+                    local.get $x local.get $entry i32.load offset=24 local.tee $33 i32.store offset=7944
                   end
-                  local.get $26 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
+                  local.get $33 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
                   ;; 80000004: add a1,a1,a0
                   local.get $a1 local.get $a0 i64.add local.set $a1
                   ;; 80000008: addi s0,s0,8
@@ -72,17 +72,17 @@ func
                   ;; 8000000c: bne s0,s1,0x80000000
                   local.get $s0 local.get $s1 i64.ne if
                     ;; 80000000: ld a0,0(s0)
-                    local.get $s0 local.tee $va i64.const -4089 i64.and local.get $25 i64.ne if
+                    local.get $s0 local.tee $va i64.const -4089 i64.and local.get $32 i64.ne if
                       local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                         local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 7 i64.add i64.const 12 i64.shr_u i64.ne if
                           i32.const -0x18000 local.set $offset
                           br 8
                         end
                       end
-                      local.get $x local.get $va i64.const -4096 i64.and local.tee $25 i64.store offset=7936
-                      local.get $x local.get $entry i32.load offset=24 local.tee $26 i32.store offset=7944
+                      local.get $x local.get $va i64.const -4096 i64.and local.tee $32 i64.store offset=7936
+                      local.get $x local.get $entry i32.load offset=24 local.tee $33 i32.store offset=7944
                     end
-                    local.get $26 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
+                    local.get $33 local.get $va i32.wrap_i64 i32.add i64.load local.set $a0
                     ;; 80000004: add a1,a1,a0
                     local.get $a1 local.get $a0 i64.add local.set $a1
                     ;; 80000008: addi s0,s0,8

@@ -9,8 +9,8 @@ func
     block
       block
         local.get $x i32.load offset=bank_ls local.set $bank
-        local.get $x i64.load offset=7936 local.set $26
-        local.get $x i32.load offset=7944 local.set $27
+        local.get $x i64.load offset=7936 local.set $33
+        local.get $x i32.load offset=7944 local.set $34
         block
           loop
             local.get $n i32.const 11 i32.lt_s if
@@ -25,17 +25,17 @@ func
                   ;; 80000004: add a5,a5,s0
                   local.get $a5 local.get $s0 i64.add local.set $a5
                   ;; 80000008: lw a5,0(a5)
-                  local.get $a5 local.tee $va i64.const -4093 i64.and local.get $26 i64.ne if
+                  local.get $a5 local.tee $va i64.const -4093 i64.and local.get $33 i64.ne if
                     local.get $va local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
                       local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
                         i32.const -0x3ff8 local.set $offset
                         br 7
                       end
                     end
-                    local.get $x local.get $va i64.const -4096 i64.and local.tee $26 i64.store offset=7936
-                    local.get $x local.get $entry i32.load offset=24 local.tee $27 i32.store offset=7944
+                    local.get $x local.get $va i64.const -4096 i64.and local.tee $33 i64.store offset=7936
+                    local.get $x local.get $entry i32.load offset=24 local.tee $34 i32.store offset=7944
                   end
-                  local.get $27 local.get $va i32.wrap_i64 i32.add i32.load local.set $a5.w
+                  local.get $34 local.get $va i32.wrap_i64 i32.add i32.load local.set $a5.w
                   ;; 8000000c: add a5,a5,s1
                   local.get $a5.w i64.extend_i32_s local.tee $a5 local.get $s1 i64.add local.set $a5
                   ;; 80000010: jr a5

@@ -10,14 +10,14 @@ func
         local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
           local.get $x local.get $tag i64.store offset=7928
           local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 27 i64.add i64.const 12 i64.shr_u i64.ne if
-            i32.const 0 local.set $31
+            i32.const 0 local.set $38
           else
-            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $31
+            local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $38
           end
         else
-          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $31
+          local.get $entry i32.load offset=24 local.get $va i32.wrap_i64 i32.add local.set $38
         end
-        local.get $31 local.tee $host i32.eqz if
+        local.get $38 local.tee $host i32.eqz if
           local.get $s0 local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               i32.const 0 local.set $offset
@@ -28,7 +28,7 @@ func
         end
         local.get $host i32.load local.set $a0.w
         ;; 80000004: lw a1,8(s0)
-        local.get $31 local.tee $host i32.eqz if
+        local.get $38 local.tee $host i32.eqz if
           local.get $s0 i64.const 8 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
@@ -40,7 +40,7 @@ func
         end
         local.get $host i32.load offset=8 local.set $a1.w
         ;; 80000008: lw a2,16(s0)
-        local.get $31 local.tee $host i32.eqz if
+        local.get $38 local.tee $host i32.eqz if
           local.get $s0 i64.const 16 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
@@ -53,7 +53,7 @@ func
         end
         local.get $host i32.load offset=16 local.set $a2.w
         ;; 8000000c: lw a3,24(s0)
-        local.get $31 local.tee $host i32.eqz if
+        local.get $38 local.tee $host i32.eqz if
           local.get $s0 i64.const 24 i64.add local.tee $va i32.wrap_i64 i32.const 7 i32.shr_u i32.const 0x7fe0 i32.and local.get $bank i32.add local.tee $entry i64.load local.tee $tag local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
             local.get $entry i32.const 0x4000 i32.xor local.tee $entry i64.load local.get $va i64.const 3 i64.add i64.const 12 i64.shr_u i64.ne if
               local.get $x local.get $a0.w i64.extend_i32_s i64.store offset=a0
