@@ -75,19 +75,20 @@ export function recordBytes({ covered, source, body: { hints, code } }: Kept): n
   );
 }
 
-export function serialize(kept: Kept): Uint8Array {
+/** Fills `record`, which has a record's length and begins at a multiple of 4. */
+export function serialize(kept: Kept, record: Uint8Array): void {
   const { offset, longest, features, covered, source, body } = kept;
   const { hints, code } = body;
-  const length = recordBytes(kept);
-  const record = new Uint8Array(length);
-  const words = new Uint32Array(record.buffer);
+  const { buffer, byteOffset, length } = record;
+  record.fill(0);
+  const words = new Uint32Array(buffer, byteOffset, length / 4);
   words[0] = length;
   words.set(
     [(offset | (longest << 16)) >>> 0, features[0], features[1], covered.length, hints.length, code.length],
     HEAD / 4,
   );
   let at = HEAD + FIELDS * 4;
-  new Uint16Array(record.buffer, at, covered.length).set(covered);
+  new Uint16Array(buffer, byteOffset + at, covered.length).set(covered);
   at += padded(covered.byteLength);
   record.set(source, at);
   at += padded(source.length);
@@ -96,7 +97,6 @@ export function serialize(kept: Kept): Uint8Array {
   const [first, second] = checksum(words);
   words[1] = first;
   words[2] = second;
-  return record;
 }
 
 /** Were two translations made from the same bytes of a page? */

@@ -9,7 +9,7 @@
 //   records (archive-record.ts)
 
 import { AddedRecords, type JitDraft } from './archive-added.js';
-import { detached, type Kept, parse, sameCode, serialize } from './archive-record.js';
+import { detached, type Kept, parse, recordBytes, sameCode, serialize } from './archive-record.js';
 import type { Features, Translation } from './translator.js';
 
 const MAGIC = 0x324a_4348; // "HCJ2"
@@ -103,7 +103,9 @@ export class Archive {
     const place = placeOfCode(kept);
     if (this.#added.at(place).length >= MOST_ALIKE) return;
     if (this.#findAdded(place, (other) => sameFeatures(other.features, features) && sameCode(other, kept))) return;
-    this.#added.add(place, serialize(kept));
+    const record = this.#room(recordBytes(kept));
+    serialize(kept, record);
+    this.#added.add(place, record);
     this.changed = true;
   }
 

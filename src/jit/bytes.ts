@@ -81,6 +81,11 @@ export class Bytes {
     this.length += bytes.length;
   }
 
+  /** What was written, until more is. */
+  view(): Uint8Array<ArrayBuffer> {
+    return this.buffer.subarray(0, this.length);
+  }
+
   /** A copy of what was written. */
   take(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.buffer.subarray(0, this.length));

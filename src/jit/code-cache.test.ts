@@ -118,6 +118,19 @@ describe('a code cache', () => {
     expect(translated()).toEqual([]);
   });
 
+  it('keeps nothing of the message that a region came in', () => {
+    const code = cache({});
+    const { module, entries } = translateBatch(engine, translator, [BLOCKS[0]!]);
+    expect(code.install(module!, entries)).toBe(1);
+    // The next one is received in its place.
+    entries[0]!.covered.fill(0xfff);
+    entries[0]!.source.fill(0);
+    expect(code.covers(BLOCKS[0]!)).toBe(true);
+    engine.invalidateCode(BLOCKS[0]!, 4);
+    code.collect();
+    expect(code.covers(BLOCKS[0]!)).toBe(false);
+  });
+
   it('of code that changes_takes its records back, and keeps no module', () => {
     const code = cache({});
     install(code, BLOCKS);

@@ -21,6 +21,15 @@ export interface Entry {
   readonly bytes: number;
 }
 
+/** What is known of a region that is installed: of the message that it came in, which has its whole module, nothing is kept. */
+interface Installed {
+  readonly module: Module;
+  readonly hpa: number;
+  readonly covered: readonly number[];
+  /** Bytes of WebAssembly. */
+  readonly bytes: number;
+}
+
 interface Module {
   /** Bytes of WebAssembly of all its regions, and of those that are alive. */
   bytes: number;
@@ -57,8 +66,8 @@ export class CodeCache {
   readonly #free: number[] = [];
   /** Where in this realm's table the function of each record lies that it has had. */
   readonly #places = new Map<number, number>();
-  /** Per record of ours: its module and what it is. */
-  readonly #regions = new Map<number, { readonly module: Module; readonly entry: Entry }>();
+  /** By record of ours. */
+  readonly #regions = new Map<number, Installed>();
   readonly #coverage = new Coverage();
   readonly #modules = new Set<Module>();
   #bytes = 0;
@@ -145,11 +154,13 @@ export class CodeCache {
     }
     // Nobody runs in this realm until we return.
     engine.setFunction(this.#places.get(region)!, code);
-    this.#regions.set(region, { module, entry });
-    this.#coverage.add(hpa, covered);
+    const { bytes } = entry;
+    const installed = { module, hpa, covered: Array.from(covered), bytes };
+    this.#regions.set(region, installed);
+    this.#coverage.add(hpa, installed.covered);
     module.regions.add(region);
-    module.alive += entry.bytes;
-    this.#bytes += entry.bytes;
+    module.alive += bytes;
+    this.#bytes += bytes;
     // After it is installed: of a store at the same time either we see the bytes or the store sees the region.
     Atomics.add(engine.u32, (L.HOST_CONTROL + L.HOST_JIT_FENCE) >>> 2, 1);
     if (holds(engine, page, covered, entry.source)) return true;
@@ -219,10 +230,9 @@ export class CodeCache {
   }
 
   #forget(region: number): void {
-    const { module, entry } = this.#regions.get(region)!;
-    const { bytes } = entry;
+    const { module, hpa, covered, bytes } = this.#regions.get(region)!;
     this.#regions.delete(region);
-    this.#coverage.remove(entry.hpa, entry.covered);
+    this.#coverage.remove(hpa, covered);
     this.#bytes -= bytes;
     module.alive -= bytes;
     module.regions.delete(region);

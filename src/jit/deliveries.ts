@@ -6,7 +6,7 @@ import type { Features } from './translator.js';
 
 /** Bytes of modules remembered where several realms may ask for them, and where only one does. */
 const MAX_BYTES = 4 << 20;
-const ALONE_BYTES = 1 << 20;
+const ALONE_BYTES = 1 << 19;
 /** Marks kept of who has been sent what. */
 const MOST_SENT = 1 << 14;
 /** More than there are ports. */

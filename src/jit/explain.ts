@@ -56,7 +56,7 @@ export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa), lin
     if (comment !== undefined) lines.push(`${/^ */.exec(text)![0]};; ${comment}`);
     lines.push(text);
   }
-  const module = assembleModule([body]);
+  const module = assembleModule([body]).slice();
   return { instructions: region.instructions, blocks: region.blocks, module, text: `${lines.join('\n')}\n` };
 }
 

@@ -68,7 +68,7 @@ function prelude(): Uint8Array {
 /** One buffer serves all modules. */
 const buffer = new Bytes();
 
-/** Puts bodies together; function i is exported under the name `i`. */
+/** Puts bodies together; function i is exported under the name `i`. What it returns is so until the next one is made: whoever compiles it makes a copy. */
 export function assembleModule(bodies: readonly Body[]): Uint8Array<ArrayBuffer> {
   const out = buffer;
   out.clear();
@@ -107,7 +107,7 @@ export function assembleModule(bodies: readonly Body[]): Uint8Array<ArrayBuffer>
     out.bytes(code);
   }
   endSection(out, codes);
-  return out.take();
+  return out.view();
 }
 
 /** Leaves room for the size of a section, in the longest form that a number may have. */

@@ -50,6 +50,8 @@ export class Port {
   readonly #ring: Uint8Array;
   readonly #view: DataView;
   readonly #host: Int32Array;
+  /** The message that was received last: what hundreds of them left behind would have to be collected. */
+  #received = new Uint8Array(0);
 
   constructor(buffer: ArrayBufferLike, offset: number) {
     this.offset = offset;
@@ -90,7 +92,7 @@ export class Port {
     ringTranslator(this.#host);
   }
 
-  /** The next module, undefined when there is none. */
+  /** The next module, as it is until the one after it is received; undefined when there is none. */
   receive(): Delivery | undefined {
     const written = Atomics.load(this.#words, WRITTEN);
     let read = Atomics.load(this.#words, READ);
@@ -106,7 +108,9 @@ export class Port {
       at = 0;
       length = this.#view.getUint32(0, true);
     }
-    const delivery = decode(this.#ring.slice(at, at + length) as Uint8Array<ArrayBuffer>);
+    if (this.#received.length < length) this.#received = new Uint8Array(2 * length);
+    this.#received.set(this.#ring.subarray(at, at + length));
+    const delivery = decode(this.#received);
     Atomics.store(this.#words, READ, (read + length) | 0);
     return delivery;
   }

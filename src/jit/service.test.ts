@@ -257,6 +257,16 @@ describe('a port', () => {
     expect(port.receive()).toBeUndefined();
   });
 
+  it('receives one module in place of the other_so that none is left behind', () => {
+    const port = new Port(engine.memory.buffer, PORT);
+    const module = new Uint8Array(1000);
+    const received = [0, 1].map(() => {
+      expect(port.deliver(encode({ module, entries: [] }))).toBe(true);
+      return port.receive()!.module.buffer;
+    });
+    expect(received[1]).toBe(received[0]);
+  });
+
   it('takes so many requests_and refuses more until some are taken', () => {
     const port = new Port(engine.memory.buffer, PORT);
     const ask = (hpa: number) => port.ask({ hpa, features: [7, 9], linear: (hpa & 2) !== 0 });
