@@ -1,7 +1,6 @@
 // The program's first script, small so that what takes longest is begun before the rest is loaded: the thread of the guest's harts starts and the
 // engine is compiled on other cores meanwhile.
 import { codeDirectory, keepCompiledCode, requireScript } from '../platform/node/compiled-code.js';
-import { keepYoungGenerationSmall } from '../platform/node/memory.js';
 import { otherThreads } from '../platform/node/priority.js';
 import { startEngine, startMemory } from '../platform/node/start-engine.js';
 import { startThread } from '../platform/node/start-thread.js';
@@ -14,7 +13,6 @@ const directory = codeDirectory();
 const wanted = command === 'run' && !rest.some((word) => THREADLESS.includes(word));
 // Before there is any other.
 const compilers = command === 'run' || command === 'up' ? otherThreads() : [];
-if (command === 'run' || command === 'up') keepYoungGenerationSmall();
 const memory = wanted ? startMemory() : undefined;
 const thread = wanted ? startThread({ codeDirectory: directory, memory }) : undefined;
 const engine = command === 'run' && !rest.includes('--help') ? startEngine() : undefined;

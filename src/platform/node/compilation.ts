@@ -2,6 +2,7 @@
 // calls it; and optimized, on threads of its own, once a function has run for a while: roughly so many bytes of its code. A guest that boots runs a
 // thousand regions that often and hardly more, so where its harts have all cores they wait for what gains nothing.
 import { availableParallelism } from 'node:os';
+import { keepYoungGenerationSmall } from './memory.js';
 import { keepCode, putCompilersBehindHarts } from './worker.js';
 
 /** With no core to spare: of the processor time of Debian's boot, optimizing takes a fifth in place of a third. */
@@ -26,6 +27,7 @@ export function tuneCompilation(threads: number): void {
     // What is kept later would be for a V8 with these settings, and refused at the next start.
     keepCode();
     putCompilersBehindHarts();
+    keepYoungGenerationSmall();
     v8.setFlagsFromString('--no-wasm-lazy-compilation');
     const scarce = threads >= availableParallelism();
     const old = Number.parseInt(process.versions.v8, 10) < OLD_V8;
