@@ -1,5 +1,5 @@
 // The pool of decoded pages: what a place held before is never run, and a place that nobody has had costs what is decoded in it.
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { assemble } from '../isa/index.js';
 import { CODE, X } from './engine-testing/low-pages.js';
 import * as L from './hart/layout.js';
@@ -34,4 +34,53 @@ it('a place that nobody has had_is not touched but where something is decoded', 
   expect(await run(memory, 'li a0, 1\n halt: j halt')).toBe(1n);
   expect(words[POOL >>> 2]).not.toBe(0);
   expect(words[far]).toBe(0xffff_fffe);
+});
+
+describe('a hart that goes from page to page', () => {
+  /** Where the pages are that it comes to once each, and how many. */
+  const FAR = 0x9000_0000;
+  const PAGES = 3000;
+  let engine: Engine;
+
+  /** In each page, at one of two offsets, something of its own that is added up. */
+  async function walk(): Promise<void> {
+    engine = await Engine.create(Engine.createMemory(), () => 0);
+    engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
+    for (let i = 0; i < PAGES; i++) {
+      const at = FAR + i * 0x1000 + (i % 2) * 0x804;
+      engine.u8.set(assemble(`addi a0, a0, ${i % 97}\n ret`, { base: at }).bytes, at);
+    }
+    const home = `
+      li a0, 0
+      li t0, ${FAR}
+      li t1, ${FAR + PAGES * 0x1000}
+      li t3, 0x1000
+      li t4, 0x804
+      next: jalr ra, t0
+      add t0, t0, t3
+      xor t0, t0, t4
+      bltu t0, t1, next
+      halt: j halt`;
+    engine.u8.set(assemble(home, { base: CODE }).bytes, CODE);
+    engine.initVcpu(X);
+    engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
+    engine.view.setBigUint64(X + L.PC, BigInt(CODE), true);
+    for (let left = PAGES * 8; left > 0; left -= 1000) engine.run(X, 1000);
+  }
+
+  const sum = Array.from({ length: PAGES }, (_, i) => i % 97).reduce((all, one) => all + one);
+
+  it('and back each time_takes old places again, runs what each page has now, and keeps where it comes back to', async () => {
+    await walk();
+    expect(engine.view.getBigUint64(X + L.X + 8 * 10, true)).toBe(BigInt(sum));
+    expect(engine.u32[(L.REALM_AREA + L.REALM_DECODED_USED) >>> 2]).toBeLessThan(PAGES / 3);
+    // Those that went are pages without code once more: stores need not look.
+    const flags = new Uint16Array(engine.memory.buffer, L.PAGE_FLAGS);
+    const first = FAR >>> 12;
+    const decoded = Array.from({ length: PAGES }, (_, i) => engine.decodedPage(first + i) !== 0);
+    expect(Array.from({ length: PAGES }, (_, i) => (flags[first + i]! & 1) !== 0)).toEqual(decoded);
+    expect(decoded.filter(Boolean).length).toBeLessThan(PAGES / 3);
+    // It was the first of all.
+    expect(engine.decodedPage(CODE >>> 12)).toBe(POOL);
+  });
 });

@@ -6,7 +6,9 @@
 import { HypercraftError } from '../isa/error.js';
 import {
   DECODED_PAGES,
+  DECODED_STRIDE,
   EXIT_HOT,
+  HEAD_BYTES,
   JIT_PORT,
   JIT_SEAT,
   MAX_REALMS,
@@ -16,7 +18,9 @@ import {
   REALM_CLEARED,
   REALM_DECODED,
   REALM_DECODED_OWNER,
+  REALM_HEADS,
   REALM_HOT_COUNT,
+  REALM_PAGES,
   REALM_STRIDE,
   REQUEST_FLUSH,
   REQUESTS,
@@ -272,6 +276,12 @@ export class Engine {
   /** Where a host page's decoded instructions lie in this realm, 0 if nothing of it is decoded. */
   decodedPage(page: number): number {
     return this.u32[(this.realmArea + REALM_DECODED + page * 4) >>> 2]!;
+  }
+
+  /** Where lies what is known of a decoded page, of whichever realm: the fields `HEAD_` of layout.ts. */
+  decodedHead(base: number): number {
+    const within = (base - REALM_AREA) % REALM_STRIDE;
+    return base - within + REALM_HEADS + ((within - REALM_PAGES) / DECODED_STRIDE) * HEAD_BYTES;
   }
 
   /** Has a vCPU, which may run in another thread, drop all its cached translations at its next safepoint; see {@link Safepoints}. */

@@ -113,7 +113,7 @@ describe('a code cache', () => {
     const code = cache({});
     const { module, entries } = translateBatch(engine, translator, [BLOCKS[0]!]);
     const base = engine.decodedPage(BLOCKS[0]! >>> 12);
-    engine.u32[(base + L.DECODED_FEATURES) >>> 2]! ^= 4;
+    engine.u32[(engine.decodedHead(base) + L.HEAD_FEATURES) >>> 2]! ^= 4;
     expect(code.install(module!, entries)).toBe(0);
     expect(translated()).toEqual([]);
   });

@@ -61,11 +61,12 @@ export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa), lin
 }
 
 /** The features that any realm has decoded the page of a host address for. */
-function featuresAnywhere({ u32 }: Engine, hpa: number): Features | undefined {
+function featuresAnywhere(engine: Engine, hpa: number): Features | undefined {
+  const { u32 } = engine;
   for (let area = L.REALM_AREA; area < L.REALM_AREA + L.MAX_REALMS * L.REALM_STRIDE; area += L.REALM_STRIDE) {
     const base = u32[(area + L.REALM_DECODED + (hpa >>> 12) * 4) >>> 2]!;
     if (base === 0) continue;
-    const at = (base + L.DECODED_FEATURES) >>> 2;
+    const at = (engine.decodedHead(base) + L.HEAD_FEATURES) >>> 2;
     return [u32[at]!, u32[at + 1]!];
   }
   return undefined;

@@ -157,7 +157,7 @@ export function bytesIn(covered: Uint16Array): number {
 export function featuresOf(engine: Engine, hpa: number): Features | undefined {
   const base = engine.decodedPage(hpa >>> 12);
   if (base === 0) return undefined;
-  const at = (base + L.DECODED_FEATURES) >>> 2;
+  const at = (engine.decodedHead(base) + L.HEAD_FEATURES) >>> 2;
   return [engine.u32[at]!, engine.u32[at + 1]!];
 }
 

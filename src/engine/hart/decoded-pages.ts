@@ -8,18 +8,19 @@
 // epoch before and after, which moves before slots are cleared.
 // Unprivileged ISA, "Zifencei".
 
+import { emptyPlace, headOf } from './decoded-heads';
 import { instructionFeatures } from './features';
 import * as S from './generated/slots';
 import { realm, realmArea } from './host';
 import {
   CODE_EPOCHS,
-  DECODED_EPOCH,
-  DECODED_FEATURES,
-  DECODED_PAGES,
   DECODED_STRIDE,
-  DESK_FEATURES,
   DESK_PAGE,
   DESK_SLOTS,
+  HEAD_BYTES,
+  HEAD_EPOCH,
+  HEAD_FEATURES,
+  HEAD_ROUND,
   HOST_CODE_EPOCHS,
   HOST_CONTROL,
   PAGE_FLAGS,
@@ -27,20 +28,18 @@ import {
   PAGE_WRITE_MAPPED,
   REALM_AREA,
   REALM_DECODED,
-  REALM_DECODED_NEXT,
   REALM_DECODED_OWNER,
-  REALM_DECODED_USED,
+  REALM_DECODED_ROUND,
+  REALM_HEADS,
   REALM_PAGES,
   REALM_STRIDE,
   SLOT_BYTES,
 } from './layout';
 import { noteIdleStore } from './idle-pages';
+import { takePlace } from './page-pool';
 import { dropRegionAt, dropRegions } from './regions';
 import { nextEpoch, passed } from './safepoint';
 import { sweepCodePage, sweepWritable } from './tlb';
-
-/** Where a decoded page says for which features it was decoded, after its last slot. */
-export const PAGE_FEATURES: usize = DECODED_FEATURES;
 
 // @ts-ignore: decorator
 @inline function flagsOf(page: u32): usize { return PAGE_FLAGS + (<usize>page << 1); }
@@ -69,64 +68,55 @@ export function decodedPage(x: usize, page: u32): usize {
   const features = instructionFeatures(x);
   const known = knownPage(page);
   if (known != 0) {
-    if (load<u64>(known, PAGE_FEATURES) != features) decodeAfresh(known, features);
+    const head = headOf(known);
+    store<u32>(head, load<u32>(realmArea, REALM_DECODED_ROUND), HEAD_ROUND);
+    if (load<u64>(head, HEAD_FEATURES) != features) decodeAfresh(known, features);
     return known;
   }
-  const hand = load<u32>(realmArea, REALM_DECODED_NEXT);
-  store<u32>(realmArea, hand + 1 == <u32>DECODED_PAGES ? 0 : hand + 1, REALM_DECODED_NEXT);
-  const base: usize = realmArea + REALM_PAGES + <usize>hand * DECODED_STRIDE;
-  const ownerSlot: usize = realmArea + REALM_DECODED_OWNER + (<usize>hand << 2);
-  const owner = load<u32>(ownerSlot);
-  const bit = <u16>((<u32>1) << realm);
-  if (owner != 0) {
-    dropRegions(base);
-    atomic.store<u32>(realmArea + (<usize>owner << 2), 0, REALM_DECODED);
-    atomic.and<u16>(flagsOf(owner), <u16>~bit);
-    sweepCodePage(base);
-  }
-  // A place that nobody has had is empty. To clear it would have the system give memory for all of it, of which a page with little code in it needs little.
-  const fresh = hand >= load<u32>(realmArea, REALM_DECODED_USED);
-  if (fresh) store<u32>(realmArea, hand + 1, REALM_DECODED_USED);
-  emptyPage(base, features, fresh);
-  store<u32>(ownerSlot, page);
+  const place = takePlace();
+  const base: usize = realmArea + REALM_PAGES + <usize>place * DECODED_STRIDE;
+  const head: usize = realmArea + REALM_HEADS + <usize>place * HEAD_BYTES;
+  emptyPlace(base, head);
+  store<u64>(head, features, HEAD_FEATURES);
+  store<u32>(head, load<u32>(realmArea, REALM_DECODED_ROUND), HEAD_ROUND);
+  store<u32>(realmArea + REALM_DECODED_OWNER + (<usize>place << 2), page);
   atomic.store<u32>(realmArea + (<usize>page << 2), <u32>base, REALM_DECODED);
-  if (atomic.or<u16>(flagsOf(page), bit) & PAGE_WRITE_MAPPED) {
+  if (atomic.or<u16>(flagsOf(page), <u16>((<u32>1) << realm)) & PAGE_WRITE_MAPPED) {
     sweepWritable(page);
-    store<u32>(base, nextEpoch(), DECODED_EPOCH);
+    store<u32>(head, nextEpoch(), HEAD_EPOCH);
   }
   return base;
 }
 
 /** May slots of a decoded page be filled: can no store that was under way before it was made still arrive? */
 export function settled(x: usize, base: usize, page: u32): bool {
-  const epoch = load<u32>(base, DECODED_EPOCH);
+  const head = headOf(base);
+  const epoch = load<u32>(head, HEAD_EPOCH);
   if (epoch == 0) return true;
   if (!passed(x, epoch)) return false;
-  store<u32>(base, 0, DECODED_EPOCH);
+  store<u32>(head, 0, HEAD_EPOCH);
   atomic.and<u16>(flagsOf(page), <u16>~PAGE_WRITE_MAPPED);
   return true;
-}
-
-function emptyPage(base: usize, features: u64, fresh: bool): void {
-  if (!fresh) memory.fill(base, 0, DECODED_STRIDE);
-  store<u16>(base + 2048 * SLOT_BYTES, <u16>S.S_PAGE_END);
-  store<u16>(base + 2049 * SLOT_BYTES, <u16>S.S_PAGE_END);
-  store<u64>(base, features, PAGE_FEATURES);
 }
 
 /** Lays a copy of the page at `page` on a translator's desk, with slots to decode it into that no hart runs. */
 export function layDesk(desk: usize, page: usize): void {
   memory.copy(desk + DESK_PAGE, page, 4096);
-  emptyPage(desk + DESK_SLOTS, load<u64>(desk, DESK_FEATURES), false);
+  const slots = desk + DESK_SLOTS;
+  memory.fill(slots, 0, 2048 * SLOT_BYTES);
+  store<u16>(slots + 2048 * SLOT_BYTES, <u16>S.S_PAGE_END);
+  store<u16>(slots + 2049 * SLOT_BYTES, <u16>S.S_PAGE_END);
 }
 
 /** A hart with other features comes to a page, for guests may share one: those who know it look it up again, too. */
 function decodeAfresh(base: usize, features: u64): void {
   dropRegions(base);
   sweepCodePage(base);
-  const epoch = load<u32>(base, DECODED_EPOCH);
-  emptyPage(base, features, false);
-  store<u32>(base, epoch, DECODED_EPOCH);
+  const head = headOf(base);
+  const epoch = load<u32>(head, HEAD_EPOCH);
+  emptyPlace(base, head);
+  store<u64>(head, features, HEAD_FEATURES);
+  store<u32>(head, epoch, HEAD_EPOCH);
 }
 
 // @ts-ignore: decorator

@@ -5,18 +5,10 @@
 // region, is let go when there were many such stores: should it be run again it is decoded again.
 
 import * as S from './generated/slots';
-import { realm, realmArea } from './host';
-import {
-  DECODED_IDLE,
-  DECODED_STRIDE,
-  PAGE_FLAGS,
-  REALM_DECODED,
-  REALM_DECODED_OWNER,
-  REALM_IDLE_PAGE,
-  REALM_PAGES,
-  SLOT_BYTES,
-} from './layout';
-import { sweepCodePage } from './tlb';
+import { headOf } from './decoded-heads';
+import { realmArea } from './host';
+import { HEAD_IDLE, REALM_DECODED, REALM_IDLE_PAGE, SLOT_BYTES } from './layout';
+import { release } from './page-pool';
 
 /** Stores between two looks, a power of two. */
 const LOOK: u32 = 128;
@@ -25,7 +17,7 @@ const PATIENCE: u32 = 8192;
 
 /** Counts a store to a page decoded at `base` for the realm at `area` that has overwritten nothing decoded. */
 export function noteIdleStore(area: usize, page: u32, base: usize): void {
-  const stores = atomic.add<u32>(base, 1, DECODED_IDLE) + 1;
+  const stores = atomic.add<u32>(headOf(base), 1, HEAD_IDLE) + 1;
   if ((stores & (LOOK - 1)) == 0) atomic.store<u32>(area, page, REALM_IDLE_PAGE);
 }
 
@@ -35,16 +27,11 @@ export function lookAtIdlePage(): void {
   const known = realmArea + (<usize>page << 2);
   const base = <usize>load<u32>(known, REALM_DECODED);
   if (base == 0) return;
-  const many = atomic.load<u32>(base, DECODED_IDLE) >= PATIENCE;
+  const many = atomic.load<u32>(headOf(base), HEAD_IDLE) >= PATIENCE;
   const end = base + 2048 * SLOT_BYTES;
   for (let slot = base; slot < end; slot += SLOT_BYTES) {
     const op = load<u16>(slot);
     if (op != <u16>S.S_UNDECODED && (!many || op == <u16>S.S_JIT)) return;
   }
-  atomic.store<u32>(known, 0, REALM_DECODED);
-  const place = (base - realmArea - REALM_PAGES) / DECODED_STRIDE;
-  store<u32>(realmArea + REALM_DECODED_OWNER + (place << 2), 0);
-  sweepCodePage(base);
-  // Stores that come this way now find a page without code, and fill the TLB anew.
-  atomic.and<u16>(PAGE_FLAGS + (<usize>page << 1), <u16>~((<u32>1) << realm));
+  release(page, base);
 }

@@ -32,13 +32,17 @@ export const REALM_AREA = 0x0540_0000;
 export const REALM_STRIDE = 0x0360_0000;
 export const MAX_REALMS = 9; // engine instances over one memory that decode and run code: the creating realm and 8 threads
 export const SLOT_BYTES = 8;
-export const DECODED_SLOTS = 2056; // 2048 halfwords, the end-of-page slot, and a pad that staggers cache sets
+export const DECODED_SLOTS = 2056; // 2048 halfwords, the end-of-page slots, and a pad that staggers cache sets
 export const DECODED_STRIDE = 16448; // DECODED_SLOTS * SLOT_BYTES
-export const DECODED_FEATURES = 16400; // u64 in a decoded page, after its end-of-page slots: the features it was decoded for
-export const DECODED_REGIONS = 16408; // u32: translated regions may begin in it
-export const DECODED_IDLE = 16412; // u32: stores to it that have overwritten nothing decoded
-export const DECODED_EPOCH = 16416; // u32: epoch in which it was made, 0 once every vCPU has passed a safepoint since
 export const DECODED_PAGES = 3072; // a realm
+// What is known of a decoded page, apart from its slots, of which most are never touched:
+export const HEAD_BYTES = 32;
+export const HEAD_FEATURES = 0; // u64: the features it was decoded for
+export const HEAD_REGIONS = 8; // u32: translated regions may begin in it
+export const HEAD_IDLE = 12; // u32: stores to it that have overwritten nothing decoded
+export const HEAD_EPOCH = 16; // u32: epoch in which it was made, 0 once every vCPU has passed a safepoint since
+export const HEAD_ROUND = 20; // u32: round of the pool in which a hart last came to it, see hart/decoded-pages.ts
+export const HEAD_PARTS = 24; // u32: bits: sixteenths of its slots, and the end-of-page slots, that are not all zero
 export const REGION_AREA = 0x0500_0000;
 export const REGION_BYTES = 32; // u32 table index, u32 slot, u32 guest instructions, u32 state (0 free, 1 live, 2 dropped), u64 the slot as it was, u32 seats, u32 used
 export const REGION_SIZE = 8;
@@ -82,6 +86,8 @@ export const CODE_EPOCHS = 4096;
 
 // ---- realm: what one engine instance has decoded, and what it finds hot ----------------------------------------------
 export const REALM_DECODED_NEXT = 0; // u32: clock hand of the decoded-page pool
+export const REALM_DECODED_ROUND = 12; // u32: its round
+export const REALM_DECODED_TAKEN = 16; // u32: places taken in this round
 export const REALM_HOT_COUNT = 4; // u32: entries waiting in the hot queue
 export const REALM_IDLE_PAGE = 8; // u32: host page number of a page to look at, see hart/idle-pages.ts; 0 = none
 export const REALM_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
@@ -91,6 +97,7 @@ export const REALM_HOT_TABLE = 0x8000; // u32[4096][2]: host address of a block,
 export const HOT_TABLE_ENTRIES = 4096;
 export const REALM_CLEARED = 0x1_0000; // what lies below, and the map, is cleared before a realm begins
 export const REALM_DECODED_USED = 0x1_0000; // u32: decoded pages of the pool that were ever in use; the others are zero
+export const REALM_HEADS = 0x2_0000; // HEAD_BYTES for each decoded page of the pool
 export const REALM_DECODED = 0x10_0000; // u32 per 4 KiB page of the 4 GiB: its decoded page
 export const REALM_PAGES = 0x50_0000; // DECODED_PAGES of DECODED_STRIDE
 

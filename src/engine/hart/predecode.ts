@@ -2,12 +2,16 @@
 // vCPU; what a hart's features leave out is decoded as illegal, or as the more general instruction it is without them.
 // Unprivileged ISA, "Base Instruction Formats", "C Extension".
 
-import { codeEpoch, knownPage, PAGE_FEATURES, sameCodeEpoch, settled } from './decoded-pages';
+import { endPage, headOf, noteFilled } from './decoded-heads';
+import { codeEpoch, knownPage, sameCodeEpoch, settled } from './decoded-pages';
 import { instructionFeatures } from './features';
 import { immB, immI, immJ, immS, immU, rd, rs1, rs2 } from './fields';
 import * as I from './generated/isa';
 import {
   CROSS_SLOTS,
+  DESK_FEATURES,
+  DESK_SLOTS,
+  HEAD_FEATURES,
   SLOT_BYTES,
   STAT_DECODES,
   STEP_SLOTS,
@@ -45,8 +49,13 @@ export function decodeRun(x: usize, base: usize, slot: usize, page: u32): bool {
 }
 
 function decodeUnlessChanged(base: usize, slot: usize, page: u32): bool {
+  if (slot >= base + 2048 * SLOT_BYTES) {
+    endPage(base, slot);
+    return true;
+  }
   const epoch = codeEpoch(page);
-  let end = decodeSlots(base, slot, <usize>page << 12);
+  let end = decodeSlots(base, slot, <usize>page << 12, load<u64>(headOf(base), HEAD_FEATURES));
+  noteFilled(base, slot, end);
   if (sameCodeEpoch(page, epoch)) return true;
   while (end > slot) {
     end -= SLOT_BYTES;
@@ -57,7 +66,7 @@ function decodeUnlessChanged(base: usize, slot: usize, page: u32): bool {
 
 /** The same for a copy of the page, and for slots that no hart runs: how the translator reads code. */
 export function decodeAt(base: usize, offset: u32, bytes: usize): void {
-  decodeSlots(base, base + (<usize>offset << 2), bytes);
+  decodeSlots(base, base + (<usize>offset << 2), bytes, load<u64>(base - DESK_SLOTS, DESK_FEATURES));
 }
 
 /**
@@ -76,10 +85,9 @@ export function decodeRange(from: u32, to: u32): void {
 }
 
 /** Returns the end of what was filled. */
-function decodeSlots(base: usize, from: usize, bytes: usize): usize {
+function decodeSlots(base: usize, from: usize, bytes: usize, features: u64): usize {
   let slot = from;
   const end: usize = base + 2048 * SLOT_BYTES;
-  const features = load<u64>(base, PAGE_FEATURES);
   for (let i = 0; i < RUN && slot < end; i++) {
     if (load<u16>(slot) != <u16>S.S_UNDECODED) return slot;
     const offset: usize = (slot - base) >> 2;

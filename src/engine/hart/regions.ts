@@ -7,11 +7,12 @@
 // counted. A block that is met often enough enters the hot queue. Nothing is counted in the interpreter's loop itself.
 
 import { moveCallsEpoch } from './calls';
+import { headOf } from './decoded-heads';
 import { S_JIT, S_UNDECODED } from './generated/slots';
 import { realmArea } from './host';
 import {
-  DECODED_EPOCH,
-  DECODED_REGIONS,
+  HEAD_EPOCH,
+  HEAD_REGIONS,
   HOST_CONTROL,
   HOST_HOT_THRESHOLD,
   HOST_JIT,
@@ -39,8 +40,9 @@ const DROPPED: u32 = 2;
 
 /** Drops the regions that begin in a decoded page, of whichever realm. */
 export function dropRegions(base: usize): void {
-  if (load<u32>(base, DECODED_REGIONS) == 0) return;
-  store<u32>(base, 0, DECODED_REGIONS);
+  const head = headOf(base);
+  if (load<u32>(head, HEAD_REGIONS) == 0) return;
+  store<u32>(head, 0, HEAD_REGIONS);
   const end = base + 2048 * SLOT_BYTES;
   for (let slot = base; slot < end; slot += SLOT_BYTES) {
     if (load<u16>(slot) == <u16>S_JIT) dropRegionAt(slot);
@@ -68,7 +70,9 @@ function mark(record: usize): void {
 /** Makes the block at host address `hpa` enter the function `index` of the table through record `region`. */
 export function installRegion(region: u32, hpa: u32, index: u32, size: u32, seat: u32): bool {
   const base = <usize>load<u32>(realmArea + ((<usize>hpa >> 12) << 2), REALM_DECODED);
-  if (base == 0 || load<u32>(base, DECODED_EPOCH) != 0) return false;
+  if (base == 0) return false;
+  const head = headOf(base);
+  if (load<u32>(head, HEAD_EPOCH) != 0) return false;
   const slot = base + ((<usize>hpa & 0xffe) << 2);
   const record: usize = REGION_AREA + <usize>region * REGION_BYTES;
   if (load<u16>(slot) == <u16>S_JIT) return false;
@@ -79,7 +83,7 @@ export function installRegion(region: u32, hpa: u32, index: u32, size: u32, seat
   store<u32>(record, seat, REGION_SEATS);
   store<u32>(record, 1, REGION_USED);
   atomic.store<u32>(record, LIVE, STATE);
-  store<u32>(base, 1, DECODED_REGIONS);
+  store<u32>(head, 1, HEAD_REGIONS);
   store<u32>(slot, region, 4);
   atomic.store<u32>(slot, S_JIT);
   return true;
