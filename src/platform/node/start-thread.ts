@@ -18,9 +18,14 @@ const SCRIPT = new URL('./thread.cjs', import.meta.url);
  */
 const YOUNG_MB = 3;
 
+/**
+ * Megabytes for what stays, of which a thread has some ten. From 2048 on V8 makes a copy of its own builtins for the thread, beside its other code.
+ */
+const OLD_MB = 1024;
+
 export function startThread(workerData: ThreadData): Worker {
   // A guest that goes on from a snapshot needs no thread, and is there sooner if none can be made.
   const { Worker } = process.getBuiltinModule('node:worker_threads');
-  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB };
+  const resourceLimits = { maxYoungGenerationSizeMb: YOUNG_MB, maxOldGenerationSizeMb: OLD_MB };
   return new Worker(SCRIPT, { stdin: false, resourceLimits, workerData } satisfies WorkerOptions);
 }
