@@ -2,6 +2,7 @@
 
 import type { Engine } from '../engine/index.js';
 import type { Entry } from './code-cache.js';
+import { Coverage } from './coverage.js';
 import type { EarlyTranslations } from './early.js';
 import { count } from './figures.js';
 import { assembleModule, type Body } from './module.js';
@@ -32,11 +33,12 @@ export function translateBatch(
 ): Batch {
   const bodies: Body[] = [];
   const entries: Entry[] = [];
+  const covered = new Coverage();
   let translated = 0;
   if (!translator.take()) return { entries, module: undefined, translated };
   for (const hpa of hot) {
-    // One that is met often is queued more than once.
-    const features = entries.some((entry) => entry.hpa === hpa) ? undefined : featuresOf(engine, hpa);
+    // One that is met often is queued more than once, and so are those around it: what one region has does not need another yet.
+    const features = covered.has(hpa) ? undefined : featuresOf(engine, hpa);
     if (features === undefined) continue;
     const { due, dueIfKept } = early?.meet(hpa) ?? { due: true, dueIfKept: true };
     if (!dueIfKept) continue;
@@ -54,6 +56,7 @@ export function translateBatch(
       count(engine.u32, 'instructions', translator.region.instructions);
     }
     early?.note({ hpa, features, linear });
+    covered.add(hpa, translation.covered);
     entries.push(entryOf(hpa, features, translation, bodies));
   }
   translator.leave();

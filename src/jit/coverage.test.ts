@@ -52,9 +52,7 @@ describe('a hot block', () => {
 
   it('that is in a region already_is translated when it stays hot', () => {
     hot(offsets.outer);
-    hot(offsets.inner);
-    hot(offsets.inner);
-    hot(offsets.inner);
+    for (let i = 0; i < 5; i++) hot(offsets.inner);
     expect(regions()).toBe(1);
     hot(offsets.inner);
     expect(regions()).toBe(2);

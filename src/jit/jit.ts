@@ -26,7 +26,7 @@ export interface JitOptions extends CodeCacheOptions {
   readonly onOwn?: (() => void) | undefined;
 }
 
-/** Times a block must be met; a sample stands for 8192 instructions, and translating a region costs about ten times as much. */
+/** Times a block must be met; a sample stands for 4096 interpreted instructions, and translating a region costs about twenty times as much. */
 const THRESHOLD = 8;
 
 /** The same while the translator has a thread of its own, which counts for itself. */
@@ -38,8 +38,11 @@ const THRESHOLD_SERVED = 1;
  */
 const WORTH_A_THREAD = 6;
 
-/** So often a block is hot in vain that lies in a region: it is queued at its first, second, fourth... meeting. */
-const COVERED_PATIENCE = 3;
+/**
+ * So often a block is hot in vain that lies in a region: it is queued at its first, second, fourth... meeting. The other region is left there when a slice is
+ * over, and to interpret some instructions until it begins anew costs less than to have all of it compiled once more.
+ */
+const COVERED_PATIENCE = 5;
 /** Blocks of which that is known. */
 const MOST_HELD = 1 << 12;
 

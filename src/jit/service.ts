@@ -7,6 +7,7 @@ import type { Archive } from './archive.js';
 import { type JitStore, openArchive } from './archive-store.js';
 import { entryOf } from './batch.js';
 import type { Entry } from './code-cache.js';
+import { Coverage } from './coverage.js';
 import { Deliveries, type Posted } from './deliveries.js';
 import { count } from './figures.js';
 import { SERVED } from './link.js';
@@ -48,6 +49,7 @@ export interface ServiceOptions {
 interface Collected {
   readonly bodies: Body[];
   readonly entries: Entry[];
+  readonly covered: Coverage;
   bytes: number;
 }
 
@@ -142,7 +144,7 @@ export class TranslatorService {
   /** Serves requests, those of all ports in one module; whether one was delivered. */
   #look(): boolean {
     const started = this.#now();
-    const batch = { bodies: [] as Body[], entries: [] as Entry[], bytes: 0 };
+    const batch = { bodies: [] as Body[], entries: [] as Entry[], covered: new Coverage(), bytes: 0 };
     const askers = new Set<number>();
     const open = this.#open();
     const again = new Map<number, Set<Posted>>(open.map(([number]) => [number, new Set()]));
@@ -164,7 +166,8 @@ export class TranslatorService {
           continue;
         }
         askers.add(number);
-        if (batch.entries.some(({ hpa }) => hpa === request.hpa)) continue;
+        // Asked for before what has it was there.
+        if (batch.covered.has(request.hpa)) continue;
         for (const known of this.#serve(request, batch, number)) again.get(number)!.add(known);
       }
     }
@@ -238,6 +241,7 @@ export class TranslatorService {
   #collect({ hpa, features }: Request, translation: Translation, batch: Collected): void {
     const entry = entryOf(hpa, features, translation, batch.bodies);
     batch.entries.push(entry);
+    batch.covered.add(hpa, translation.covered);
     batch.bytes += entry.bytes;
   }
 

@@ -9,7 +9,7 @@ import { fpExecute } from './fpu/execute';
 import { interpret, interpretExactly, LEFT_BUDGET, LEFT_PAGE, LEFT_UNDECODED } from './generated/interpret';
 import * as S from './generated/slots';
 import { fetchBits } from './insn';
-import { CHUNK_LEFT, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
+import { CHUNK_LEFT, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, SAMPLE_LEFT, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
 import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
@@ -58,15 +58,23 @@ export const L_JUMP: u32 = 4;
 
 /**
  * Runs at most `n` instructions from the slot FETCH_IP at PC; CHUNK_LEFT tells how many were left over, PC where it stopped. A `soft` chunk may
- * end sooner, where too little of it is left for translated code: interpreting up to its very end would cost more than it is worth.
+ * end sooner, where too little of it is left for translated code: interpreting up to its very end would cost more than it is worth. Any chunk ends where a
+ * sample is due (SAMPLE_LEFT).
  */
 export function execute(x: usize, n: i32, soft: bool): u32 {
   let ip: usize = load<u32>(x, FETCH_IP);
   let base: usize = load<u32>(x, FETCH_BASE);
   let page: u64 = load<u64>(x, PC) & ~0xfff;
+  let cold = load<i32>(x, SAMPLE_LEFT);
   while (true) {
-    const why = n < DECODED_SLOTS ? interpretExactly(x, ip, base, page, n) : interpret(x, ip, base, page, n);
-    n = load<i32>(x, CHUNK_LEFT);
+    const most = min(n, max(cold, 0) + DECODED_SLOTS);
+    const why = most < DECODED_SLOTS ? interpretExactly(x, ip, base, page, most) : interpret(x, ip, base, page, most);
+    const done = most - load<i32>(x, CHUNK_LEFT);
+    cold -= done;
+    n -= done;
+    store<i32>(x, cold, SAMPLE_LEFT);
+    // Instructions that read the clock or count themselves go by it.
+    store<i32>(x, n, CHUNK_LEFT);
     if (why == LEFT_PAGE) {
       // PC is where the jump lands, so a fault there belongs to the target.
       const target = load<u64>(x, PC);
@@ -81,8 +89,8 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
     page = load<u64>(x, FETCH_PAGE);
     const pc = page + <u64>((ip - base) >> 2);
     if (why == LEFT_BUDGET) {
-      if (n > 0) continue;
-      return leave(x, pc, 0, L_CHUNK);
+      if (n > 0 && cold > 0) continue;
+      return leave(x, pc, n, L_CHUNK);
     }
     const op = <u32>load<u16>(ip);
     if (why == LEFT_UNDECODED || op == S.S_UNDECODED) {

@@ -275,8 +275,8 @@ export const JIT_NEEDS = RUN_LEFT + 4; // u32: why translated code came back, se
 export const JIT_RETIRED = JIT_NEEDS + 4; // u64: instructions retired in translated code
 export const STAT_REGIONS_ENTERED = JIT_RETIRED + 8; // u64
 export const STAT_REGIONS_MISSED = STAT_REGIONS_ENTERED + 8; // u64: left for the interpreter
-export const SAMPLING = STAT_REGIONS_MISSED + 8; // u32: the next slice begins with a sample
-export const HOT_AGE = SAMPLING + 4; // u32: slices since hot blocks were handed over
+export const SAMPLE_LEFT = STAT_REGIONS_MISSED + 8; // i32: instructions to be interpreted until a slice begins with a sample
+export const HOT_AGE = SAMPLE_LEFT + 4; // u32: slices since hot blocks were handed over
 export const CROSS_SLOTS = HOT_AGE + 4; // u64[4]: an instruction that crosses a page, decoded here
 export const JIT_SEAT = CROSS_SLOTS + 32; // u32: bit of the realm that runs the vCPU, as in REGION_SEATS
 export const JIT_PORT = JIT_SEAT + 4; // u32: a word that is not zero when translations for that realm have come, 0 = none

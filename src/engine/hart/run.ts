@@ -15,13 +15,12 @@ import {
   HOT_AGE,
   INSTRET,
   JIT_PORT,
-  JIT_RETIRED,
   KICK,
   PC,
   REALM_HOT_COUNT,
   REALM_IDLE_PAGE,
   RUN_LEFT,
-  SAMPLING,
+  SAMPLE_LEFT,
   TIME_MODE,
   TIME_OFFSET,
   TIME_SHIFT,
@@ -46,22 +45,29 @@ import { INTERRUPT } from './csr-fields';
 /** Instructions between two looks at the clock and at other harts' signals: about 80 us. */
 const SLICE: i32 = 32768;
 
-/** Slices while hot code is looked for: shorter, so that it is found soon. */
-const SAMPLED_SLICE: i32 = 8192;
+/**
+ * The same where hot code is translated, which is faster: what leaves a region in its middle is interpreted until it comes to the beginning of one. What is
+ * interpreted ends a slice sooner, after {@link SAMPLE_EVERY}.
+ */
+const JIT_SLICE: i32 = 65536;
+/** Instructions that are interpreted between two samples, in however many slices. */
+const SAMPLE_EVERY: i32 = 4096;
+/** As many as never come. */
+const NO_SAMPLE: i32 = 1 << 30;
 /** Slices when every block is to be translated: so short that a block waits for its translation a few instructions only. */
 const ALWAYS_SLICE: i32 = 1024;
 /** HOST_JIT: translate whatever is met. */
 const JIT_ALWAYS: u32 = 2;
 /** Instructions that are followed to find the next block after a sample. */
-const PROBE: i32 = 48;
+const PROBE: i32 = 512;
 /** Hot blocks are handed over when so many wait ... */
 const HOT_ENOUGH: u32 = 8;
 /** ... or when some have waited for so many slices. */
 const HOT_PATIENCE: u32 = 64;
 
 /** With virtual time a timer fires at an exact instruction: no slice reaches past the next deadline. */
-function sliceOf(x: usize, time: u64, left: i32, sampling: bool): i32 {
-  let slice = min(left, !jitOn() ? SLICE : load<u32>(HOST_CONTROL, HOST_JIT) == JIT_ALWAYS ? ALWAYS_SLICE : sampling ? SAMPLED_SLICE : SLICE);
+function sliceOf(x: usize, time: u64, left: i32): i32 {
+  let slice = min(left, !jitOn() ? SLICE : load<u32>(HOST_CONTROL, HOST_JIT) == JIT_ALWAYS ? ALWAYS_SLICE : JIT_SLICE);
   if (load<u32>(x, TIME_MODE) == 1) {
     const deadline = deadlineAfter(x, time);
     if (deadline != u64.MAX_VALUE) {
@@ -150,16 +156,19 @@ function runSlices(x: usize, budget: i32): u32 {
       store<u32>(x, <u32>left, RUN_LEFT);
       return exit(x, EXIT_HOT);
     }
-    let sampling = always || load<u32>(x, SAMPLING) != 0;
+    let sampling = always;
+    if (always || !jitOn()) store<i32>(x, NO_SAMPLE, SAMPLE_LEFT);
+    else if (load<i32>(x, SAMPLE_LEFT) <= 0 || load<i32>(x, SAMPLE_LEFT) > SAMPLE_EVERY) {
+      sampling = true;
+      store<i32>(x, SAMPLE_EVERY, SAMPLE_LEFT);
+    }
     const time = now(x);
     updateTimers(x, time);
-    let slice = sliceOf(x, time, left, sampling);
+    let slice = sliceOf(x, time, left);
     if (slice <= 0) slice = 1;
     left -= slice;
-    const whole = slice;
     // Only what the guest can tell must be exact: the end of the budget and what virtual time or a counter's overflow decide.
     const soft = left > 0 && !always && load<u32>(x, TIME_MODE) != 1 && load<u64>(x, COUNTERS_WATCHED) == 0;
-    const translated = load<u64>(x, JIT_RETIRED);
     let probe: i32 = always ? i32.MAX_VALUE : sampling ? PROBE : 0;
     // Within a slice: interrupts, traps and changes of context, without the clock.
     while (slice > 0) {
@@ -221,9 +230,6 @@ function runSlices(x: usize, budget: i32): u32 {
     // What is left over; or one too many, when the slice's last instruction jumped to a page that faults. However slices are cut, a budget
     // ends at the same instruction.
     left += slice;
-    // Sampling is for code that is interpreted: where most of a slice ran translated there is nothing to find.
-    const most = <u64>(whole - (whole >> 5));
-    store<u32>(x, jitOn() && load<u64>(x, JIT_RETIRED) - translated < most ? 1 : 0, SAMPLING);
   }
   return unreachable();
 }

@@ -1,0 +1,70 @@
+// Hot code is found by samples: one for so many instructions that were interpreted, however slices and budgets are cut; and whoever counts
+// instructions, or reads the clock, does not notice.
+
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CODE, TestHart } from './engine-testing/hart.js';
+import * as L from './hart/layout.js';
+
+const SAMPLE_EVERY = 4096;
+/** A slice goes on to a jump, and a sample to the next one. */
+const TOLERANCE = 64;
+/** Blocks whose meetings are counted. */
+const COUNTED = 4096;
+
+let hart: TestHart;
+beforeAll(async () => {
+  hart = await TestHart.create();
+});
+beforeEach(() => {
+  hart.configure();
+  const { u32, realmArea } = hart.engine;
+  u32.fill(0, (realmArea + L.REALM_HOT_TABLE) >>> 2, (realmArea + L.REALM_HOT_TABLE + COUNTED * 8) >>> 2);
+  word(realmArea + L.REALM_HOT_COUNT, 0);
+  word(L.VCPU_AREA + L.SAMPLE_LEFT, SAMPLE_EVERY);
+});
+
+function word(at: number, value?: number): number {
+  const { u32 } = hart.engine;
+  if (value !== undefined) u32[at >>> 2] = value;
+  return u32[at >>> 2]!;
+}
+
+function start(source: string, { jit }: { jit: boolean }): void {
+  hart.load(source);
+  hart.set64('PC', BigInt(CODE));
+  hart.set64('INSTRET', 0n);
+  for (const x of ['t0', 't1', 't2']) hart.setX(x, 0n);
+  word(L.HOST_CONTROL + L.HOST_JIT, jit ? 1 : 0);
+  word(L.HOST_CONTROL + L.HOST_HOT_THRESHOLD, 4);
+}
+
+describe('a loop that is interpreted', () => {
+  test.each([100_000, 5000, 333])('in runs of %i instructions_is hot after four samples', (budget) => {
+    start('loop: addi t0, t0, 1\n addi t1, t1, 1\n j loop', { jit: true });
+    const hot = () => word(hart.engine.realmArea + L.REALM_HOT_COUNT);
+    let ran = 0;
+    const run = (until: number) => {
+      for (; ran < until; ran += Math.min(budget, until - ran)) {
+        hart.engine.run(L.VCPU_AREA, Math.min(budget, until - ran));
+      }
+    };
+    run(4 * SAMPLE_EVERY - TOLERANCE);
+    expect(hot()).toBe(0);
+    run(6 * SAMPLE_EVERY);
+    expect(hot()).toBeGreaterThan(0);
+    expect(word(hart.engine.realmArea + L.REALM_HOT_QUEUE)).toBe(CODE);
+  });
+});
+
+describe('a program that counts its instructions', () => {
+  const COUNTS = `loop: ${'addi t0, t0, 1\n'.repeat(40)} csrr t1, instret\n add t2, t2, t1\n j loop`;
+
+  test('has the same counts_whether hot code is looked for or not', () => {
+    const counts = [false, true].map((jit) => {
+      start(COUNTS, { jit });
+      expect(hart.engine.run(L.VCPU_AREA, 200_000)).toBe(L.EXIT_BUDGET);
+      return ['t0', 't1', 't2'].map((x) => hart.x(x));
+    });
+    expect(counts[1]).toEqual(counts[0]);
+  });
+});
