@@ -11,22 +11,27 @@ import { compileGuest, geomean, have, median, takeTurns } from './contest.mjs';
 
 const V86 = 'v86@0.5.462';
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+/**
+ * Milliseconds between a page's load and its run. For each window Chromium loads some 400 scripts of its own user interface, in half a second of another
+ * process, which takes a machine of two cores from whoever runs then, and is no part of a run in Node.
+ */
+const SETTLED = 1500;
 /** So often a program does its rounds; the last ones show its speed when all is translated and optimized. */
-const TURNS = 5;
+const TURNS = 8;
 const STEADY = 3;
-/** Rounds are such that hypercraft takes some three tenths of a second for a turn. v86 has no fused multiply-add, so nobody is asked for it. */
+/** Rounds are such that hypercraft takes about a tenth of a second for a turn. v86 has no fused multiply-add, so nobody is asked for it. */
 const FLOAT = ['-ffp-contract=off'];
 const PROGRAMS = [
-  { name: 'mix', rounds: 900 },
-  { name: 'sieve', rounds: 180 },
-  { name: 'sha256', rounds: 1000 },
-  { name: 'sort', rounds: 70 },
-  { name: 'recursion', rounds: 180 },
-  { name: 'interpreter', rounds: 40 },
-  { name: 'tree', rounds: 50 },
-  { name: 'copy', rounds: 1500 },
-  { name: 'matmul', rounds: 70, flags: FLOAT },
-  { name: 'matmul-exact', source: 'matmul', rounds: 50, flags: [...FLOAT, '-DEXACT'] },
+  { name: 'mix', rounds: 560 },
+  { name: 'sieve', rounds: 112 },
+  { name: 'sha256', rounds: 625 },
+  { name: 'sort', rounds: 44 },
+  { name: 'recursion', rounds: 112 },
+  { name: 'interpreter', rounds: 25 },
+  { name: 'tree', rounds: 31 },
+  { name: 'copy', rounds: 940 },
+  { name: 'matmul', rounds: 44, flags: FLOAT },
+  { name: 'matmul-exact', source: 'matmul', rounds: 31, flags: [...FLOAT, '-DEXACT'] },
 ];
 /** v86 has an FPU of 80 bits that it computes in software, and SSE2, which is faster: doubles use that. */
 const X86_FLAGS = [
@@ -133,6 +138,7 @@ export async function browser({ root, rounds, node, only }) {
       page.setDefaultTimeout(300_000);
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
       await page.waitForFunction('globalThis.contestants !== undefined');
+      await page.waitForTimeout(SETTLED);
       const run = await page.evaluate(`contestants.${name}('${url}', ${TURNS})`);
       await page.close();
       return run;
@@ -149,7 +155,7 @@ export async function browser({ root, rounds, node, only }) {
         { name: 'v86', run: () => inPage('v86', `/${program.name}.x86`) },
       ];
       const runs = await takeTurns(contestants, Math.min(rounds, 3), ({ run }) => run());
-      results[program.name] = judge(program.name, runs);
+      results[program.name] = judge(program, runs);
     }
     const mean = (key) => +geomean(Object.values(results).map((each) => each[key])).toFixed(2);
     const ratios = Object.fromEntries(RATIOS.map((key) => [key, mean(key)]));
@@ -173,7 +179,8 @@ function timesOf({ times }) {
   return { whole: times.at(-1), steady: (times.at(-1) - times.at(-1 - STEADY)) / STEADY };
 }
 
-function judge(name, runs) {
+/** How often a second all contestants go round, and how one's speed is to the others'. */
+function judge({ name, rounds }, runs) {
   const checks = new Set(Object.values(runs).flatMap((list) => list.map((run) => run.check)));
   if (checks.size !== 1 || checks.has('')) {
     throw new Error(`the contestants disagree on the result of ${name}: ${JSON.stringify(runs)}`);
@@ -184,15 +191,22 @@ function judge(name, runs) {
     );
   const whole = medians('whole');
   const steady = medians('steady');
+  const rates = (milliseconds, turns) =>
+    Object.fromEntries(
+      Object.entries(milliseconds).map(([who, time]) => [who, +((1000 * turns * rounds) / time).toPrecision(4)]),
+    );
   const result = {
     milliseconds: whole,
     steadyMilliseconds: steady,
+    roundsPerSecond: rates(whole, TURNS),
+    steadyRoundsPerSecond: rates(steady, 1),
     speedOverNode: +(whole.node / whole.chromium).toFixed(2),
     steadyOverNode: +(steady.node / steady.chromium).toFixed(2),
     speedOverV86: +(whole.v86 / whole.chromium).toFixed(2),
     steadyOverV86: +(steady.v86 / steady.chromium).toFixed(2),
   };
-  const times = Object.entries(whole).map(([who, each]) => `${who} ${(each / 1000).toFixed(2)} s`);
-  console.log(`  ${name.padEnd(12)} ${told(result)}  (${times.join(', ')})`);
+  const { roundsPerSecond, steadyRoundsPerSecond } = result;
+  const speeds = Object.keys(whole).map((who) => `${who} ${roundsPerSecond[who]} (${steadyRoundsPerSecond[who]} steady)`);
+  console.log(`  ${name.padEnd(12)} ${told(result)}; rounds a second: ${speeds.join(', ')}`);
   return result;
 }

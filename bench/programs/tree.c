@@ -89,6 +89,9 @@ u64 work(u32 rounds) {
   u64 sum = 0;
   u32 seed = 3;
   struct node *root = 0;
+  // What the last turn's tree took is forgotten, not released.
+  used = 0;
+  for (int i = 0; i < 32; i++) lists[i] = 0;
   for (u32 round = 0; round < rounds; round++) {
     for (int i = 0; i < 4000; i++) {
       root = insert(root, next_random(&seed) & 0x7ff, &seed);
