@@ -206,7 +206,9 @@ function judge({ name, rounds }, runs) {
     steadyOverV86: +(steady.v86 / steady.chromium).toFixed(2),
   };
   const { roundsPerSecond, steadyRoundsPerSecond } = result;
-  const speeds = Object.keys(whole).map((who) => `${who} ${roundsPerSecond[who]} (${steadyRoundsPerSecond[who]} steady)`);
+  const speeds = Object.keys(whole).map(
+    (who) => `${who} ${roundsPerSecond[who]} (${steadyRoundsPerSecond[who]} steady)`,
+  );
   console.log(`  ${name.padEnd(12)} ${told(result)}; rounds a second: ${speeds.join(', ')}`);
   return result;
 }

@@ -6,6 +6,7 @@ import { CODE, TestHart } from './engine-testing/hart.js';
 import * as L from './hart/layout.js';
 
 const SAMPLE_EVERY = 4096;
+const REGISTERS = ['t0', 't1', 't2'] as const;
 /** A slice goes on to a jump, and a sample to the next one. */
 const TOLERANCE = 64;
 /** Blocks whose meetings are counted. */
@@ -33,7 +34,7 @@ function start(source: string, { jit }: { jit: boolean }): void {
   hart.load(source);
   hart.set64('PC', BigInt(CODE));
   hart.set64('INSTRET', 0n);
-  for (const x of ['t0', 't1', 't2']) hart.setX(x, 0n);
+  for (const x of REGISTERS) hart.setX(x, 0n);
   word(L.HOST_CONTROL + L.HOST_JIT, jit ? 1 : 0);
   word(L.HOST_CONTROL + L.HOST_HOT_THRESHOLD, 4);
 }
@@ -63,7 +64,7 @@ describe('a program that counts its instructions', () => {
     const counts = [false, true].map((jit) => {
       start(COUNTS, { jit });
       expect(hart.engine.run(L.VCPU_AREA, 200_000)).toBe(L.EXIT_BUDGET);
-      return ['t0', 't1', 't2'].map((x) => hart.x(x));
+      return REGISTERS.map((x) => hart.x(x));
     });
     expect(counts[1]).toEqual(counts[0]);
   });

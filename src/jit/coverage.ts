@@ -4,16 +4,16 @@
 /** What regions of host pages were made from. */
 export class Coverage {
   /** Per host page, ascending pairs of offsets [from, to) of each region. */
-  readonly #pages = new Map<number, Set<readonly number[]>>();
+  readonly #pages = new Map<number, Set<ArrayLike<number>>>();
 
-  add(hpa: number, covered: readonly number[]): void {
+  add(hpa: number, covered: ArrayLike<number>): void {
     const page = hpa >>> 12;
     const known = this.#pages.get(page);
     if (known === undefined) this.#pages.set(page, new Set([covered]));
     else known.add(covered);
   }
 
-  remove(hpa: number, covered: readonly number[]): void {
+  remove(hpa: number, covered: ArrayLike<number>): void {
     const page = hpa >>> 12;
     const known = this.#pages.get(page);
     known?.delete(covered);
