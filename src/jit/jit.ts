@@ -29,8 +29,8 @@ export interface JitOptions extends CodeCacheOptions {
 /** Times a block must be met; a sample stands for 4096 interpreted instructions, and translating a region costs about twenty times as much. */
 const THRESHOLD = 8;
 
-/** The same while the translator has a thread of its own, which counts for itself. */
-const THRESHOLD_SERVED = 1;
+/** The same while the translator has a thread of its own, which counts for itself. Most blocks are never met so often, and each time that a hart asks it leaves the guest. */
+const THRESHOLD_SERVED = 4;
 
 /**
  * Regions that a hart translates by itself before it wants a thread for it, which takes longer to begin and to become fast than those of a small program;
@@ -43,6 +43,8 @@ const WORTH_A_THREAD = 6;
  * over, and to interpret some instructions until it begins anew costs less than to have all of it compiled once more.
  */
 const COVERED_PATIENCE = 5;
+/** The same with a translator of its own thread, where it is queued at its fourth, eighth ... */
+const COVERED_PATIENCE_SERVED = 3;
 /** Blocks of which that is known. */
 const MOST_HELD = 1 << 12;
 
@@ -91,6 +93,8 @@ export class Jit {
     u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2] = 0;
     this.#receive();
     if (waiting === 0 || this.code.full) return;
+    // What was dropped covers nothing.
+    this.code.collect();
     const hot = this.#always ? queued : queued.filter((hpa) => this.#isDue(hpa));
     if (hot.length === 0) return;
     if (this.#attend(x)) this.#ask(hot, isLinear(this.#engine, x));
@@ -113,7 +117,7 @@ export class Jit {
     const times = this.#held.get(hpa) ?? 0;
     if (this.#held.size >= MOST_HELD) this.#held.clear();
     this.#held.set(hpa, times + 1);
-    return times >= COVERED_PATIENCE;
+    return times >= (this.#engine.port === 0 ? COVERED_PATIENCE : COVERED_PATIENCE_SERVED);
   }
 
   #translate(hot: Uint32Array, linear: boolean): void {

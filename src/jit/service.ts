@@ -20,12 +20,12 @@ const MOST_REGIONS = 16;
 const MOST_BYTES = 64 << 10;
 /** Milliseconds after which a module waits for no more of them: a translator that has just begun, and is not optimized yet, needs many for each. */
 const MOST_TIME = 5;
-/** A block is translated when it is asked for so often: harts ask at the first meeting, the second, the fourth ... */
-const PATIENCE = 4;
+/** A block is translated when it is asked for so often: harts ask at the fourth meeting, the eighth, the sixteenth ... */
+const PATIENCE = 2;
 /** The same of a block that was translated for another realm. */
-const KNOWN_PATIENCE = 2;
+const KNOWN_PATIENCE = 1;
 /** The same of a block that an earlier run has kept: to compile and to enter it costs as much as ever. */
-const KEPT_PATIENCE = 3;
+const KEPT_PATIENCE = 1;
 /** Milliseconds in which they must come: what a guest that is all but idle comes by now and then is not worth a module. */
 const SOON = 1000;
 /** Blocks whose requests are counted. */
