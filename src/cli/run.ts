@@ -1,6 +1,7 @@
 // `hypercraft run`: boots a guest in a worker and joins its console to the terminal until one of them ends.
 import type { BootPlan } from '../boot/index.js';
 import { HypercraftError } from '../isa/error.js';
+import { figuresOf } from '../jit/figures.js';
 import { tuneCompilation } from '../platform/node/compilation.js';
 import { jitCacheDirectory } from '../platform/node/jit-store.js';
 import { openSnapshotFile } from '../platform/node/snapshot-file.js';
@@ -249,7 +250,7 @@ class Session implements Disposable {
     this.#arrived(vm);
     const started = performance.now();
     const running = vm.run().then(endingOf);
-    tuneCompilation(Math.min(host.harts.length, vm.vcpus.length));
+    tuneCompilation(Math.min(host.harts.length, vm.vcpus.length), () => figuresOf(host.engine.u32).regions);
     const ending = await Promise.race([running, this.#stopped]);
     this.#vm = this.#nextVm();
     if (options.signature !== undefined) {

@@ -1,5 +1,6 @@
 // `hypercraft up`: several guests on one host, their consoles on one terminal, until all of them have ended.
 import { HypercraftError } from '../isa/error.js';
+import { figuresOf } from '../jit/figures.js';
 import { tuneCompilation } from '../platform/node/compilation.js';
 import { readInput } from '../platform/node/disk.js';
 import { Terminal } from '../platform/node/terminal.js';
@@ -160,7 +161,7 @@ class Household {
       // All or none: a host too small for the last guest says so before the first one runs.
       for (const member of this.#members) await this.#create(host, member);
       const all = Promise.all(this.#members.map((member) => this.#live(host, member)));
-      tuneCompilation(harts);
+      tuneCompilation(harts, () => figuresOf(host.engine.u32).regions);
       const ending = await Promise.race([all.then(worst), this.#stopped]);
       if (stats) this.#showFigures();
       return ending;
