@@ -39,7 +39,7 @@ it('a place that nobody has had_is not touched but where something is decoded', 
 describe('a hart that goes from page to page', () => {
   /** Where the pages are that it comes to once each, and how many. */
   const FAR = 0x9000_0000;
-  const PAGES = 3000;
+  const PAGES = 5000;
   let engine: Engine;
 
   /** In each page, at one of two offsets, something of its own that is added up. */
@@ -70,17 +70,15 @@ describe('a hart that goes from page to page', () => {
 
   const sum = Array.from({ length: PAGES }, (_, i) => i % 97).reduce((all, one) => all + one);
 
-  it('and back each time_takes old places again, runs what each page has now, and keeps where it comes back to', async () => {
+  it('of which there are more than the pool has places_runs what each has now', async () => {
     await walk();
     expect(engine.view.getBigUint64(X + L.X + 8 * 10, true)).toBe(BigInt(sum));
-    expect(engine.u32[(L.REALM_AREA + L.REALM_DECODED_USED) >>> 2]).toBeLessThan(PAGES / 3);
     // Those that went are pages without code once more: stores need not look.
     const flags = new Uint16Array(engine.memory.buffer, L.PAGE_FLAGS);
     const first = FAR >>> 12;
     const decoded = Array.from({ length: PAGES }, (_, i) => engine.decodedPage(first + i) !== 0);
     expect(Array.from({ length: PAGES }, (_, i) => (flags[first + i]! & 1) !== 0)).toEqual(decoded);
-    expect(decoded.filter(Boolean).length).toBeLessThan(PAGES / 3);
-    // It was the first of all.
-    expect(engine.decodedPage(CODE >>> 12)).toBe(POOL);
+    expect(decoded.filter(Boolean).length).toBeLessThanOrEqual(L.DECODED_PAGES);
+    expect(decoded.filter(Boolean).length).toBeGreaterThan(L.DECODED_PAGES / 2);
   });
 });

@@ -17,7 +17,9 @@ import {
   REALM_AREA,
   REALM_CLEARED,
   REALM_DECODED,
+  REALM_DECODED_FREE,
   REALM_DECODED_OWNER,
+  REALM_DECODED_USED,
   REALM_HEADS,
   REALM_HOT_COUNT,
   REALM_PAGES,
@@ -411,4 +413,5 @@ function clearRealm(buffer: ArrayBufferLike, realm: number, area: number): void 
     Atomics.and(flags, page, ~(1 << realm));
   }
   words.fill(0, area >>> 2, (area + REALM_CLEARED) >>> 2);
+  words[(area + REALM_DECODED_FREE) >>> 2] = words[(area + REALM_DECODED_USED) >>> 2]!;
 }

@@ -20,7 +20,6 @@ import {
   HEAD_BYTES,
   HEAD_EPOCH,
   HEAD_FEATURES,
-  HEAD_ROUND,
   HOST_CODE_EPOCHS,
   HOST_CONTROL,
   PAGE_FLAGS,
@@ -29,7 +28,6 @@ import {
   REALM_AREA,
   REALM_DECODED,
   REALM_DECODED_OWNER,
-  REALM_DECODED_ROUND,
   REALM_HEADS,
   REALM_PAGES,
   REALM_STRIDE,
@@ -69,16 +67,14 @@ export function decodedPage(x: usize, page: u32): usize {
   const known = knownPage(page);
   if (known != 0) {
     const head = headOf(known);
-    store<u32>(head, load<u32>(realmArea, REALM_DECODED_ROUND), HEAD_ROUND);
     if (load<u64>(head, HEAD_FEATURES) != features) decodeAfresh(known, features);
     return known;
   }
-  const place = takePlace();
+  const place = takePlace(x);
   const base: usize = realmArea + REALM_PAGES + <usize>place * DECODED_STRIDE;
   const head: usize = realmArea + REALM_HEADS + <usize>place * HEAD_BYTES;
   emptyPlace(base, head);
   store<u64>(head, features, HEAD_FEATURES);
-  store<u32>(head, load<u32>(realmArea, REALM_DECODED_ROUND), HEAD_ROUND);
   store<u32>(realmArea + REALM_DECODED_OWNER + (<usize>place << 2), page);
   atomic.store<u32>(realmArea + (<usize>page << 2), <u32>base, REALM_DECODED);
   if (atomic.or<u16>(flagsOf(page), <u16>((<u32>1) << realm)) & PAGE_WRITE_MAPPED) {

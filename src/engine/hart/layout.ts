@@ -41,8 +41,7 @@ export const HEAD_FEATURES = 0; // u64: the features it was decoded for
 export const HEAD_REGIONS = 8; // u32: translated regions may begin in it
 export const HEAD_IDLE = 12; // u32: stores to it that have overwritten nothing decoded
 export const HEAD_EPOCH = 16; // u32: epoch in which it was made, 0 once every vCPU has passed a safepoint since
-export const HEAD_ROUND = 20; // u32: round of the pool in which a hart last came to it, see hart/decoded-pages.ts
-export const HEAD_PARTS = 24; // u32: bits: sixteenths of its slots, and the end-of-page slots, that are not all zero
+export const HEAD_PARTS = 20; // u32: bits: sixteenths of its slots, and the end-of-page slots, that are not all zero
 export const REGION_AREA = 0x0500_0000;
 export const REGION_BYTES = 32; // u32 table index, u32 slot, u32 guest instructions, u32 state (0 free, 1 live, 2 dropped), u64 the slot as it was, u32 seats, u32 used
 export const REGION_SIZE = 8;
@@ -86,8 +85,7 @@ export const CODE_EPOCHS = 4096;
 
 // ---- realm: what one engine instance has decoded, and what it finds hot ----------------------------------------------
 export const REALM_DECODED_NEXT = 0; // u32: clock hand of the decoded-page pool
-export const REALM_DECODED_ROUND = 12; // u32: its round
-export const REALM_DECODED_TAKEN = 16; // u32: places taken in this round
+export const REALM_DECODED_FREE = 12; // u32: places of the pool that were let go
 export const REALM_HOT_COUNT = 4; // u32: entries waiting in the hot queue
 export const REALM_IDLE_PAGE = 8; // u32: host page number of a page to look at, see hart/idle-pages.ts; 0 = none
 export const REALM_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks

@@ -296,21 +296,6 @@ export function sweepCodePage(base: usize): void {
   }
 }
 
-/** Drops all fetch entries that name decoded pages of this realm. What an entry says beside its page stays: a hart may be about to look where it is. */
-export function forgetFetches(): void {
-  const count = load<u32>(HOST_CONTROL, HOST_VCPU_COUNT);
-  for (let v: u32 = 0; v < count; v++) {
-    const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
-    if (load<u32>(x, LAST_REALM) != realm + 1) continue;
-    for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
-      if (load<u32>(x + X_HEADERS + n * TLB_HEADER_BYTES, KEY_MODE) == 0) continue;
-      const bank = x + X_BANKS + n * X_BANK_BYTES;
-      for (let entry = bank; entry < bank + X_CALLS; entry += X_ENTRY_BYTES) store<u64>(entry, u64.MAX_VALUE);
-      forgetCalls(bank);
-    }
-  }
-}
-
 /** Drops every entry of every vCPU that reaches a host page: it is about to be given to somebody else. */
 export function sweepHostPage(page: u32): void {
   const count = load<u32>(HOST_CONTROL, HOST_VCPU_COUNT);
