@@ -11,8 +11,6 @@ import * as W from './wasm.js';
 
 /** Guest registers and locals of windows in a region that has these in locals everywhere. */
 const MOST_WITH_WINDOWS = 18;
-/** Guest registers beside which windows are faster than the TLB: their bounds want a machine register each, if only for a moment. */
-const MOST_BESIDE_WINDOWS = 24;
 /** Guest registers beside which the TLB's bank has a local. */
 const MOST_BESIDE_BANK = 16;
 
@@ -44,7 +42,6 @@ export class FrameWriter extends BlockWriter {
       next += floats;
     }
     const keptLocals = next;
-    if (integers > MOST_BESIDE_WINDOWS) this.linear = false;
     if (this.linear) {
       this.windows.choose(
         (locals) => this.#stays() && integers + locals <= MOST_WITH_WINDOWS,
