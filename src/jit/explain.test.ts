@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as L from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
+import { MAX_INSTRUCTIONS, MAX_SCATTERED_INSTRUCTIONS } from './endings.js';
 import { explainRegion, translatedRegions } from './explain.js';
 import { Jit } from './jit.js';
 
@@ -106,5 +107,20 @@ describe('what is translated', () => {
     running.u8[CODE + 64]! ^= 0x80;
     running.invalidateCode(CODE + 64, 4);
     expect(translatedRegions(running)).toEqual([]);
+  });
+
+  it.each([
+    ['linear', true, MAX_INSTRUCTIONS],
+    ['not', false, MAX_SCATTERED_INSTRUCTIONS],
+  ])('where memory is %s_has so many instructions at most', async (_, linear, most) => {
+    const { bytes } = assemble('addi a0, a0, 1\n'.repeat(600), { base: CODE });
+    const running = await Engine.create(Engine.createMemory(), () => 0);
+    running.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
+    running.u8.set(bytes, CODE);
+    running.initVcpu(X);
+    running.view.setUint32(X + L.OWNED, L.OWN_M, true);
+    running.view.setBigUint64(X + L.PC, BigInt(CODE), true);
+    running.run(X, 1);
+    expect(explainRegion(running, CODE, BigInt(CODE), linear)!.instructions).toBe(most);
   });
 });

@@ -90,6 +90,7 @@ export class Region {
   /** What its page was decoded into. */
   slots!: Slots;
   #base = 0;
+  #most = MAX_INSTRUCTIONS;
 
   /** Address of the decoded instruction at a byte offset of the page. */
   slot(offset: number): number {
@@ -99,8 +100,16 @@ export class Region {
   /**
    * Finds the region that begins at byte `offset` of the page decoded at `base`.
    * @param decode makes sure that the slot at an offset is decoded
+   * @param most guest instructions in it
    */
-  build(slots: Slots, base: number, offset: number, decode: (offset: number) => void): boolean {
+  build(
+    slots: Slots,
+    base: number,
+    offset: number,
+    decode: (offset: number) => void,
+    most = MAX_INSTRUCTIONS,
+  ): boolean {
+    this.#most = most;
     this.#base = base;
     this.slots = slots;
     this.#explore(slots, offset, decode);
@@ -146,7 +155,7 @@ export class Region {
       let offset = this.#work[at]!;
       const from = offset;
       while (offset < 4096 && !(this.#marks[offset >> 1]! & SEEN)) {
-        if (this.instructions >= MAX_INSTRUCTIONS) break;
+        if (this.instructions >= this.#most) break;
         if (slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
         const op = slots.u16[this.slot(offset) >>> 1]!;
         const ends = this.#endingOf(op, offset);
