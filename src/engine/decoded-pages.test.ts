@@ -81,4 +81,30 @@ describe('a hart that goes from page to page', () => {
     expect(decoded.filter(Boolean).length).toBeLessThanOrEqual(L.DECODED_PAGES);
     expect(decoded.filter(Boolean).length).toBeGreaterThan(L.DECODED_PAGES / 2);
   });
+
+  it('and whose own page would give its place away_goes on with an instruction that ends in the next one', async () => {
+    engine = await Engine.create(Engine.createMemory(), () => 0);
+    engine.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
+    const others = L.DECODED_PAGES - 1;
+    const ret = assemble('ret', { base: FAR }).bytes;
+    for (let i = 0; i < others; i++) engine.u8.set(ret, FAR + i * 0x1000);
+    // The pool is full when the last of them has been run, and the place of the page that came first is the next to go.
+    const home = `
+      li t0, ${FAR}
+      li t1, ${FAR + others * 0x1000}
+      li t3, 0x1000
+      next: jalr ra, t0
+      add t0, t0, t3
+      bltu t0, t1, next
+      li t4, ${CODE + 0xffe}
+      jr t4`;
+    engine.u8.set(assemble(home, { base: CODE }).bytes, CODE);
+    engine.u8.set(assemble('addi a1, a1, 0x123\n halt: j halt', { base: CODE + 0xffe }).bytes, CODE + 0xffe);
+    engine.initVcpu(X);
+    engine.view.setUint32(X + L.OWNED, L.OWN_M, true);
+    engine.view.setBigUint64(X + L.PC, BigInt(CODE), true);
+    for (let left = others * 5; left > 0; left -= 1000) expect(engine.run(X, 1000)).toBe(L.EXIT_BUDGET);
+    expect(engine.view.getBigUint64(X + L.X + 8 * 11, true)).toBe(0x123n);
+    expect(engine.decodedPage((CODE >>> 12) + 1)).not.toBe(0);
+  });
 });

@@ -5,7 +5,7 @@ import type { Code, Kept } from './code.js';
 import type { Group } from './groups.js';
 import { BANK, ENTRY, HOST, TAG, VA, X } from './locals.js';
 import * as W from './wasm.js';
-import { inWindow, outsideWindow } from './windows.js';
+import { inWindow, outsideWindow, useTag } from './windows.js';
 
 /** In place of a kept page, like NO_PAGE: none is worth being kept. */
 const NEVER = 16;
@@ -215,16 +215,6 @@ function pageOfLast(c: Code, bytes: number): void {
   }
   c.i64(12);
   c.op(W.I64_SHR_U);
-}
-
-/**
- * Stores the tag that was compared, where nobody reads it: V8 compares a value that is used once with memory in place, and loads it beforehand as
- * well. For arms only.
- */
-function useTag(c: Code): void {
-  c.get(X);
-  c.get(TAG);
-  c.memory(W.I64_STORE, L.JIT_SCRATCH);
 }
 
 /** Pushes the host address for the guest address on the stack, by the TLB. */

@@ -17,7 +17,7 @@ const LOADS = 1;
 const STORES = 2;
 
 /** A window: bit of its kind, where it is in the vCPU's area, its locals. */
-export interface Window {
+interface Window {
   readonly kind: number;
   readonly area: number;
   readonly low: number;
@@ -33,6 +33,8 @@ const FOR_STORES: Window = {
   span: STORE_SPAN,
   base: STORE_BASE,
 };
+
+const BOTH = [FOR_LOADS, FOR_STORES];
 
 /** Which loops of a region have windows in locals. */
 export class LoopWindows {
@@ -76,10 +78,9 @@ export class LoopWindows {
     return (kinds & (stores ? STORES : LOADS)) !== 0;
   }
 
-  /** The windows whose locals are loaded on a way into this loop, or where the region is entered. */
-  loaded(head: number, entry: boolean): readonly Window[] {
-    const kinds = (head >= 0 ? this.#kinds[head]! : 0) | (entry ? this.#everywhere : 0);
-    return [FOR_LOADS, FOR_STORES].filter(({ kind }) => (kinds & kind) !== 0);
+  /** The kinds of the windows whose locals are loaded on a way into this loop, or where the region is entered. */
+  loaded(head: number, entry: boolean): number {
+    return (head >= 0 ? this.#kinds[head]! : 0) | (entry ? this.#everywhere : 0);
   }
 }
 
@@ -87,9 +88,10 @@ function localsOf(kinds: number): number {
   return kinds === (LOADS | STORES) ? 2 * LOCALS : kinds === 0 ? 0 : LOCALS;
 }
 
-/** Loads the locals of windows. */
-export function loadWindows(c: Code, windows: readonly Window[]): void {
-  for (const { area, low, span, base } of windows) {
+/** Loads the locals of the windows of these kinds. */
+export function loadWindows(c: Code, kinds: number): void {
+  for (const { kind, area, low, span, base } of BOTH) {
+    if ((kinds & kind) === 0) continue;
     field(c, W.I64_LOAD, area + L.WINDOW_LOW);
     c.set(low);
     field(c, W.I64_LOAD, area + L.WINDOW_LONG);
@@ -125,18 +127,23 @@ export function outsideWindow(c: Code, stores: boolean, long: boolean): void {
   }
   c.op(W.I64_GE_U);
   c.beginUnlikely();
-  if (!inLocals) {
-    // What is used twice V8 does not load twice.
-    c.get(X);
-    c.get(TAG);
-    c.memory(W.I64_STORE, L.JIT_SCRATCH);
-  }
+  if (!inLocals) useTag(c);
   c.get(X);
   c.get(WITHIN);
   c.get(inLocals ? low : VA);
   c.op(W.I64_ADD);
   c.tee(VA);
   c.memory(W.I64_STORE, area + L.WINDOW_MISSED);
+}
+
+/**
+ * Stores the tag that was compared, where nobody reads it: V8 compares a value that is used once with memory in place, and loads it beforehand as
+ * well. For arms only.
+ */
+export function useTag(c: Code): void {
+  c.get(X);
+  c.get(TAG);
+  c.memory(W.I64_STORE, L.JIT_SCRATCH);
 }
 
 /** Pushes the host address of what lies in the window. */

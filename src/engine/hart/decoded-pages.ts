@@ -52,9 +52,16 @@ import { sweepCodePage, sweepWritable } from './tlb';
 export function mayWriteDirectly(page: u32): bool {
   const flags = atomic.load<u16>(flagsOf(page));
   if (flags & PAGE_HAS_CODE) return false;
-  if (flags & PAGE_WRITE_MAPPED) return true;
   // Whoever decodes the page now sees this flag, or is seen here.
   return (atomic.or<u16>(flagsOf(page), PAGE_WRITE_MAPPED) & PAGE_HAS_CODE) == 0;
+}
+
+/**
+ * Is that noted of a page without code already? Not for entries of the TLB: a sweep must find them, and only a change to the flags, which a processor does not put before
+ * the stores that it follows, sees to it that it does.
+ */
+export function isWriteMapped(page: u32): bool {
+  return (atomic.load<u16>(flagsOf(page)) & (PAGE_WRITE_MAPPED | PAGE_HAS_CODE)) == PAGE_WRITE_MAPPED;
 }
 
 /** The decoded page of a host page in this realm, 0 if there is none. */

@@ -26,7 +26,7 @@ import {
   U,
 } from './walk';
 
-/** Bits of a page's own addresses. */
+/** Bits of an address within its page. */
 const PAGE_SHIFT: i32 = 12;
 const SUPERVISOR: u32 = 1;
 const NOTHING: i32 = -1;
@@ -35,8 +35,8 @@ const NOTHING: i32 = -1;
 let physical: u64 = 0;
 
 /**
- * Where a load or store of `va` in a context that masks no pointers goes: leaves the host address in XLATE_HPA, and returns how many bits of the address all pages
- * around it share that go to the same place; -1 if it may not, or a bit would have to be set first, or a guest's own second stage is on.
+ * Where a load or store of `va` in a context that masks no pointers goes: leaves the host address in XLATE_HPA, and returns how many of the address's low bits the
+ * mapping leaves alone, that of the smallest leaf on the way; -1 if it may not go there, or a bit would have to be set first, or a guest's own second stage is on.
  */
 export function peek(x: usize, va: u64, access: u32, ctx: u32): i32 {
   if (ctx & CTX_VIRT && load<u64>(x, HGATP) >> 60 != 0) return NOTHING;

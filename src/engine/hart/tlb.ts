@@ -34,7 +34,7 @@ import {
   X_ENTRY_BYTES,
   X_HEADERS,
 } from './layout';
-import { cutWindow, cutWindows, enterWindows, FOR_STORES, forgetWindows, sweepWindow } from './windows';
+import { cutWindow, cutWindows, enterWindows, STORE_WINDOW, forgetWindows, sweepWindow } from './windows';
 
 // A bank's header: what context it holds.
 const KEY_MODE: usize = 0; // u32: context bits (see mmu.ts) | KEY_LIVE
@@ -264,7 +264,7 @@ export function sweepWritable(page: u32): void {
   for (let v: u32 = 0; v < count; v++) {
     const x: usize = VCPU_AREA + <usize>v * VCPU_STRIDE;
     const own = load<u32>(x, LAST_REALM) == realm + 1;
-    if (own) cutWindow(x, FOR_STORES, page);
+    if (own) cutWindow(x, STORE_WINDOW, page);
     else sweepWindow(x);
     for (let n: usize = 0; n < <usize>TLB_BANKS; n++) {
       // Whoever takes a free bank now marks the page after its entry, and sees that it holds code.

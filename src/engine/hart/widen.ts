@@ -2,12 +2,12 @@
 // on all that lies around one in a stretch.
 
 import { ACCESS_PMM } from './access';
-import { hasCode, mayWriteDirectly } from './decoded-pages';
+import { hasCode, isWriteMapped, mayWriteDirectly } from './decoded-pages';
 import { BANK_LS, WINDOW_BANK, WINDOW_MISSED, WINDOW_MOVES, WINDOW_REST, XLATE_HPA } from './layout';
 import { dataContext } from './mmu';
 import { peek } from './peek';
 import { LOAD, STORE } from './walk';
-import { empty, firstOf, FOR_LOADS, FOR_STORES, pagesOf, place } from './windows';
+import { empty, firstOf, LOAD_WINDOW, STORE_WINDOW, pagesOf, place } from './windows';
 
 /** Pages on either side of the address: so many the first time, and twice as many each time a window is placed again. */
 const FIRST_REACH: u32 = 256;
@@ -20,14 +20,14 @@ const REST_EMPTY: u32 = 3;
 /** Has translated code missed a window? */
 // @ts-ignore: decorator
 @inline export function missedWindow(x: usize): bool {
-  return (load<u64>(x + FOR_LOADS, WINDOW_MISSED) | load<u64>(x + FOR_STORES, WINDOW_MISSED)) != 0;
+  return (load<u64>(x + LOAD_WINDOW, WINDOW_MISSED) | load<u64>(x + STORE_WINDOW, WINDOW_MISSED)) != 0;
 }
 
 /** Opens windows on what was missed, if it is worth it. The banks of the hart's contexts are current. */
 export function widenWindows(x: usize): void {
   const ctx = dataContext(x);
-  widen(x, FOR_LOADS, LOAD, ctx);
-  widen(x, FOR_STORES, STORE, ctx);
+  widen(x, LOAD_WINDOW, LOAD, ctx);
+  widen(x, STORE_WINDOW, STORE, ctx);
 }
 
 function widen(x: usize, window: usize, access: u32, ctx: u32): void {
@@ -86,7 +86,8 @@ function plain(page: u32, most: u32, step: i32): u32 {
 /** Says of the pages of a window for stores that they may be stored to directly; one that has become one of code meanwhile undoes it. */
 function claim(x: usize, window: usize, host: u32, pages: u32): void {
   for (let i: u32 = 0; i < pages; i++) {
-    if (mayWriteDirectly(host + i)) continue;
+    // Sweeps ask for windows without looking what is in them, so pages that are noted need no more.
+    if (isWriteMapped(host + i) || mayWriteDirectly(host + i)) continue;
     empty(x, window);
     return;
   }

@@ -11,8 +11,8 @@ import { BANK_LS, WINDOW_BANK, WINDOW_BASE, WINDOW_BYTES, WINDOW_LONG, WINDOW_LO
 const ACCESS_BYTES: u64 = 8;
 const GROUP_BYTES: u64 = 256;
 
-export const FOR_LOADS: usize = WINDOWS;
-export const FOR_STORES: usize = WINDOWS + WINDOW_BYTES;
+export const LOAD_WINDOW: usize = WINDOWS;
+export const STORE_WINDOW: usize = WINDOWS + WINDOW_BYTES;
 
 /** Pages that a vCPU's window has, whether it is open or not. */
 // @ts-ignore: decorator
@@ -53,8 +53,8 @@ export function place(x: usize, window: usize, first: u64, host: u32, pages: u32
 
 /** The bank that is current has changed. */
 export function enterWindows(x: usize): void {
-  enterWindow(x, FOR_LOADS);
-  enterWindow(x, FOR_STORES);
+  enterWindow(x, LOAD_WINDOW);
+  enterWindow(x, STORE_WINDOW);
 }
 
 function enterWindow(x: usize, window: usize): void {
@@ -64,8 +64,8 @@ function enterWindow(x: usize, window: usize): void {
 
 /** A bank loses what it has. */
 export function forgetWindows(x: usize, bank: usize): void {
-  forgetWindow(x, bank, FOR_LOADS);
-  forgetWindow(x, bank, FOR_STORES);
+  forgetWindow(x, bank, LOAD_WINDOW);
+  forgetWindow(x, bank, STORE_WINDOW);
 }
 
 function forgetWindow(x: usize, bank: usize, window: usize): void {
@@ -74,8 +74,8 @@ function forgetWindow(x: usize, bank: usize, window: usize): void {
 
 /** A host page is no longer the guest's: a window that has it keeps what lies on one side of it. */
 export function cutWindows(x: usize, page: u32): void {
-  cutWindow(x, FOR_LOADS, page);
-  cutWindow(x, FOR_STORES, page);
+  cutWindow(x, LOAD_WINDOW, page);
+  cutWindow(x, STORE_WINDOW, page);
 }
 
 /** Takes a host page out of a window of a vCPU that runs in this thread or nowhere; the greater part stays. */
@@ -97,12 +97,12 @@ export function cutWindow(x: usize, window: usize, page: u32): void {
 
 /** The same of a vCPU that may be running in another thread: it gives up its window for stores at its next safepoint. */
 export function sweepWindow(x: usize): void {
-  atomic.store<u32>(x + FOR_STORES, 1, WINDOW_SWEPT);
+  atomic.store<u32>(x + STORE_WINDOW, 1, WINDOW_SWEPT);
 }
 
 /** At a safepoint: does what others have asked for by {@link sweepWindow}. */
 export function leaveSwept(x: usize): void {
-  if (atomic.load<u32>(x + FOR_STORES, WINDOW_SWEPT) == 0) return;
-  atomic.store<u32>(x + FOR_STORES, 0, WINDOW_SWEPT);
-  empty(x, FOR_STORES);
+  if (atomic.load<u32>(x + STORE_WINDOW, WINDOW_SWEPT) == 0) return;
+  atomic.store<u32>(x + STORE_WINDOW, 0, WINDOW_SWEPT);
+  empty(x, STORE_WINDOW);
 }
