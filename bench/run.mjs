@@ -1,4 +1,4 @@
-// `npm run bench [-- mix|programs|boot|start|latency|fork|switch|move|smp|memory|guest|browser] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
+// `npm run bench [-- mix|programs|boot|start|latency|fork|switch|move|smp|memory|guest|browser|translate] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
 // machine, in one run. `--node` chooses the Node that hypercraft runs on, but for `fork` and `switch`, which
 // are measured in this process.
 // The contestants take turns, so that what else the machine does hits all of them; ratios are what to compare.
@@ -20,6 +20,7 @@ import { programs } from './programs.mjs';
 import { smp } from './smp.mjs';
 import { start } from './start.mjs';
 import { switches } from './switch.mjs';
+import { translate } from './translate.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: options, positionals } = parseArgs({
@@ -32,7 +33,21 @@ const { values: options, positionals } = parseArgs({
     'no-save': { type: 'boolean', default: false },
   },
 });
-const benchmarks = { mix, programs, boot, start, latency, fork, switch: switches, move, smp, memory, guest, browser };
+const benchmarks = {
+  mix,
+  programs,
+  boot,
+  start,
+  latency,
+  fork,
+  switch: switches,
+  move,
+  smp,
+  memory,
+  guest,
+  browser,
+  translate,
+};
 const wanted = positionals.length > 0 ? positionals : Object.keys(benchmarks);
 const unknown = wanted.find((name) => !(name in benchmarks));
 if (unknown !== undefined) {

@@ -22,6 +22,8 @@ export interface BatchOptions {
   readonly linear?: boolean;
   /** What need not be translated, and what may wait. */
   readonly early?: EarlyTranslations | undefined;
+  /** The time in milliseconds, to tell what translating takes. */
+  readonly now: () => number;
 }
 
 /** Translates the regions that begin at host addresses `hot`; those that are for the interpreter are left out. */
@@ -29,7 +31,7 @@ export function translateBatch(
   engine: Engine,
   translator: Translator,
   hot: Iterable<number>,
-  { linear = false, early }: BatchOptions = {},
+  { linear = false, early, now }: BatchOptions,
 ): Batch {
   const bodies: Body[] = [];
   const entries: Entry[] = [];
@@ -45,7 +47,9 @@ export function translateBatch(
     translator.lay(hpa, features);
     const kept = early?.find(translator, hpa, features);
     if (kept === undefined && !due) continue;
+    const started = now();
     const translation = kept ?? translator.translate(hpa & 0xffe, linear);
+    if (kept === undefined) count(engine.u32, 'translating', (now() - started) * 1000);
     if (translation === undefined) {
       count(engine.u32, 'refused', 1);
       continue;

@@ -19,13 +19,13 @@ import { type Known, RegisterWriter } from './registers.js';
 import { Signs } from './signs.js';
 import * as W from './wasm.js';
 import { LoopWindows, loadWindows } from './windows.js';
-import { HINT_UNLIKELY } from './writer.js';
+import { HINT_UNLIKELY, UNNAMED } from './writer.js';
 
 /** Labels: a block's number where it is joined, ~block - 16 for the head of a loop, and the three exits. */
 export const EXIT_DYNAMIC = -1; // TARGET holds pc
 export const EXIT_JUMP = -2; // OFFSET in the page
 export const EXIT_SLOW = -3; // likewise, and the interpreter must do the instruction
-export const ELSEWHERE = -4; // a jump through a table leads to none of its cases
+export const ELSEWHERE = -4; // a jump through a table leads to none of its cases; -5 is UNNAMED
 
 /** Above the offset in OFFSET, where the region is left for the interpreter: what N gets, less than 0 if it has to give. */
 export const REST_SHIFT = 13;
@@ -44,6 +44,7 @@ export const STUBS = 1000;
 export interface Place {
   readonly known: Known;
   readonly groups: readonly Group[];
+  readonly alive: number;
   readonly floatKnown: number;
   readonly owed: number;
 }
@@ -98,7 +99,7 @@ export class BlockWriter extends RegisterWriter implements Code {
     this.hint(HINT_UNLIKELY);
     this.op(W.IF);
     this.op(W.TYPE_VOID);
-    this.labels.push(Number.NaN);
+    this.labels.push(UNNAMED);
     this.leave();
     this.labels.pop();
     this.op(W.END);
@@ -225,13 +226,20 @@ export class BlockWriter extends RegisterWriter implements Code {
   // ---- what is known where -----------------------------------------------------------------------------------------------
 
   protected place(): Place {
-    return { known: { ...this.known }, groups: this.groups.active, floatKnown: this.floatKnown, owed: this.owed };
+    return {
+      known: { ...this.known },
+      groups: this.groups.active,
+      alive: this.groups.alive,
+      floatKnown: this.floatKnown,
+      owed: this.owed,
+    };
   }
 
-  protected goBack({ known, groups, floatKnown, owed }: Place): void {
+  protected goBack({ known, groups, alive, floatKnown, owed }: Place): void {
     this.owed = owed;
     this.known = { ...known };
     this.groups.active = groups;
+    this.groups.alive = alive;
     this.floatKnown = floatKnown;
   }
 

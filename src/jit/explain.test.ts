@@ -48,7 +48,10 @@ const shapes: [string, string][] = [
   ],
   ['jumps that leave', '.space 3072\n start: beqz a0, far\n la t0, far\n jr t0\n .space 1200\n far: wfi'],
   ['sums of doubles', 'fld f1, 0(s0)\n fadd.d f2, f2, f1\n fmul.d f3, f1, f2, rtz\n fsd f2, 8(s0)\n wfi'],
-  ['floats by the engine', 'fcvt.w.d a0, f1, rtz\n fcvt.d.l f2, a0\n fmadd.d f3, f1, f2, f3\n fsqrt.d f4, f3\n wfi'],
+  [
+    'floats by the engine',
+    'fcvt.w.d a0, f1, rtz\n fcvt.d.l f2, a0\n fmadd.d f3, f1, f2, f3, rtz\n fsqrt.d f4, f3, rtz\n wfi',
+  ],
   [
     'atomics',
     'again: lr.w a0, (s0)\n add a1, a0, a2\n sc.w a3, a1, (s0)\n bnez a3, again\n amoadd.d a4, a1, (s1)\n fence\n wfi',

@@ -30,7 +30,7 @@ export interface JitFigures {
   readonly bytes: number;
   /** Modules compiled. */
   readonly modules: number;
-  /** Microseconds spent in the translator, on any thread, and by harts in WebAssembly's compiler. */
+  /** Microseconds spent in the translator and in WebAssembly's compiler, on any thread that waits for it. */
   readonly translating: number;
   readonly compiling: number;
 }

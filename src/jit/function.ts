@@ -15,7 +15,7 @@ import { JumpWriter } from './jump-writer.js';
 import { N, OFFSET, PAGE, TARGET, X } from './locals.js';
 import type { Region } from './region.js';
 import * as W from './wasm.js';
-import { HINT_UNLIKELY } from './writer.js';
+import { HINT_UNLIKELY, UNNAMED } from './writer.js';
 
 /** Translates regions into function bodies. */
 export class FunctionWriter extends JumpWriter {
@@ -122,7 +122,7 @@ export class FunctionWriter extends JumpWriter {
       this.hint(HINT_UNLIKELY);
       this.op(W.IF);
       this.op(W.TYPE_VOID);
-      this.labels.push(Number.NaN);
+      this.labels.push(UNNAMED);
       if (b === this.region.dispatch) {
         this.writeBack();
         this.branch(EXIT_DYNAMIC);
@@ -230,11 +230,11 @@ export class FunctionWriter extends JumpWriter {
     const place = this.place();
     this.op(W.IF);
     this.op(W.TYPE_VOID);
-    this.labels.push(Number.NaN);
+    this.labels.push(UNNAMED);
     this.edge(b, region.taken[b]!, end + (far ? imm : imm >> 2));
     this.labels.pop();
     this.op(W.ELSE);
-    this.labels.push(Number.NaN);
+    this.labels.push(UNNAMED);
     this.goBack(place);
     this.edge(b, region.next[b]!, after);
     this.labels.pop();

@@ -56,16 +56,21 @@ class Span {
   }
 }
 
+const NONE: readonly Group[] = [];
+
 export class Groups {
   readonly #alike = new Span();
   readonly #all = new Span();
   /** Those in use. Replaced, never changed, so that it can be kept and set back. */
-  active: readonly Group[] = [];
+  active: readonly Group[] = NONE;
+  /** The registers that still have the value they had when their group began. */
+  alive = 0;
   #next = 0;
   readonly #effects = new Effects();
 
   /** The group in use that an access belongs to: what may be stored to may be loaded from, but not the other way round. */
   of(register: number, stores: boolean, imm: number, bytes: number): Group | undefined {
+    if ((this.alive & (1 << register)) === 0) return undefined;
     for (const group of this.active) {
       if (group.register !== register || (stores && !group.stores)) continue;
       return imm >= group.from && imm + bytes <= group.to ? group : undefined;
@@ -104,17 +109,17 @@ export class Groups {
     const group = { register, stores, from, to, local: this.#next };
     this.#next = (this.#next + 1) % MOST_GROUPS;
     this.active = [...this.active.filter((each) => each.local !== group.local && each.register !== register), group];
+    this.alive |= 1 << register;
     return group;
   }
 
   /** The register has another value. */
   drop(register: number): void {
-    if (this.active.some((group) => group.register === register)) {
-      this.active = this.active.filter((group) => group.register !== register);
-    }
+    this.alive &= ~(1 << register);
   }
 
   clear(): void {
-    this.active = [];
+    this.active = NONE;
+    this.alive = 0;
   }
 }

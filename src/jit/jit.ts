@@ -121,13 +121,11 @@ export class Jit {
   }
 
   #translate(hot: Uint32Array, linear: boolean): void {
-    const { u32 } = this.#engine;
-    const started = this.#now();
     const { module, entries, translated } = translateBatch(this.#engine, this.#translator, hot, {
       linear,
       early: this.#early,
+      now: this.#now,
     });
-    count(u32, 'translating', (this.#now() - started) * 1000);
     if (module !== undefined) this.#install(module, entries);
     this.#own += translated;
     if (this.#own < (this.#early === undefined ? WORTH_A_THREAD : 1)) return;

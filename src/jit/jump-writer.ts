@@ -8,6 +8,7 @@ import { ChoiceWriter } from './choice-writer.js';
 import * as E from './endings.js';
 import { BANK, N, PAGE, T0, TARGET, X } from './locals.js';
 import * as W from './wasm.js';
+import { UNNAMED } from './writer.js';
 
 /** Writes the jumps that end blocks, but for branches. */
 export abstract class JumpWriter extends ChoiceWriter {
@@ -187,7 +188,7 @@ export abstract class JumpWriter extends ChoiceWriter {
       this.op(W.I64_EQ);
       this.op(W.IF);
       this.op(W.TYPE_VOID);
-      this.labels.push(Number.NaN);
+      this.labels.push(UNNAMED);
       this.edge(b, to, offset);
       this.labels.pop();
       this.op(W.END);

@@ -91,6 +91,14 @@ describe('a hart with a translator on another thread', () => {
     expect(delivered()).toEqual([1, 1, 1]);
   });
 
+  it('is told apart what translating and what compiling takes', () => {
+    load(LOOP);
+    engine.run(X, 2_000_000);
+    slow = 1;
+    service.round();
+    expect(figures()).toMatchObject({ translating: 1000, compiling: 1000 });
+  });
+
   it('whose code changes while it is translated_installs nothing of it', () => {
     load(LOOP);
     engine.run(X, 2_000_000);

@@ -179,13 +179,14 @@ export class TranslatorService {
     if (bodies.length > 0) {
       const module = assembleModule(bodies);
       // Compiled here, and found compiled by the harts.
+      const compiling = this.#now();
       if (this.#kept.push(new WebAssembly.Module(module)) > KEPT) this.#kept.shift();
+      count(this.#engine.u32, 'compiling', (this.#now() - compiling) * 1000);
       const posted = this.#deliveries.add({ module, entries }, open.length === 1);
       for (const [number, port] of open) {
         if (askers.has(number) || this.#knows(port, posted)) this.#deliver(posted, number, port);
       }
     }
-    if (askers.size > 0) count(this.#engine.u32, 'translating', (this.#now() - started) * 1000);
     return bodies.length > 0;
   }
 
@@ -218,7 +219,9 @@ export class TranslatorService {
       return [];
     }
     if (!this.#isDue(request, number)) return [];
+    const started = this.#now();
     const translation = translator.translate(hpa & 0xffe, request.linear);
+    count(this.#engine.u32, 'translating', (this.#now() - started) * 1000);
     if (translation === undefined) {
       count(this.#engine.u32, 'refused', 1);
       return [];

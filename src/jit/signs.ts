@@ -32,13 +32,12 @@ export class Signs {
     const bit = 1 << a;
     const makes = this.#makes[block]!;
     const copies = this.#copies[block]!;
-    const isWord = (r: number) => r === 0 || (makes & (1 << r)) !== 0;
     const p = plain(op);
     let word = makesWord(p) || (p === S.S_ANDI && imm >= 0);
-    if (BITWISE[p] === 1) word ||= isWord(b) && (!readsSecond(p) || isWord(imm & 31));
+    if (BITWISE[p] === 1) word ||= isWord(makes, b) && (!readsSecond(p) || isWord(makes, imm & 31));
     let from = 0;
     if (p === S.S_MV) {
-      word = isWord(b);
+      word = isWord(makes, b);
       if ((this.#keeps[block]! & (1 << b)) !== 0) from = b;
       else if ((copies & (1 << b)) !== 0) from = this.#source[32 * block + b]!;
     }
@@ -93,4 +92,9 @@ for (const op of [S.S_LB, S.S_LBU, S.S_LH, S.S_LHU, S.S_LI, S.S_SLT, S.S_SLTU, S
 /** Is the operation's result a word whatever it is made of? */
 function makesWord(p: number): boolean {
   return writesWord(p) || SHORT[p] === 1;
+}
+
+/** Is a register among those that hold words? */
+function isWord(words: number, r: number): boolean {
+  return r === 0 || (words & (1 << r)) !== 0;
 }

@@ -7,13 +7,15 @@ import * as W from './wasm.js';
 
 /** Branch hint: the condition is seldom true. */
 export const HINT_UNLIKELY = 0;
+/** The label of what nothing branches to. */
+export const UNNAMED = -5;
 
 /** Writes one function body after another. */
 export class Writer {
   readonly out = new Bytes();
   /** Branch hints: byte offset in the body, value. */
   readonly hints: number[] = [];
-  /** Labels in scope, innermost last; NaN for one that nothing branches to. */
+  /** Labels in scope, innermost last. */
   protected readonly labels: number[] = [];
   /** How many arms deep the code is that is being written, in the middle of an instruction. */
   protected arms = 0;
@@ -74,7 +76,7 @@ export class Writer {
   begin(code: number): void {
     this.op(code);
     this.op(W.TYPE_VOID);
-    this.labels.push(Number.NaN);
+    this.labels.push(UNNAMED);
     this.arms++;
   }
   otherwise(): void {
