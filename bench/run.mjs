@@ -1,5 +1,5 @@
 // `npm run bench [-- mix|programs|boot|start|latency|fork|switch|move|smp|memory|guest|browser|translate] [--rounds N] [--iterations N] [--only PROGRAM] [--node PATH] [--no-save]`: speed beside QEMU's, on this
-// machine, in one run. `--node` chooses the Node that hypercraft runs on, but for `fork` and `switch`, which
+// machine, in one run. `--node` chooses the Node that hypercraft runs on, but for `fork`, `switch` and `translate`, which
 // are measured in this process.
 // The contestants take turns, so that what else the machine does hits all of them; ratios are what to compare.
 import { spawnSync } from 'node:child_process';

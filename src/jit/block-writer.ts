@@ -25,7 +25,7 @@ import { HINT_UNLIKELY, UNNAMED } from './writer.js';
 export const EXIT_DYNAMIC = -1; // TARGET holds pc
 export const EXIT_JUMP = -2; // OFFSET in the page
 export const EXIT_SLOW = -3; // likewise, and the interpreter must do the instruction
-export const ELSEWHERE = -4; // a jump through a table leads to none of its cases; -5 is UNNAMED
+export const ELSEWHERE = -4; // a jump through a table leads to none of its cases
 
 /** Above the offset in OFFSET, where the region is left for the interpreter: what N gets, less than 0 if it has to give. */
 export const REST_SHIFT = 13;

@@ -4,6 +4,7 @@ import * as L from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
 import { MAX_INSTRUCTIONS, MAX_SCATTERED_INSTRUCTIONS } from './endings.js';
+import { FUSES } from './exactness.js';
 import { explainRegion, translatedRegions } from './explain.js';
 import { Jit } from './jit.js';
 
@@ -48,10 +49,7 @@ const shapes: [string, string][] = [
   ],
   ['jumps that leave', '.space 3072\n start: beqz a0, far\n la t0, far\n jr t0\n .space 1200\n far: wfi'],
   ['sums of doubles', 'fld f1, 0(s0)\n fadd.d f2, f2, f1\n fmul.d f3, f1, f2, rtz\n fsd f2, 8(s0)\n wfi'],
-  [
-    'floats by the engine',
-    'fcvt.w.d a0, f1, rtz\n fcvt.d.l f2, a0\n fmadd.d f3, f1, f2, f3, rtz\n fsqrt.d f4, f3, rtz\n wfi',
-  ],
+  ['floats by the engine', 'fcvt.w.d a0, f1, rtz\n fcvt.d.l f2, a0\n fmadd.d f3, f1, f2, f3\n fsqrt.d f4, f3\n wfi'],
   [
     'atomics',
     'again: lr.w a0, (s0)\n add a1, a0, a2\n sc.w a3, a1, (s0)\n bnez a3, again\n amoadd.d a4, a1, (s1)\n fence\n wfi',
@@ -85,7 +83,9 @@ describe('a region', () => {
     const explanation = explainRegion(engine, start, BigInt(start), name.includes('linear'))!;
     expect(WebAssembly.validate(explanation.module)).toBe(true);
     expect(explanation.text).not.toContain('unknown');
-    await expect(explanation.text).toMatchFileSnapshot(`jit-testing/${name.replaceAll(' ', '-')}.wat`);
+    // What becomes of a product and a sum depends on the runtime.
+    const file = FUSES && source.includes('fmadd') ? `${name} where products are fused` : name;
+    await expect(explanation.text).toMatchFileSnapshot(`jit-testing/${file.replaceAll(' ', '-')}.wat`);
   });
 });
 

@@ -61,9 +61,9 @@ const NONE: readonly Group[] = [];
 export class Groups {
   readonly #alike = new Span();
   readonly #all = new Span();
-  /** Those in use. Replaced, never changed, so that it can be kept and set back. */
+  /** Those begun, in use while their register is {@link alive}. Replaced, never changed, so that it can be kept and set back. */
   active: readonly Group[] = NONE;
-  /** The registers that still have the value they had when their group began. */
+  /** The registers that still have the value that their group began with. */
   alive = 0;
   #next = 0;
   readonly #effects = new Effects();

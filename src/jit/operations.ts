@@ -229,7 +229,7 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
       return true;
     case S.S_AUIPC:
       c.get(PAGE);
-      c.i64(c.at + imm); // a multiple of 4096 and less than 4096: 32 bits hold it
+      c.i64(c.at + imm); // 32 bits hold it: the offset in the page is less than the 4096 that the immediate is a multiple of
       c.op(W.I64_ADD);
       break;
     case S.S_SEXT_B:

@@ -99,7 +99,7 @@ export class Translator {
     writer.out.clear();
     writer.linear = linear;
     writer.write(this.#view);
-    const body = { code: writer.out.take(), hints: Uint32Array.from(writer.hints) };
+    const body = { code: writer.out.take(), hints: writer.takeHints() };
     const covered = this.#covered();
     return { offset, longest: region.longest, covered, source: this.#source(covered), body };
   }

@@ -33,5 +33,5 @@ it('an arm that is seldom run_has a hint, and those inside it have none', () => 
   const after = pen.out.length;
   pen.beginUnlikely();
   pen.end();
-  expect(pen.hints).toEqual([2, 0, other, 0, after, 0]);
+  expect([...pen.takeHints()]).toEqual([2, 0, other, 0, after, 0]);
 });

@@ -7,28 +7,34 @@ import * as W from './wasm.js';
 
 /** Branch hint: the condition is seldom true. */
 export const HINT_UNLIKELY = 0;
-/** The label of what nothing branches to. */
-export const UNNAMED = -5;
+/** The label of what nothing branches to, unlike all others. A small integer, for NaN would have the runtime box each label that is looked at. */
+export const UNNAMED = -(1 << 30);
 
 /** Writes one function body after another. */
 export class Writer {
   readonly out = new Bytes();
-  /** Branch hints: byte offset in the body, value. */
-  readonly hints: number[] = [];
   /** Labels in scope, innermost last. */
   protected readonly labels: number[] = [];
   /** How many arms deep the code is that is being written, in the middle of an instruction. */
   protected arms = 0;
   #body = 0;
+  /** Branch hints: byte offset in the body, value. */
+  #hints = new Uint32Array(256);
+  #hinted = 0;
   /** How many labels were in scope within the arm that is seldom run and is being written; 0: none is. */
   #cold = 0;
 
   /** Begins a body at the end of `out`; hints are relative to it. */
   protected beginBody(): void {
     this.#body = this.out.length;
-    this.hints.length = 0;
+    this.#hinted = 0;
     this.labels.length = 0;
     this.#cold = 0;
+  }
+
+  /** A copy of the hints of the body. */
+  takeHints(): Uint32Array<ArrayBuffer> {
+    return this.#hints.slice(0, this.#hinted);
   }
 
   op(code: number): void {
@@ -91,7 +97,13 @@ export class Writer {
   }
 
   protected hint(value: number): void {
-    this.hints.push(this.out.length - this.#body, value);
+    if (this.#hinted === this.#hints.length) {
+      const more = new Uint32Array(2 * this.#hinted);
+      more.set(this.#hints);
+      this.#hints = more;
+    }
+    this.#hints[this.#hinted++] = this.out.length - this.#body;
+    this.#hints[this.#hinted++] = value;
   }
 
   protected branch(label: number): void {

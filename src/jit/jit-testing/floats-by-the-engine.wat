@@ -1,4 +1,4 @@
-;; 4 instructions, 1 blocks, 453 bytes
+;; 4 instructions, 1 blocks, 539 bytes
 func
   local.get $x i32.load offset=fp_state i32.const 2 i32.eq local.tee $fp_ready local.get $x i32.load offset=frm i32.eqz i32.and local.set $fp_native
   local.get $x i32.load offset=fflags i32.const 1 i32.and local.set $fp_nx
@@ -34,22 +34,36 @@ func
           end
         end
         local.get $29 local.set $f2
-        ;; 80000008: fmadd.d ft3,ft1,ft2,ft3,rtz
-        local.get $x local.get $f1 i64.reinterpret_f64 local.get $f2 i64.reinterpret_f64 local.get $f3 i64.reinterpret_f64 i32.const 1 call $f64Fma f64.reinterpret_i64 local.set $f3
-        local.get $x i32.load offset=fp_state i32.const 2 i32.eq local.tee $fp_ready local.get $x i32.load offset=frm i32.eqz i32.and local.set $fp_native
-        local.get $x i32.load offset=fflags i32.const 1 i32.and local.set $fp_nx
-        ;; 8000000c: fsqrt.d ft4,ft3,rtz
-        local.get $x local.get $f3 f64.store offset=f3
-        local.get $x i32.const 129 i32.const 4 i32.const 3 i32.const 0 i32.const 11 i32.const 1 call $fpExecute i32.eqz if
+        ;; 80000008: fmadd.d ft3,ft1,ft2,ft3
+        local.get $x i32.load offset=frm i32.const 5 i32.ge_u if
           local.get $x local.get $a0 i64.store offset=a0
           local.get $x local.get $f2 f64.store offset=f2
-          local.get $x local.get $f3 f64.store offset=f3
-          i32.const -0x5ff4 local.set $offset
+          i32.const -0x3ff8 local.set $offset
           br 1
         end
-        local.get $x f64.load offset=f4 local.set $f4
+        local.get $x local.get $f1 i64.reinterpret_f64 local.get $f2 i64.reinterpret_f64 local.get $f3 i64.reinterpret_f64 local.get $x i32.load offset=frm call $f64Fma f64.reinterpret_i64 local.set $f3
         local.get $x i32.load offset=fp_state i32.const 2 i32.eq local.tee $fp_ready local.get $x i32.load offset=frm i32.eqz i32.and local.set $fp_native
         local.get $x i32.load offset=fflags i32.const 1 i32.and local.set $fp_nx
+        ;; 8000000c: fsqrt.d ft4,ft3
+        local.get $f3 f64.sqrt local.tee $29 i64.reinterpret_f64 i64.const 52 i64.shr_u i32.wrap_i64 i32.const 2047 i32.and i32.const 2 i32.sub i32.const 2043 i32.ge_u if
+          local.get $29 f64.const 0 f64.eq local.get $f3 f64.const 0 f64.eq i32.and i32.eqz if
+            local.get $x local.get $a0 i64.store offset=a0
+            local.get $x local.get $f2 f64.store offset=f2
+            local.get $x local.get $f3 f64.store offset=f3
+            i32.const -0x5ff4 local.set $offset
+            br 2
+          end
+        end
+        local.get $fp_nx i32.eqz if
+          f64.const 1 f64.const 0 f64.ne if
+            local.get $x local.get $a0 i64.store offset=a0
+            local.get $x local.get $f2 f64.store offset=f2
+            local.get $x local.get $f3 f64.store offset=f3
+            i32.const -0x5ff4 local.set $offset
+            br 2
+          end
+        end
+        local.get $29 local.set $f4
         ;; 80000010: wfi
         local.get $x local.get $a0 i64.store offset=a0
         local.get $x local.get $f2 f64.store offset=f2
