@@ -6,7 +6,7 @@ import { forgetKept } from './kept';
 import { csrInstruction } from './csr';
 import { fpReady } from './fp-state';
 import { fpExecute } from './fpu/execute';
-import { interpret, interpretExactly, LEFT_BUDGET, LEFT_PAGE, LEFT_UNDECODED } from './generated/interpret';
+import { interpret, interpretExactly, LEFT_BUDGET, LEFT_PAGE, LEFT_TURN, LEFT_UNDECODED } from './generated/interpret';
 import * as S from './generated/slots';
 import { fetchBits } from './insn';
 import { CHUNK_LEFT, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, SAMPLE_LEFT, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
@@ -35,8 +35,8 @@ const SHORT: i32 = 512;
 /** Where nobody waits for a return. */
 const NOWHERE: u64 = u64.MAX_VALUE;
 
-/** One in so many times that translated code is left for interpreted code, the block there is counted: it may be worth translating. */
-const COUNTED_LEAVES: u64 = 32;
+/** One in so many times that translated code is left for interpreted code, the block there is counted: it may be worth translating. A prime, so that no loop avoids it. */
+const COUNTED_LEAVES: u64 = 31;
 
 /** The chunk is used up; PC is the next instruction. */
 export const L_CHUNK: u32 = 0;
@@ -75,12 +75,13 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
     store<i32>(x, cold, SAMPLE_LEFT);
     // Instructions that read the clock or count themselves go by it.
     store<i32>(x, n, CHUNK_LEFT);
-    if (why == LEFT_PAGE) {
+    if (why == LEFT_PAGE || why == LEFT_TURN) {
       // PC is where the jump lands, so a fault there belongs to the target.
       const target = load<u64>(x, PC);
       if (!fetch(x, target)) return L_TRAP;
       ip = load<u32>(x, FETCH_IP);
       base = load<u32>(x, FETCH_BASE);
+      if (why == LEFT_TURN && (target & 0xfff) <= 2 && load<u16>(ip) != <u16>S.S_JIT) meetBlockAt(x, target);
       page = target & ~0xfff;
       continue;
     }
@@ -141,6 +142,12 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
   return unreachable();
 }
 
+/** Counts a meeting with the block at `pc`, if its page has an entry in the fetch bank. */
+function meetBlockAt(x: usize, pc: u64): void {
+  const entry = fetchEntry(x, pc);
+  if (load<u64>(entry) == pc >> 12) meetBlock((load<u32>(entry, 12) << 12) + (<u32>pc & 0xffe));
+}
+
 /**
  * Runs translated regions one after the other, from the one whose entry is at `ip`, until code that has none is reached. PC, FETCH_IP, FETCH_BASE and
  * CHUNK_LEFT tell where that is.
@@ -191,9 +198,7 @@ function runRegions(x: usize, pc: u64, ip: usize, base: usize, n: i32, soft: boo
     }
     if (load<u16>(ip) != <u16>S.S_JIT) {
       outcome = REGION_LEFT;
-      const entry = fetchEntry(x, at);
-      const counted = ((load<u64>(x, STAT_REGIONS_ENTERED) + entered) & (COUNTED_LEAVES - 1)) == 0;
-      if (counted && load<u64>(entry) == at >> 12) meetBlock((load<u32>(entry, 12) << 12) + (<u32>at & 0xffe));
+      if ((load<u64>(x, STAT_REGIONS_ENTERED) + entered) % COUNTED_LEAVES == 0) meetBlockAt(x, at);
       break;
     }
   }

@@ -23,6 +23,7 @@ import {
   FRM,
   LS_ENTRIES,
   LS_ENTRY_BYTES,
+  PAGE_TURNS,
   PAUSE,
   PC,
   X_ENTRIES,
@@ -88,6 +89,14 @@ export const LEFT_PAGE: u32 = 1;
 export const LEFT_SLOT: u32 = 2;
 /** The slot at FETCH_IP is not decoded yet, nor counted. */
 export const LEFT_UNDECODED: u32 = 3;
+/** PC lies behind the end of its page, or behind an instruction that was executed beside its slot. */
+export const LEFT_TURN: u32 = 4;
+
+/**
+ * One in so many times that code runs on into the next page, LEFT_TURN tells: what begins there may be worth translating. Regions end with their page, and
+ * samples are taken after jumps, of which code that a compiler has unrolled has none for pages. A prime, so that all pages of a loop have their turn.
+ */
+const COUNTED_TURNS: u32 = 61;
 
 // Jump targets are even.
 const NO_TARGET: u64 = 1;
@@ -118,7 +127,13 @@ export function interpret(x: usize, ip: usize, base: usize, page: u64, n: i32): 
         case S.S_PAGE_END: {
           n++;
           target = pcOf(ip, base, page);
-          break;
+          const turns = load<u32>(x, PAGE_TURNS) + 1;
+          store<u32>(x, turns, PAGE_TURNS);
+          if (turns < COUNTED_TURNS) break;
+          store<u32>(x, 0, PAGE_TURNS);
+          store<u64>(x, target, PC);
+          store<i32>(x, n, CHUNK_LEFT);
+          return LEFT_TURN;
         }
 // @operations
         case S.S_FENCE: {
