@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as L from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
-import { MAX_INSTRUCTIONS, MAX_SCATTERED_INSTRUCTIONS } from './endings.js';
+import { MAX_INSTRUCTIONS, SCATTERED_ACCESS } from './endings.js';
 import { FUSES } from './exactness.js';
 import { explainRegion, translatedRegions } from './explain.js';
 import { Jit } from './jit.js';
@@ -112,11 +112,9 @@ describe('what is translated', () => {
     expect(translatedRegions(running)).toEqual([]);
   });
 
-  it.each([
-    ['linear', true, MAX_INSTRUCTIONS],
-    ['not', false, MAX_SCATTERED_INSTRUCTIONS],
-  ])('where memory is %s_has so many instructions at most', async (_, linear, most) => {
-    const { bytes } = assemble('addi a0, a0, 1\n'.repeat(600), { base: CODE });
+  /** Instructions of the region that begins with `source`. */
+  async function instructionsOf(source: string, linear: boolean): Promise<number> {
+    const { bytes } = assemble(source, { base: CODE });
     const running = await Engine.create(Engine.createMemory(), () => 0);
     running.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
     running.u8.set(bytes, CODE);
@@ -124,6 +122,22 @@ describe('what is translated', () => {
     running.view.setUint32(X + L.OWNED, L.OWN_M, true);
     running.view.setBigUint64(X + L.PC, BigInt(CODE), true);
     running.run(X, 1);
-    expect(explainRegion(running, CODE, BigInt(CODE), linear)!.instructions).toBe(most);
+    return explainRegion(running, CODE, BigInt(CODE), linear)!.instructions;
+  }
+
+  it.each([
+    ['linear', true, 'addi a0, a0, 1', MAX_INSTRUCTIONS],
+    ['linear', true, 'lw a0, 0(a1)', MAX_INSTRUCTIONS],
+    ['not', false, 'addi a0, a0, 1', MAX_INSTRUCTIONS],
+    ['not', false, 'lw a0, 0(a1)', MAX_INSTRUCTIONS / SCATTERED_ACCESS],
+  ])('where memory is %s (%s: %s)_has so many instructions at most', async (_, linear, instruction, most) => {
+    expect(await instructionsOf(`${instruction}\n`.repeat(600), linear)).toBe(most);
+  });
+
+  it('that has no room for all of a block_ends where that begins', async () => {
+    // A branch, the 200 instructions where it runs on, and nothing of the 200 where it goes.
+    const block = (to: string): string => `${'addi a0, a0, 1\n'.repeat(200)} j ${to}\n`;
+    const source = `begin: beqz a0, over\n${block('begin')} over: ${block('begin')}`;
+    for (const linear of [true, false]) expect(await instructionsOf(source, linear)).toBe(202);
   });
 });

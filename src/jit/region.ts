@@ -24,6 +24,7 @@ import {
   MAX_INSTRUCTIONS,
   NO_MORE,
   plain,
+  SCATTERED_ACCESS,
   type Slots,
 } from './endings.js';
 import { casesBehind, comesBackSoon, isSwitch, MAX_CASES } from './guesses.js';
@@ -90,7 +91,9 @@ export class Region {
   /** What its page was decoded into. */
   slots!: Slots;
   #base = 0;
-  #most = MAX_INSTRUCTIONS;
+  /** What its instructions weigh, and what an access to memory does. */
+  #weight = 0;
+  #access = 1;
 
   /** Address of the decoded instruction at a byte offset of the page. */
   slot(offset: number): number {
@@ -100,16 +103,10 @@ export class Region {
   /**
    * Finds the region that begins at byte `offset` of the page decoded at `base`.
    * @param decode makes sure that the slot at an offset is decoded
-   * @param most guest instructions in it
+   * @param linear is memory? see linear.ts
    */
-  build(
-    slots: Slots,
-    base: number,
-    offset: number,
-    decode: (offset: number) => void,
-    most = MAX_INSTRUCTIONS,
-  ): boolean {
-    this.#most = most;
+  build(slots: Slots, base: number, offset: number, decode: (offset: number) => void, linear: boolean): boolean {
+    this.#access = linear ? 1 : SCATTERED_ACCESS;
     this.#base = base;
     this.slots = slots;
     this.#explore(slots, offset, decode);
@@ -144,6 +141,7 @@ export class Region {
     this.#switches.length = 0;
     this.#outs.length = 0;
     this.instructions = 0;
+    this.#weight = 0;
     const push = (offset: number) => {
       if (this.#marks[offset >> 1]! & LEADER) return;
       this.#marks[offset >> 1]! |= LEADER;
@@ -155,12 +153,17 @@ export class Region {
       let offset = this.#work[at]!;
       const from = offset;
       while (offset < 4096 && !(this.#marks[offset >> 1]! & SEEN)) {
-        if (this.instructions >= this.#most) break;
+        if (this.#weight >= MAX_INSTRUCTIONS) {
+          // To the beginning of what does not fit others come as well. In its middle a region of its own would begin, and end in the middle of something again.
+          if (from !== entry) this.#forget(from, offset);
+          break;
+        }
         if (slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
         const op = slots.u16[this.slot(offset) >>> 1]!;
         const ends = this.#endingOf(op, offset);
         this.#marks[offset >> 1]! |= SEEN;
         this.instructions++;
+        this.#weight += this.#weightOf(op);
         if (ends === ENDS_NEXT) {
           offset += lengthOf(op);
           continue;
@@ -204,6 +207,21 @@ export class Region {
         break;
       }
     }
+  }
+
+  /** Takes back what was marked from `from` on, up to `to`. */
+  #forget(from: number, to: number): void {
+    for (let offset = from; offset < to; ) {
+      const op = this.slots.u16[this.slot(offset) >>> 1]!;
+      this.#marks[offset >> 1]! &= ~SEEN;
+      this.instructions--;
+      this.#weight -= this.#weightOf(op);
+      offset += lengthOf(op);
+    }
+  }
+
+  #weightOf(op: number): number {
+    return accessOf(op) !== 0 ? this.#access : 1;
   }
 
   /** Is the function at `near` worth being part of the region? The region's own is there already, and a short one costs less than its call. */

@@ -3,14 +3,7 @@
 
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
-import {
-  ENDS_NEXT,
-  lengthOf,
-  MAX_BLOCKS,
-  MAX_INSTRUCTIONS,
-  MAX_SCATTERED_INSTRUCTIONS,
-  type Slots,
-} from './endings.js';
+import { ENDS_NEXT, lengthOf, MAX_BLOCKS, type Slots } from './endings.js';
 import { FunctionWriter } from './function.js';
 import type { Body } from './module.js';
 import { Region } from './region.js';
@@ -94,8 +87,7 @@ export class Translator {
   translate(offset: number, linear = false): Translation | undefined {
     const { region, writer } = this;
     this.#decode(offset);
-    const most = linear ? MAX_INSTRUCTIONS : MAX_SCATTERED_INSTRUCTIONS;
-    if (!region.build(this.#view, this.#slots, offset, this.#decode, most) || region.size[0] === 0) return undefined;
+    if (!region.build(this.#view, this.#slots, offset, this.#decode, linear) || region.size[0] === 0) return undefined;
     writer.out.clear();
     writer.linear = linear;
     writer.write(this.#view);
