@@ -187,6 +187,11 @@ export class BlockWriter extends RegisterWriter implements Code {
     this.floatKnown = 2;
   }
 
+  roundingChanged(): void {
+    this.floatState();
+    this.floatKnown = Math.min(this.floatKnown, 1);
+  }
+
   leave(): void {
     this.leaveAt(this.current);
   }

@@ -89,4 +89,6 @@ export interface Code {
   floatNative(): void;
   /** Recomputes FP_READY, FP_NATIVE and FP_NX. */
   floatState(): void;
+  /** The same after the rounding mode was written: what was looked at is looked at again. */
+  roundingChanged(): void;
 }

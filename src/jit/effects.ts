@@ -3,7 +3,7 @@
 import * as S from '../engine/generated/slots.js';
 import { plain } from './endings.js';
 import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
-import { atomicOf, csrReadsRegister, readsSecond } from './operands.js';
+import { atomicOf, csrReadsRegister, isFloatStatus, readsSecond } from './operands.js';
 
 /** What one instruction reads and writes. */
 export class Effects {
@@ -35,6 +35,7 @@ export class Effects {
       if (atomicOf(imm)?.kind === 'amocas') this.reads |= bit(a);
       this.writes = bit(a);
     } else if (op === S.S_CSR) {
+      this.float = isFloatStatus(imm);
       this.reads = csrReadsRegister(imm) ? bit(b) : 0;
       this.writes = bit(a);
     } else if (isBranch(p)) this.reads = bit(a) | bit(b);

@@ -97,9 +97,19 @@ const op = (name: string): number => operations.get(name)!;
 const IN_PLACE = new Set(['csrrsi', 'csrrci', 'csrrs'].map(op));
 const REGISTER_FORMS = new Set(['csrrw', 'csrrs', 'csrrc'].map(op));
 
-/** Does the engine do an S_CSR slot with this immediate in place, if nothing follows from it? */
+export const FFLAGS = 1;
+export const FRM = 2;
+export const FCSR = 3;
+
+/** Is an S_CSR slot with this immediate about fflags, frm or fcsr? */
+export function isFloatStatus(imm: number): boolean {
+  const csr = imm & 0xfff;
+  return csr >= FFLAGS && csr <= FCSR;
+}
+
+/** Is an S_CSR slot with this immediate done in place: fflags and frm, and by the engine, if nothing follows from it, sstatus? */
 export function isCsrInPlace(imm: number): boolean {
-  return (imm & 0xfff) === SSTATUS && IN_PLACE.has(imm >>> 16);
+  return isFloatStatus(imm) || ((imm & 0xfff) === SSTATUS && IN_PLACE.has(imm >>> 16));
 }
 
 /** Does an S_CSR slot name a register, and not the operand itself? */

@@ -9,7 +9,9 @@ import type { Code } from './code.js';
 import { plain } from './endings.js';
 import { emitFence } from './fences.js';
 import { emitFloat } from './float.js';
+import { emitFloatStatus } from './float-status.js';
 import { PAGE, T0 } from './locals.js';
+import { isFloatStatus } from './operands.js';
 import { divide, divideWords, highProduct, zeroExtend } from './product.js';
 import * as W from './wasm.js';
 
@@ -375,7 +377,8 @@ function emitRest(c: Code, op: number, a: number, b: number, imm: number): boole
     case S.S_ATOMIC:
       return emitAtomic(c);
     case S.S_CSR:
-      emitCsr(c);
+      if (isFloatStatus(imm)) emitFloatStatus(c);
+      else emitCsr(c);
       return true;
     default:
       return emitFloat(c, op, a, b, imm);

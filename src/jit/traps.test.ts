@@ -141,6 +141,77 @@ describe('a trap in translated code', () => {
   });
 });
 
+describe('what translated code does to fflags, frm and fcsr', () => {
+  /** Whatever runs in the loop is translated whole: nothing is left for the interpreter. */
+  function loop(body: string): void {
+    load(`loop: addi a0, a0, 1\n ${body}\n j loop`);
+    const before = twins.retiredTranslated;
+    expect(twins.runToEnd([1500, 7, 2999], 40_000)).toBe('budget');
+    expect(twins.retiredTranslated - before).toBeGreaterThan(30_000n);
+  }
+  const double = (value: number): bigint => {
+    const view = new DataView(new ArrayBuffer(8));
+    view.setFloat64(0, value);
+    return view.getBigUint64(0);
+  };
+
+  it.each([
+    ['a comparison that must not signal', 'frflags a1\n flt.d a2, f0, f1\n fsflags a1'],
+    ['flags set, cleared and exchanged', 'csrrs a1, fflags, a0\n csrrc a2, fflags, a1\n csrrw a0, fflags, a0'],
+    ['flags by immediates', 'csrrsi a1, fflags, 17\n csrrci a2, fflags, 16\n csrrwi a3, fflags, 9\n csrwi fflags, 0'],
+    ['the whole register', 'csrrwi a1, fcsr, 0\n fadd.d f2, f0, f0\n csrrw a2, fcsr, a1\n csrrs a3, fflags, a2'],
+    ['bits that fcsr does not have', 'li a1, -1\n csrw fflags, a1\n csrr a2, fflags\n csrrci a3, fcsr, 31'],
+  ])('%s_is done in place', (_, body) => {
+    twins.setF(0, double(1.5));
+    twins.setF(1, double(2.5));
+    loop(body);
+  });
+
+  it('a mode_holds for what follows, and no longer than it is set', () => {
+    twins.setF(0, double(1));
+    twins.setF(1, double(3));
+    load(`loop: addi a0, a0, 1
+      andi a1, a0, 7
+      fsrm a2, a1
+      fdiv.d f2, f0, f1
+      csrrci a3, frm, 7
+      fdiv.d f3, f0, f1
+      fmv.x.d a4, f2
+      add a5, a5, a4
+      j loop`);
+    // Modes 5 to 7 are none, and a division by them traps.
+    expect(twins.runToEnd([1500, 7, 2999], 40_000)).toBe('trap');
+    load(
+      'loop: addi a0, a0, 1\n andi a1, a0, 3\n fsrm a2, a1\n fdiv.d f2, f0, f1\n fsrm x0\n fdiv.d f3, f0, f1\n j loop',
+    );
+    twins.set64(L.PC, BigInt(CODE));
+    expect(twins.runToEnd([1500, 7, 2999], 40_000)).toBe('budget');
+  });
+
+  it('NX that is cleared_is raised again by the next inexact result', () => {
+    twins.setF(0, double(1));
+    twins.setF(1, double(3));
+    load('loop: addi a0, a0, 1\n csrrci a1, fflags, 1\n fdiv.d f2, f0, f1\n csrr a2, fflags\n add a3, a3, a2\n j loop');
+    expect(twins.runToEnd([1500, 7, 2999], 40_000)).toBe('budget');
+    expect(twins.x(13)).toBeGreaterThan(6000n);
+  });
+
+  it('with the unit off_is an illegal instruction', () => {
+    load('loop: addi a0, a0, 1\n frflags a1\n addi a2, a2, 1\n j loop');
+    warm();
+    twins.both((engine) => engine.csrWrite(X, MSTATUS, 0n));
+    expect(twins.run(100)).toBe('trap');
+    expect(twins.get64(L.EXIT_CAUSE)).toBe(2n);
+  });
+
+  it('that only writes_marks the unit dirty', () => {
+    twins.both((engine) => engine.csrWrite(X, MSTATUS, 1n << 13n));
+    load('loop: addi a0, a0, 1\n fsflags a0\n csrr a1, mstatus\n j loop');
+    expect(twins.runToEnd([1500, 7], 10_000)).toBe('budget');
+    expect((twins.x(11) >> 13n) & 3n).toBe(3n);
+  });
+});
+
 describe('translated code', () => {
   it('that has the CSRs of a supervisor_is illegal in user mode', () => {
     paged(twins);

@@ -184,6 +184,8 @@ function fill(i: Instruction, { r, value }: Item, distance = 0): number {
 
 /** sscratch, sepc, scause, stval. */
 const SAVED = [0x140, 0x141, 0x142, 0x143];
+/** fflags, frm, fcsr. */
+const FLOATING = [1, 2, 3];
 const CSRS = [0x001, 0x002, 0x003, 0xc02, 0xb02, 0x340, 0x8ff];
 
 /** Words of an item whose jump lands `distance` bytes after its beginning; always of the same lengths. */
@@ -246,7 +248,13 @@ function system({ r, value, skip }: Item): number {
     case 4:
       return encode('csrrw', { rd, csr: pick(CSRS, skip), rs1: r[1] });
     case 5:
-      return encode('csrrwi', { rd, csr: pick([1, 2, 3], skip), imm: value & 31 });
+      return value & 0x200
+        ? encode(pick(['csrrwi', 'csrrsi', 'csrrci'], value >>> 14), {
+            rd,
+            csr: pick(FLOATING, skip),
+            imm: (value >> 10) & 31,
+          })
+        : encode(pick(['csrrw', 'csrrs', 'csrrc'], value >>> 10), { rd, csr: pick(FLOATING, skip), rs1: r[1] });
     case 6:
       return encode(pick(['csrrs', 'csrrc', 'csrrw'], value & 0xff), { rd, csr: pick(SAVED, skip), rs1: r[1] });
     case 7:
