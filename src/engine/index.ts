@@ -54,6 +54,7 @@ interface EngineExports {
   nextDeadline(x: number): bigint;
   updateTimers(x: number, time: bigint): void;
   injectTrap(x: number, cause: bigint, tval: bigint, guestAddress: number): number;
+  decodeAcross(base: number, half: number, bytes: number): void;
   decodeAt(base: number, offset: number, bytes: number): void;
   decodeRange(from: number, to: number): void;
   layDesk(desk: number, page: number): void;
@@ -231,6 +232,11 @@ export class Engine {
   /** Decodes a run of instructions of the page whose bytes lie at `bytes`, from byte `offset` on, into slots at `base`. */
   decodeAt(base: number, offset: number, bytes: number): void {
     this.#exports.decodeAt(base, offset, bytes);
+  }
+
+  /** Decodes the one that crosses the end of the page into its slot, as if its second half were `half`. */
+  decodeAcross(base: number, half: number, bytes: number): void {
+    this.#exports.decodeAcross(base, half, bytes);
   }
 
   /** Decodes the instructions in a range of a host page: from then on a store to them is noticed. */

@@ -6,6 +6,7 @@
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Code, Kept } from './code.js';
+import { emitCrossing, LAST, PAGE_BYTES } from './crossing.js';
 import { Effects } from './effects.js';
 import * as E from './endings.js';
 import { Flow } from './flow.js';
@@ -311,7 +312,8 @@ export class BlockWriter extends RegisterWriter implements Code {
     const { op, a, b, imm } = this.operands;
     const idioms = this.idioms;
     const next = this.current + E.lengthOf(op);
-    if (imm === 32 && a === b && next < end) {
+    if (next > PAGE_BYTES) emitCrossing(this, this.region.secondHalf!);
+    if (imm === 32 && a === b && next < end && next < LAST) {
       const head = this.slots.i32[this.region.slot(next) >>> 2]!;
       if (idioms.leaveOut(op, a, b, imm, head & 0xffff, (head >>> 16) & 0xff, head >>> 24)) return true;
     }

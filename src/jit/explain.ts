@@ -37,9 +37,10 @@ export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa), lin
   const end = page + 4096;
   writer.trace = (at, position) => {
     const long = (engine.u8[page + at]! & 3) === 3;
-    // The upper half of an instruction that crosses the page is on a page that is not the region's.
-    const bits =
-      long && page + at + 4 <= end ? engine.view.getUint32(page + at, true) : engine.view.getUint16(page + at, true);
+    const low = engine.view.getUint16(page + at, true);
+    // The upper half of one that crosses the page is not the region's; what it is taken for stands in it.
+    const high = page + at + 4 <= end ? engine.view.getUint16(page + at + 2, true) : (region.secondHalf ?? 0);
+    const bits = long ? (low | (high << 16)) >>> 0 : low;
     const pc = va - (va % 4096n) + BigInt(at);
     guest.set(position, `${pc.toString(16)}: ${disassemble(bits, pc, { aliases: true }).replace('\t', ' ')}`);
   };

@@ -90,6 +90,8 @@ export class Region {
   readonly #post = new Int32Array(MAX_BLOCKS);
   /** What its page was decoded into. */
   slots!: Slots;
+  /** What stands behind the end of the page, if an instruction crosses it: a guess, which is looked at each time. */
+  secondHalf: number | undefined;
   #base = 0;
   /** What its instructions weigh, and what an access to memory does. */
   #weight = 0;

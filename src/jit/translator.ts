@@ -1,9 +1,12 @@
 // From guest code to the body of a function: what is translated is a copy of the page, decoded apart from what harts run, so that it may be
-// done by any thread, and its result is a function of the code, its place in the page and the features it was decoded for; nothing else.
+// done by any thread, and its result is a function of the code, its place in the page and the features it was decoded for; and of a guess at what stands behind
+// the page, which holds only where it is true (crossing.ts).
 
+import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
-import { ENDS_NEXT, lengthOf, MAX_BLOCKS, type Slots } from './endings.js';
+import { LAST, PAGE_BYTES } from './crossing.js';
+import { ENDING, ENDS_NEXT, lengthOf, MAX_BLOCKS, type Slots } from './endings.js';
 import { FunctionWriter } from './function.js';
 import type { Body } from './module.js';
 import { Region } from './region.js';
@@ -23,8 +26,6 @@ export interface Translation {
   readonly source: Uint8Array<ArrayBuffer>;
   readonly body: Body;
 }
-
-const PAGE_BYTES = 4096;
 
 /** Translates regions, one at a time. */
 export class Translator {
@@ -48,7 +49,10 @@ export class Translator {
     this.#i32 = new Int32Array(engine.memory.buffer);
     this.#view = { u16: this.#u16, i32: this.#i32 };
     this.writer = new FunctionWriter(this.region, chain);
-    this.#decode = (offset) => engine.decodeAt(this.#slots, offset, this.#desk + L.DESK_PAGE);
+    this.#decode = (offset) => {
+      engine.decodeAt(this.#slots, offset, this.#desk + L.DESK_PAGE);
+      if (this.region.secondHalf !== undefined) this.#decodeAcross(this.region.secondHalf);
+    };
   }
 
   /** Takes a desk, to {@link lay} pages on until it is {@link leave left}; false if others have them all. */
@@ -71,6 +75,27 @@ export class Translator {
     this.#i32[(this.#desk + L.DESK_FEATURES) >>> 2] = features[0];
     this.#i32[(this.#desk + L.DESK_FEATURES + 4) >>> 2] = features[1];
     this.#engine.layDesk(this.#desk, hpa - (hpa % PAGE_BYTES));
+    this.region.secondHalf = this.#secondHalf(hpa >>> 12);
+  }
+
+  /** What any realm has last seen behind the end of a page, where an instruction crosses it. */
+  #secondHalf(page: number): number | undefined {
+    for (let area = L.REALM_AREA; area < L.REALM_AREA + L.MAX_REALMS * L.REALM_STRIDE; area += L.REALM_STRIDE) {
+      const base = this.#i32[(area + L.REALM_DECODED + page * 4) >>> 2]!;
+      if (base === 0) continue;
+      const slot = base + LAST * (L.SLOT_BYTES / 2);
+      const known = this.#i32[(slot + 4) >>> 2]!;
+      if (this.#u16[slot >>> 1] === S.S_CROSS && (known & L.CROSS_KNOWN) !== 0) return known & 0xffff;
+    }
+    return undefined;
+  }
+
+  /** The instruction that crosses the page, if it is decoded by now and one that goes on to the next. */
+  #decodeAcross(half: number): void {
+    const at = (this.#slots + LAST * (L.SLOT_BYTES / 2)) >>> 1;
+    if (this.#u16[at] !== S.S_CROSS) return;
+    this.#engine.decodeAcross(this.#slots, half, this.#desk + L.DESK_PAGE);
+    if (ENDING[this.#u16[at]!] !== ENDS_NEXT) this.#u16[at] = S.S_CROSS;
   }
 
   /** The halfword at a byte offset of the page on the desk. */
@@ -87,6 +112,8 @@ export class Translator {
   translate(offset: number, linear = false): Translation | undefined {
     const { region, writer } = this;
     this.#decode(offset);
+    // What is met as the first of a region has its slot overwritten, and could not be told from one that crosses nothing.
+    if (offset === LAST && (this.half(offset) & 3) === 3) return undefined;
     if (!region.build(this.#view, this.#slots, offset, this.#decode, linear) || region.size[0] === 0) return undefined;
     writer.out.clear();
     writer.linear = linear;

@@ -9,7 +9,7 @@ import { fpExecute } from './fpu/execute';
 import { interpret, interpretExactly, LEFT_BUDGET, LEFT_PAGE, LEFT_TURN, LEFT_UNDECODED } from './generated/interpret';
 import * as S from './generated/slots';
 import { fetchBits } from './insn';
-import { CHUNK_LEFT, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, SAMPLE_LEFT, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
+import { CHUNK_LEFT, CROSS_KNOWN, CROSS_SLOTS, DECODED_SLOTS, FETCH_BASE, FETCH_IP, FETCH_PAGE, JIT_NEEDS, JIT_RETIRED, JIT_SEAT, PC, REGION_AREA, REGION_BYTES, REGION_SEATS, REGION_SIZE, REGION_USED, SAMPLE_LEFT, STAT_REGIONS_ENTERED, STAT_REGIONS_MISSED } from './layout';
 import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
@@ -120,7 +120,9 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
       // The second half is fetched each time, for it depends on where the next page is mapped now. Decoded as a page of its own, whose
       // slots lie so that pc comes out right.
       if (!fetch(x, page + 0x1000)) return leave(x, pc, n, L_TRAP);
-      decodeCrossing(x + CROSS_SLOTS, fetchBits(x));
+      const bits = fetchBits(x);
+      decodeCrossing(x + CROSS_SLOTS, bits);
+      noteSecondHalf(ip, bits >> 16);
       ip = x + CROSS_SLOTS;
       base = ip - (0xffe << 2);
       continue;
@@ -140,6 +142,11 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
     if (!afterContext(x, page, base)) return leave(x, page + <u64>((ip - base) >> 2), n, L_CONTEXT);
   }
   return unreachable();
+}
+
+/** The slot of an instruction that crosses its page says what its second half was last: a guess, for the translator. */
+function noteSecondHalf(slot: usize, half: u32): void {
+  if (load<u32>(slot, 4) != (CROSS_KNOWN | half)) store<u32>(slot, CROSS_KNOWN | half, 4);
 }
 
 /** Counts a meeting with the block at `pc`, if its page has an entry in the fetch bank. */

@@ -15,7 +15,7 @@ export { csrWrite } from './csr';
 export { lineSet, plicSetLevel, plicUpdate } from './irqchip';
 export { fenceGstage, fenceVma, flushTlb } from './mmu';
 export { invalidateCode, layDesk } from './decoded-pages';
-export { decodeAt, decodeRange } from './predecode';
+export { decodeAcross, decodeAt, decodeRange } from './predecode';
 export { installRegion, removeRegion } from './regions';
 export { fenceHart, requestFence } from './remote-fence';
 export { run } from './run';

@@ -49,6 +49,7 @@ export const REGION_ORIGINAL = 16;
 export const REGION_SEATS = 24; // bits: whose function tables have the function
 export const REGION_USED = 28; // u32: 1 once entered since it was last looked at
 export const MAX_REGIONS = 16384;
+export const CROSS_KNOWN = 0x1_0000; // in the immediate of the slot of an instruction that crosses its page: the lower half says what its second half was
 export const DESK_AREA = 0x0508_0000; // where a translator lays out the page it works on: u32 taken, features, slots, the page's bytes
 export const DESK_BYTES = 24576;
 export const DESKS = 64;

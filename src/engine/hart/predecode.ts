@@ -69,6 +69,12 @@ export function decodeAt(base: usize, offset: u32, bytes: usize): void {
   decodeSlots(base, base + (<usize>offset << 2), bytes, load<u64>(base - DESK_SLOTS, DESK_FEATURES));
 }
 
+/** The same for the instruction that crosses the end of the page, if its second half is `half`. */
+export function decodeAcross(base: usize, half: u32, bytes: usize): void {
+  const word = <u32>load<u16>(bytes + 4094) | (half << 16);
+  decodeWord(base + (4094 << 2), word, i32.MIN_VALUE, load<u64>(base - DESK_SLOTS, DESK_FEATURES));
+}
+
 /**
  * Decodes what is not yet of the instructions in [from, to), host addresses in one page: from then on a store to them is noticed. One
  * that comes at the same time is noticed by whoever compares the bytes afterwards.
