@@ -37,7 +37,7 @@ function runWhole(): void {
   expect(twins.runToEnd(BUDGETS)).toBe('budget');
   const before = missed();
   expect(twins.runToEnd(BUDGETS)).toBe('budget');
-  expect(missed() - before).toBeLessThan(10n);
+  expect(missed() - before).toBeLessThan(50n);
 }
 
 describe('an instruction that crosses its page', () => {
@@ -68,11 +68,31 @@ describe('an instruction that crosses its page', () => {
   });
 
   it.each([
-    ['jumps', 'jal a1, 4'],
-    ['branches', 'bnez a0, 4'],
-    ['is for the interpreter', 'csrr a1, instret'],
-  ])('and %s_is left to the interpreter', (_, crossing) => {
-    load(crossing.replace(', 4', `, CODE + ${PAGE + 2}`));
+    ['jumps on', 'jal a1, NEXT'],
+    ['jumps back', 'jal x0, BACK'],
+    ['calls back', 'jal ra, BACK'],
+    ['jumps to what a register says', 'jalr x0, 0(s5)'],
+    ['branches on', 'bnez a0, NEXT'],
+    ['branches back', 'bnez a0, BACK'],
+    ['branches back now and then', 'beq t2, a4, BACK'],
+    ['branches back often', 'bne t2, a4, BACK'],
+  ])('and %s_is part of its region', (_, crossing) => {
+    // BACK is in the page that the instruction begins in, NEXT behind the one that follows it.
+    const at = CODE + PAGE - 14;
+    const symbols = { BACK: BigInt(at), NEXT: BigInt(CODE + PAGE + 6) };
+    const source = `loop: addi a0, a0, 1\n addi t2, t2, 1\n andi t2, t2, 7\n ${crossing}\n addi a2, a2, 1\n addi a3, a3, 1\n j loop`;
+    twins.put(at, assemble(source, { base: at, symbols }).bytes);
+    twins.setX(14, 3n);
+    twins.setX(21, BigInt(CODE + PAGE + 2));
+    twins.set64(L.PC, BigInt(at));
+    runWhole();
+    // Behind the same first half, whatever that makes of it.
+    put(CODE + PAGE, 'addi a1, a1, 1');
+    twins.runToEnd(BUDGETS);
+  });
+
+  it('and is for the interpreter_is left to it', () => {
+    load('csrr a1, instret');
     expect(twins.runToEnd(BUDGETS)).toBe('budget');
   });
 

@@ -10,6 +10,7 @@ import * as L from '../engine/hart/layout.js';
 import { EXIT_DYNAMIC, EXIT_JUMP, EXIT_SLOW, NO_STUB, REST_SHIFT, STUBS, type Stub } from './block-writer.js';
 import { emitChain } from './chain.js';
 import { emitCondition } from './conditions.js';
+import { emitCrossing, PAGE_BYTES } from './crossing.js';
 import * as E from './endings.js';
 import { JumpWriter } from './jump-writer.js';
 import { N, OFFSET, PAGE, TARGET, X } from './locals.js';
@@ -194,6 +195,7 @@ export class FunctionWriter extends JumpWriter {
       this.leave();
       return;
     }
+    if (after > PAGE_BYTES) emitCrossing(this, region.secondHalf!);
     this.owed++;
     switch (ending) {
       case E.ENDS_CALL:

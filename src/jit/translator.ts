@@ -6,7 +6,7 @@ import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import { LAST, PAGE_BYTES } from './crossing.js';
-import { ENDING, ENDS_NEXT, lengthOf, MAX_BLOCKS, type Slots } from './endings.js';
+import { ENDING, ENDS_NEXT, ENDS_SLOW, lengthOf, MAX_BLOCKS, type Slots } from './endings.js';
 import { FunctionWriter } from './function.js';
 import type { Body } from './module.js';
 import { Region } from './region.js';
@@ -90,12 +90,12 @@ export class Translator {
     return undefined;
   }
 
-  /** The instruction that crosses the page, if it is decoded by now and one that goes on to the next. */
+  /** The instruction that crosses the page, if it is decoded by now and not for the interpreter. */
   #decodeAcross(half: number): void {
     const at = (this.#slots + LAST * (L.SLOT_BYTES / 2)) >>> 1;
     if (this.#u16[at] !== S.S_CROSS) return;
     this.#engine.decodeAcross(this.#slots, half, this.#desk + L.DESK_PAGE);
-    if (ENDING[this.#u16[at]!] !== ENDS_NEXT) this.#u16[at] = S.S_CROSS;
+    if (ENDING[this.#u16[at]!] === ENDS_SLOW) this.#u16[at] = S.S_CROSS;
   }
 
   /** The halfword at a byte offset of the page on the desk. */

@@ -72,7 +72,7 @@ export function decodeAt(base: usize, offset: u32, bytes: usize): void {
 /** The same for the instruction that crosses the end of the page, if its second half is `half`. */
 export function decodeAcross(base: usize, half: u32, bytes: usize): void {
   const word = <u32>load<u16>(bytes + 4094) | (half << 16);
-  decodeWord(base + (4094 << 2), word, i32.MIN_VALUE, load<u64>(base - DESK_SLOTS, DESK_FEATURES));
+  decodeWord(base + (4094 << 2), word, 4094, load<u64>(base - DESK_SLOTS, DESK_FEATURES));
 }
 
 /**
