@@ -30,20 +30,21 @@ const PAGE = 4096;
 const THERE = 0xc0;
 const MIB = 1 << 20;
 
-/** The guest's resident bytes: `from` is where guests' memory begins in a host's, of `size` bytes. */
+/** The guest's resident bytes: `from` is where guests' memory begins in a host's, of `size` bytes. Undefined if the process has let go of it. */
 function guestBytes(pid, from, size) {
   const maps = readFileSync(`/proc/${pid}/maps`, 'latin1').matchAll(/^([0-9a-f]+)-([0-9a-f]+) rw/gm);
   const map = openSync(`/proc/${pid}/pagemap`, 'r');
   try {
-    let pages = 0;
+    let pages;
     const entries = Buffer.alloc(((size - from) / PAGE) * 8);
     for (const [, start, end] of maps) {
       const at = Number.parseInt(start, 16);
       if (Number.parseInt(end, 16) - at !== size) continue;
+      pages ??= 0;
       const read = readSync(map, entries, 0, entries.length, ((at + from) / PAGE) * 8);
       for (let i = 7; i < read; i += 8) if ((entries[i] & THERE) !== 0) pages++;
     }
-    return pages * PAGE;
+    return pages === undefined ? undefined : pages * PAGE;
   } finally {
     closeSync(map);
   }
@@ -54,7 +55,8 @@ function look(pid, { RAM_AREA, MEMORY_PAGES }) {
   try {
     const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
     if (peak === null) return undefined;
-    return { peak: Number(peak[1]) * 1024, guest: guestBytes(pid, RAM_AREA, MEMORY_PAGES * 65536) };
+    const guest = guestBytes(pid, RAM_AREA, MEMORY_PAGES * 65536);
+    return guest === undefined ? undefined : { peak: Number(peak[1]) * 1024, guest };
   } catch {
     return undefined;
   }
