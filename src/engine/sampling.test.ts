@@ -59,20 +59,30 @@ describe('a loop that is interpreted', () => {
 
 describe('code that has no jump for pages', () => {
   const PAGE = 4096;
+  /** The blocks that were queued, of a loop over three pages with `before` in front of it. */
+  function queued(before: string, options: { jit: boolean }): Set<number> {
+    start(`${before}.option norvc\nloop: ${'addi t0, t0, 1\n'.repeat(3000)} j loop`, options);
+    const { realmArea } = hart.engine;
+    const found = new Set<number>();
+    for (let ran = 0; ran < 2_000_000; ran += 20_000) {
+      hart.engine.run(L.VCPU_AREA, 20_000);
+      for (let i = word(realmArea + L.REALM_HOT_COUNT); i-- > 0; )
+        found.add(word(realmArea + L.REALM_HOT_QUEUE + 4 * i));
+    }
+    return found;
+  }
+
   // The crossing instruction belongs to neither page.
   test.each([
     ['', 0],
     ['c.nop\n', 2],
   ])('is hot where it comes to another page (%j before it)', (before, offset) => {
-    start(`${before}.option norvc\nloop: ${'addi t0, t0, 1\n'.repeat(3000)} j loop`, { jit: true });
-    const { realmArea } = hart.engine;
-    const queued = new Set<number>();
-    for (let ran = 0; ran < 2_000_000; ran += 20_000) {
-      hart.engine.run(L.VCPU_AREA, 20_000);
-      for (let i = word(realmArea + L.REALM_HOT_COUNT); i-- > 0; )
-        queued.add(word(realmArea + L.REALM_HOT_QUEUE + 4 * i));
-    }
-    for (const page of [1, 2]) expect(queued).toContain(CODE + page * PAGE + offset);
+    const blocks = queued(before, { jit: true });
+    for (const page of [1, 2]) expect(blocks).toContain(CODE + page * PAGE + offset);
+  });
+
+  test('is not looked at where nothing is translated', () => {
+    expect(queued('', { jit: false })).toEqual(new Set());
   });
 });
 

@@ -94,8 +94,10 @@ function write(c: Code, csr: number): void {
 function store(c: Code, field: number, shift: number, mask: number): void {
   c.get(X);
   c.get(T1);
-  c.i64(shift);
-  c.op(W.I64_SHR_U);
+  if (shift !== 0) {
+    c.i64(shift);
+    c.op(W.I64_SHR_U);
+  }
   c.i64(mask);
   c.op(W.I64_AND);
   c.memory(W.I64_STORE32, field);

@@ -11,10 +11,8 @@ import {
   BANK_X,
   CALL_CELL_BYTES,
   CALL_CELLS,
-  CALL_GROUP_BYTES,
   CALL_INDEX,
   CALL_SIZE,
-  CALLS_CLEAN,
   CALLS_EPOCH,
   CALLS_STALE,
   HOST_CALLS,
@@ -47,10 +45,7 @@ import {
 function emptyCalls(bank: usize): void {
   // Exchanged before the cells are emptied: what is taken away from now on is seen the next time.
   atomic.xchg<u32>(bank, atomic.load<u32>(HOST_CONTROL, HOST_CALLS), CALLS_EPOCH);
-  for (let filled = ~load<u32>(bank, CALLS_CLEAN); filled != 0; filled &= filled - 1) {
-    memory.fill(bank + X_CALLS + <usize>ctz(filled) * CALL_GROUP_BYTES, 0xff, CALL_GROUP_BYTES);
-  }
-  store<u32>(bank, 0xffff_ffff, CALLS_CLEAN);
+  memory.fill(bank + X_CALLS, 0xff, CALL_CELLS * CALL_CELL_BYTES);
 }
 
 /** The region at `target` is that of a record: its cell will say so, if the page has its entry. */
@@ -61,9 +56,7 @@ export function noteRegion(x: usize, target: u64, record: usize): void {
 
 // @ts-ignore: decorator
 @inline function fillCell(bank: usize, target: u64, record: usize): void {
-  const at = (<usize>target << 3) & ((CALL_CELLS - 1) * CALL_CELL_BYTES);
-  store<u32>(bank, load<u32>(bank, CALLS_CLEAN) & ~(1 << <u32>(at / CALL_GROUP_BYTES)), CALLS_CLEAN);
-  const cell = bank + at;
+  const cell = bank + ((<usize>target << 3) & ((CALL_CELLS - 1) * CALL_CELL_BYTES));
   store<u64>(cell, target, X_CALLS);
   store<u32>(cell, load<u32>(record), X_CALLS + CALL_INDEX);
   store<u32>(cell, load<u32>(record, REGION_SIZE), X_CALLS + CALL_SIZE);

@@ -14,10 +14,9 @@ import { afterContext, fetch, fetchPage } from './mmu';
 import { decodeCrossing, decodeRun } from './predecode';
 import { systemInstruction } from './privileged';
 import { rare } from './rare';
-import { meetBlock, removeRegion } from './regions';
+import { jitOn, meetBlockAt, removeRegion } from './regions';
 import { R_EXIT, R_JUMP, R_OK, R_TRAP } from './results';
 import { slowAccess } from './slow';
-import { fetchEntry } from './tlb';
 import { illegalInstruction } from './trap';
 
 /** Translated code asks that the instruction at PC be interpreted: it missed the TLB, has no translation, or too little of the budget is left. */
@@ -81,7 +80,7 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
       if (!fetch(x, target)) return L_TRAP;
       ip = load<u32>(x, FETCH_IP);
       base = load<u32>(x, FETCH_BASE);
-      if (why == LEFT_TURN && (target & 0xfff) <= 2 && load<u16>(ip) != <u16>S.S_JIT) meetBlockAt(x, target);
+      if (why == LEFT_TURN && (target & 0xfff) <= 2 && jitOn()) meetBlockAt(x, target);
       page = target & ~0xfff;
       continue;
     }
@@ -147,12 +146,6 @@ export function execute(x: usize, n: i32, soft: bool): u32 {
 /** The slot of an instruction that crosses its page says what its second half was last: a guess, for the translator. */
 function noteSecondHalf(slot: usize, half: u32): void {
   if (load<u32>(slot, 4) != (CROSS_KNOWN | half)) store<u32>(slot, CROSS_KNOWN | half, 4);
-}
-
-/** Counts a meeting with the block at `pc`, if its page has an entry in the fetch bank. */
-function meetBlockAt(x: usize, pc: u64): void {
-  const entry = fetchEntry(x, pc);
-  if (load<u64>(entry) == pc >> 12) meetBlock((load<u32>(entry, 12) << 12) + (<u32>pc & 0xffe));
 }
 
 /**

@@ -279,7 +279,7 @@ export const HOT_AGE = SAMPLE_LEFT + 4; // u32: slices since hot blocks were han
 export const CROSS_SLOTS = HOT_AGE + 4; // u64[4]: an instruction that crosses a page, decoded here
 export const JIT_SEAT = CROSS_SLOTS + 32; // u32: bit of the realm that runs the vCPU, as in REGION_SEATS
 export const JIT_PORT = JIT_SEAT + 4; // u32: a word that is not zero when translations for that realm have come, 0 = none
-export const PAGE_TURNS = JIT_PORT + 4; // u32: times that interpreted code ran on into the next page since one was counted
+export const PAGE_TURNS = JIT_PORT + 4; // u32: times that interpreted code ran on behind the end of a page, or of an instruction executed beside its slot, since one was counted
 export const DERIVED_END = PAGE_TURNS + 4;
 export const FENCES = 0x1e00; // what others ask for in REQUESTS, see hart/remote-fence.ts: a record for each that waits
 export const FENCE_RECORDS = 4;
@@ -322,14 +322,12 @@ export const X_BANKS = LS_BANKS + TLB_BANKS * LS_BANK_BYTES;
 export const X_ENTRIES = 1024;
 export const X_ENTRY_BYTES = 16;
 export const X_CALLS = X_ENTRIES * X_ENTRY_BYTES; // behind a bank's entries, where translated code finds what it calls: see hart/calls.ts
-export const CALL_CELLS = 512; // by bits 9..1 of the target: u64 target, u32 table index, u32 instructions that must be left
+export const CALL_CELLS = 256; // by bits 8..1 of the target: u64 target, u32 table index, u32 instructions that must be left
 export const CALL_CELL_BYTES = 16;
 export const CALL_INDEX = 8;
 export const CALL_SIZE = 12;
 export const CALLS_EPOCH = X_CALLS + CALL_CELLS * CALL_CELL_BYTES; // u32 in a bank: HOST_CALLS when its cells were emptied last, CALLS_STALE if they must be
 export const CALLS_STALE = 0xffff_ffff;
-export const CALLS_CLEAN = CALLS_EPOCH + 4; // u32 in a bank: a bit for each CALL_GROUP_BYTES of its cells, set if none there says anything
-export const CALL_GROUP_BYTES = (CALL_CELLS * CALL_CELL_BYTES) / 32;
 export const X_BANK_BYTES = CALLS_EPOCH + 64;
 export const TLB_END = X_BANKS + TLB_BANKS * X_BANK_BYTES; // below VCPU_STRIDE
 

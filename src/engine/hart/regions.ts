@@ -30,6 +30,7 @@ import {
   REGION_USED,
   SLOT_BYTES,
 } from './layout';
+import { fetchEntry } from './tlb';
 
 const INDEX: usize = 0;
 const SLOT: usize = 4;
@@ -103,7 +104,7 @@ export function removeRegion(region: u32): void {
 @inline export function jitOn(): bool { return load<u32>(HOST_CONTROL, HOST_JIT) != 0; }
 
 /** Counts a meeting with the block at `hpa`; when it becomes hot it enters the queue. */
-export function meetBlock(hpa: u32): void {
+function meetBlock(hpa: u32): void {
   const entry: usize = realmArea + REALM_HOT_TABLE + ((<usize>(hpa >> 1) * 0x9e3779b1) >>> 20) * 8;
   if (load<u32>(entry) != hpa) {
     store<u32>(entry, hpa);
@@ -123,4 +124,13 @@ export function meetBlock(hpa: u32): void {
   }
   store<u32>(realmArea + REALM_HOT_QUEUE + (<usize>waiting << 2), hpa);
   store<u32>(realmArea, waiting + 1, REALM_HOT_COUNT);
+}
+
+/** The same for the block at `pc`, unless it is translated already. False if its page has no entry in the fetch bank. */
+export function meetBlockAt(x: usize, pc: u64): bool {
+  const entry = fetchEntry(x, pc);
+  if (load<u64>(entry) != pc >> 12) return false;
+  const slot = <usize>load<u32>(entry, 8) + ((<usize>pc & 0xffe) << 2);
+  if (load<u16>(slot) != <u16>S_JIT) meetBlock((load<u32>(entry, 12) << 12) + (<u32>pc & 0xffe));
+  return true;
 }

@@ -32,12 +32,11 @@ import { lookAtIdlePage } from './idle-pages';
 import { pendingInterrupt } from './interrupt';
 import { land } from './landing-pad';
 import { enterContext, fetch } from './mmu';
-import { jitOn, meetBlock } from './regions';
+import { jitOn, meetBlockAt } from './regions';
 import { modeChanged, retired, syncCounters, untilOverflow } from './counters';
 import { enter, leave, safepoint } from './safepoint';
 import { deriveFpState } from './status';
 import { deadlineAfter, now, updateTimers } from './timer';
-import { fetchEntry } from './tlb';
 import { raise, takeTrap } from './trap';
 import { missedWindow, widenWindows } from './widen';
 import { INTERRUPT } from './csr-fields';
@@ -114,16 +113,6 @@ function straight(x: usize, pc: u64, most: i32): i32 {
   }
   lastOfRun = pc + <u64>((ip - from) >> 2);
   return count;
-}
-
-/** Counts a meeting with the block at PC, which a jump has just reached. */
-function meet(x: usize): bool {
-  const pc = load<u64>(x, PC);
-  const entry = fetchEntry(x, pc);
-  if (load<u64>(entry) != pc >> 12) return false;
-  const slot = <usize>load<u32>(entry, 8) + ((<usize>pc & 0xffe) << 2);
-  if (load<u16>(slot) != <u16>S_JIT) meetBlock((load<u32>(entry, 12) << 12) + (<u32>pc & 0xffe));
-  return true;
 }
 
 /**
@@ -212,7 +201,7 @@ function runSlices(x: usize, budget: i32): u32 {
       slice -= chunk - rest;
       if (probe > 0) {
         probe -= max(chunk - rest, 1);
-        if (why == L_CHUNK && isJump(probing ? lastOfRun : pc, load<u64>(x, PC)) && meet(x)) probe = always ? 1 : 0;
+        if (why == L_CHUNK && isJump(probing ? lastOfRun : pc, load<u64>(x, PC)) && meetBlockAt(x, load<u64>(x, PC))) probe = always ? 1 : 0;
       }
       if (why == L_TRAP) {
         const reason = takeTrap(x);

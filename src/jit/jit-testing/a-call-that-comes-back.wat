@@ -22,7 +22,7 @@ func
             local.get $n i32.const 2 i32.sub local.set $n
             local.get $x local.get $ra i64.store offset=ra
             local.get $x local.get $a1 i64.store offset=a1
-            local.get $x i32.load offset=bank_x local.get $target i32.wrap_i64 i32.const 3 i32.shl i32.const 0x1ff0 i32.and i32.add local.set $entry
+            local.get $x i32.load offset=bank_x local.get $target i32.wrap_i64 i32.const 3 i32.shl i32.const 4080 i32.and i32.add local.set $entry
             block
               block
                 local.get $entry i64.load offset=16384 local.get $target i64.ne br_if 0
