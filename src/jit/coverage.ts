@@ -29,3 +29,42 @@ export class Coverage {
     return false;
   }
 }
+
+/** A region that was made a moment ago. */
+export interface Made {
+  /** In milliseconds. */
+  readonly time: number;
+  readonly hpa: number;
+  readonly covered: Uint16Array;
+  readonly source: Uint8Array;
+}
+
+/** What the regions of the last moment were made from. */
+export class RecentCoverage {
+  #all: Made[] = [];
+
+  add(made: Made): void {
+    this.#all.push(made);
+  }
+
+  /**
+   * Does the code at host address `hpa` lie in the middle of one of them?
+   * @param isTrue is the code of its page what it was made from?
+   */
+  has(hpa: number, isTrue: (made: Made) => boolean): boolean {
+    const offset = hpa & 0xfff;
+    return this.#all.some((made) => {
+      if (made.hpa === hpa || made.hpa >>> 12 !== hpa >>> 12) return false;
+      const { covered } = made;
+      for (let i = 0; i < covered.length && covered[i]! <= offset; i += 2) {
+        if (offset < covered[i + 1]!) return isTrue(made);
+      }
+      return false;
+    });
+  }
+
+  /** Forgets those from before a time. */
+  forget(before: number): void {
+    if (this.#all.length > 0 && this.#all[0]!.time < before) this.#all = this.#all.filter(({ time }) => time >= before);
+  }
+}

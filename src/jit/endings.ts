@@ -2,15 +2,15 @@
 
 import * as S from '../engine/generated/slots.js';
 
-/** Most guest instructions in a region: also the most that can pass between two looks at the budget. */
-export const MAX_INSTRUCTIONS = 320;
+/** Most that the instructions of a region weigh, one each where memory is linear: also the most that can pass between two looks at the budget. */
+export const MAX_WEIGHT = 640;
 /**
- * As how many an access to memory counts where that is not linear (linear.ts), as under systems with processes: there it takes some 80 bytes of WebAssembly, where other
+ * What an access to memory weighs where that is not linear (linear.ts), as under systems with processes: there it takes some 80 bytes of WebAssembly, where other
  * instructions take 20. V8's compilers keep what their largest function took, and of a system's thousand regions some are as large as they may be.
  */
 export const SCATTERED_ACCESS = 4;
 /** Most blocks in a region. */
-export const MAX_BLOCKS = 160;
+export const MAX_BLOCKS = 480;
 
 /** How a block ends. */
 export const ENDS_NEXT = 0; // runs into the next block

@@ -3,6 +3,7 @@
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import { disassemble } from '../isa/index.js';
+import { decodedAnywhere, NO_HEADS } from './heads.js';
 import { assembleModule } from './module.js';
 import { textOf } from './text.js';
 import { type Features, Translator } from './translator.js';
@@ -23,7 +24,8 @@ export interface Explanation {
 
 /**
  * Translates the region that begins at host address `hpa` as harts run it, and installs nothing. Undefined if nothing of its page
- * has run yet, or the first instruction is one for the interpreter.
+ * has run yet, or the first instruction is one for the interpreter. If not all that it reaches has room, it is as the first region of its page would be: others leave out
+ * what those begin with that were there before.
  * @param va where the guest has the code, for its addresses in the text; `hpa` by default
  * @param linear as for a guest whose memory lies in one stretch of the host's (linear.ts)
  */
@@ -46,7 +48,7 @@ export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa), lin
   };
   if (!translator.take()) return undefined;
   translator.lay(hpa, features);
-  const translation = translator.translate(hpa & 0xffe, linear);
+  const translation = translator.translate(hpa & 0xffe, linear, NO_HEADS);
   translator.leave();
   if (translation === undefined) return undefined;
   const { body } = translation;
@@ -63,12 +65,9 @@ export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa), lin
 
 /** The features that any realm has decoded the page of a host address for. */
 function featuresAnywhere(engine: Engine, hpa: number): Features | undefined {
-  const { u32 } = engine;
-  for (let area = L.REALM_AREA; area < L.REALM_AREA + L.MAX_REALMS * L.REALM_STRIDE; area += L.REALM_STRIDE) {
-    const base = u32[(area + L.REALM_DECODED + (hpa >>> 12) * 4) >>> 2]!;
-    if (base === 0) continue;
+  for (const base of decodedAnywhere(engine, hpa >>> 12)) {
     const at = (engine.decodedHead(base) + L.HEAD_FEATURES) >>> 2;
-    return [u32[at]!, u32[at + 1]!];
+    return [engine.u32[at]!, engine.u32[at + 1]!];
   }
   return undefined;
 }

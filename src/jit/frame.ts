@@ -69,9 +69,13 @@ export class FrameWriter extends BlockWriter {
     }
   }
 
-  /** Has an innermost loop machine registers to spare for so many locals? */
+  /** Has an innermost loop machine registers to spare for so many locals? One that a table leads to has no way in on which they could be loaded. */
   #hasRoom(head: number, locals: number): boolean {
-    return this.region.innermost[head] === 1 && !pressing(this.integers.used(head), locals);
+    return (
+      this.region.innermost[head] === 1 &&
+      !this.region.cases.includes(head) &&
+      !pressing(this.integers.used(head), locals)
+    );
   }
 
   /** Has the region loops, and no calls of what lies elsewhere? */

@@ -10,7 +10,7 @@ import {
   ENDS_JUMP,
   ENDS_JUMP_FAR,
   lengthOf,
-  MAX_INSTRUCTIONS,
+  MAX_WEIGHT,
   plain,
   type Slots,
 } from './endings.js';
@@ -73,7 +73,7 @@ function lastWrite(code: Decoded, from: number, to: number, r: number): number {
 export function casesBehind(code: Decoded, at: number, decode: (offset: number) => void): number[] {
   const cases: number[] = [];
   let begins = true;
-  for (let offset = at, n = 0; offset < 4096 && n < MAX_INSTRUCTIONS && cases.length < MAX_CASES; n++) {
+  for (let offset = at, n = 0; offset < 4096 && n < MAX_WEIGHT && cases.length < MAX_CASES; n++) {
     const head = decoded(code, offset, decode);
     const op = head & 0xffff;
     if (isNone(op)) break;

@@ -43,6 +43,8 @@ export class Loops {
   readonly #firstPredecessor = new Int32Array(MAX_BLOCKS + 1);
   #predecessors = new Int32Array(4 * MAX_BLOCKS);
   readonly #body = new Uint8Array(MAX_BLOCKS);
+  /** Per head: that of the loop around. */
+  readonly #around = new Int32Array(MAX_BLOCKS);
   readonly #sources: number[] = [];
   readonly #stack: number[] = [];
 
@@ -59,9 +61,16 @@ export class Loops {
       if (this.#sources.length === 0) continue;
       this.#findBody(head, this.#sources);
       const around = loop[head]!;
+      this.#around[head] = around;
       if (around >= 0) innermost[around] = 0;
       for (let k = rank[head]!; k < region.blocks; k++) if (this.#body[order[k]!] === 1) loop[order[k]!] = head;
     }
+  }
+
+  /** Is block `b` in the loop with this head? Of the region that loops were last found in. */
+  has({ loop }: { readonly loop: Int32Array }, head: number, b: number): boolean {
+    for (let at = loop[b]!; at >= 0; at = this.#around[at]!) if (at === head) return true;
+    return false;
   }
 
   /** Takes nests that share a head apart; whether there were any, and blocks must be ranked again. */

@@ -6,11 +6,9 @@
 import * as S from '../engine/generated/slots.js';
 import { SLOT_BYTES } from '../engine/hart/layout.js';
 import {
-  ENDING,
   ENDS_BRANCH,
   ENDS_BRANCH_FAR,
   ENDS_CALL,
-  ENDS_CALL_FAR,
   ENDS_DISPATCH,
   ENDS_INDIRECT,
   ENDS_JUMP,
@@ -21,31 +19,25 @@ import {
   LEAVES,
   lengthOf,
   MAX_BLOCKS,
-  MAX_INSTRUCTIONS,
+  MAX_WEIGHT,
   NO_MORE,
   plain,
-  SCATTERED_ACCESS,
   type Slots,
 } from './endings.js';
-import { casesBehind, comesBackSoon, isSwitch, MAX_CASES } from './guesses.js';
+import { Exploration } from './exploration.js';
 import { Loops } from './loops.js';
-import { accessOf, atomicOf, isCsrInPlace } from './operands.js';
+import { accessOf } from './operands.js';
+import { Selection } from './selection.js';
 
-/** Calls of functions of the region itself: beyond, what they call is called as code of other regions is. */
-const MAX_RETURNS = 2;
-/** Calls of others that are come back from, and instructions beyond which none is. */
-const MAX_OUTS = 3;
-const MAX_BEFORE_OUT = 32;
 const HALVES = 2048;
-const UNSEEN = 0;
-const SEEN = 1;
-const LEADER = 2;
 
 /** A region under translation. One object serves all: `build` overwrites it. */
 export class Region {
   /** Per block: byte offset in the page of its first instruction and of the one that ends it. */
   readonly start = new Int32Array(MAX_BLOCKS);
   readonly end = new Int32Array(MAX_BLOCKS);
+  /** What its instructions weigh, where not all that can be reached fits. */
+  readonly weight = new Int32Array(MAX_BLOCKS);
   /** Instructions in the block, an ENDS_SLOW one not counted. */
   readonly size = new Int32Array(MAX_BLOCKS);
   readonly ending = new Uint8Array(MAX_BLOCKS);
@@ -80,11 +72,9 @@ export class Region {
   longest = 0;
   readonly #loops = new Loops();
 
-  readonly #marks = new Uint8Array(HALVES + 2);
+  readonly #explored = new Exploration();
+  readonly #selection = new Selection();
   readonly #blockAt = new Int32Array(HALVES + 2);
-  readonly #work: number[] = [];
-  readonly #switches: number[] = [];
-  readonly #outs: number[] = [];
   readonly #state = new Uint8Array(MAX_BLOCKS);
   readonly #stack = new Int32Array(MAX_BLOCKS);
   readonly #post = new Int32Array(MAX_BLOCKS);
@@ -93,9 +83,6 @@ export class Region {
   /** What stands behind the end of the page, if an instruction crosses it: a guess, which is looked at each time. */
   secondHalf: number | undefined;
   #base = 0;
-  /** What its instructions weigh, and what an access to memory does. */
-  #weight = 0;
-  #access = 1;
 
   /** Address of the decoded instruction at a byte offset of the page. */
   slot(offset: number): number {
@@ -106,172 +93,82 @@ export class Region {
    * Finds the region that begins at byte `offset` of the page decoded at `base`.
    * @param decode makes sure that the slot at an offset is decoded
    * @param linear is memory? see linear.ts
+   * @param heads by halfword of the page, whether another region begins there
    */
-  build(slots: Slots, base: number, offset: number, decode: (offset: number) => void, linear: boolean): boolean {
-    this.#access = linear ? 1 : SCATTERED_ACCESS;
+  build(
+    slots: Slots,
+    base: number,
+    offset: number,
+    decode: (offset: number) => void,
+    { linear, heads }: { readonly linear: boolean; readonly heads: Uint8Array },
+  ): boolean {
     this.#base = base;
     this.slots = slots;
-    this.#explore(slots, offset, decode);
-    this.#cut(slots, offset);
-    if (this.blocks === 0) return false;
+    this.#explored.explore(this, offset, decode, { linear, heads });
     this.entry = 0;
-    this.count = this.blocks;
+    this.#cut();
+    if (this.blocks === 0) return false;
+    if (this.#explored.weight > MAX_WEIGHT) this.#select(heads);
     this.longest = this.instructions;
     this.#meet();
-    this.#rankBlocks();
-    this.#dominate();
-    if (this.#loops.split(this)) {
-      this.#rankBlocks();
-      this.#dominate();
-    }
+    this.#settle();
+    if (this.#loops.split(this)) this.#settle();
     this.#loops.find(this);
     if (this.#loops.unroll(this)) {
-      this.#rankBlocks();
-      this.#dominate();
+      this.#settle();
       this.#loops.find(this);
     }
     this.#tidy();
     return true;
   }
 
-  // Marks every reachable instruction, and those that begin a block.
-  #explore(slots: Slots, entry: number, decode: (offset: number) => void): void {
-    this.#marks.fill(UNSEEN);
-    this.#work.length = 0;
-    this.returns.length = 0;
-    this.cases.length = 0;
-    this.#switches.length = 0;
-    this.#outs.length = 0;
-    this.instructions = 0;
-    this.#weight = 0;
-    const push = (offset: number) => {
-      if (this.#marks[offset >> 1]! & LEADER) return;
-      this.#marks[offset >> 1]! |= LEADER;
-      this.#work.push(offset);
-    };
-    push(entry);
-    let leaders = 1;
-    for (let at = 0; at < this.#work.length; at++) {
-      let offset = this.#work[at]!;
-      const from = offset;
-      while (offset < 4096 && !(this.#marks[offset >> 1]! & SEEN)) {
-        if (this.#weight >= MAX_INSTRUCTIONS) {
-          // To the beginning of what does not fit others come as well. In its middle a region of its own would begin, and end in the middle of something again.
-          if (from !== entry) this.#forget(from, offset);
-          break;
-        }
-        if (slots.u16[this.slot(offset) >>> 1] === S.S_UNDECODED) decode(offset);
-        const op = slots.u16[this.slot(offset) >>> 1]!;
-        const ends = this.#endingOf(op, offset);
-        this.#marks[offset >> 1]! |= SEEN;
-        this.instructions++;
-        this.#weight += this.#weightOf(op);
-        if (ends === ENDS_NEXT) {
-          offset += lengthOf(op);
-          continue;
-        }
-        const near = offset + (slots.i32[(this.slot(offset) + 4) >>> 2]! >> 2);
-        const after = offset + lengthOf(op);
-        const room = leaders < MAX_BLOCKS / 2 - 2;
-        if (ends === ENDS_BRANCH) {
-          if (room) push(near);
-          push(after);
-          leaders += 2;
-        } else if (ends === ENDS_BRANCH_FAR) {
-          push(after);
-          leaders++;
-        } else if (ends === ENDS_JUMP && room) {
-          push(near);
-          leaders++;
-        } else if (ends === ENDS_CALL && room && this.#mayCall(near, entry, decode)) {
-          push(near);
-          push(after);
-          this.returns.push(after);
-          leaders += 2;
-        } else if (
-          room &&
-          this.#mayCallOut() &&
-          after < 4096 &&
-          linksOut(ends, op, (slots.i32[this.slot(offset) >>> 2]! >>> 16) & 0xff)
-        ) {
-          this.#outs.push(offset);
-          push(after);
-          leaders++;
-        } else if (ends === ENDS_INDIRECT && isSwitch(this, from, offset)) {
-          this.#switches.push(offset);
-          for (const target of casesBehind(this, after, decode)) {
-            if (leaders >= MAX_BLOCKS - 2 || this.cases.length === MAX_CASES || this.cases.includes(target)) continue;
-            this.cases.push(target);
-            push(target);
-            leaders++;
-          }
-        }
-        break;
-      }
-    }
+  /** Of what does not fit takes what is likely to run most often (selection.ts). */
+  #select(heads: Uint8Array): void {
+    const code = this.#explored;
+    this.dispatch = -1;
+    this.#settle();
+    this.#loops.find(this);
+    for (let b = 0; b < this.count; b++) this.weight[b] = code.weigh(this.start[b]!, this.#endOf(b));
+    const { chosen } = this.#selection;
+    this.#selection.choose(this, this.#loops, MAX_WEIGHT, heads);
+    const blocks = this.count;
+    code.takeBack();
+    for (let b = 0; b < blocks; b++) if (chosen[b] === 1) code.keep(this.start[b]!, this.#endOf(b));
+    this.#cut();
   }
 
-  /** Takes back what was marked from `from` on, up to `to`. */
-  #forget(from: number, to: number): void {
-    for (let offset = from; offset < to; ) {
-      const op = this.slots.u16[this.slot(offset) >>> 1]!;
-      this.#marks[offset >> 1]! &= ~SEEN;
-      this.instructions--;
-      this.#weight -= this.#weightOf(op);
-      offset += lengthOf(op);
-    }
-  }
-
-  #weightOf(op: number): number {
-    return accessOf(op) !== 0 ? this.#access : 1;
-  }
-
-  /** Is the function at `near` worth being part of the region? The region's own is there already, and a short one costs less than its call. */
-  #mayCall(near: number, entry: number, decode: (offset: number) => void): boolean {
-    return this.returns.length < MAX_RETURNS && (near === entry || comesBackSoon(this, near, decode));
-  }
-
-  /** Is there room for what follows a call? What does not fit becomes a region of its own. */
-  #mayCallOut(): boolean {
-    return this.#outs.length < MAX_OUTS && this.instructions < MAX_BEFORE_OUT;
-  }
-
-  #immediate(offset: number): number {
-    return this.slots.i32[(this.slot(offset) + 4) >>> 2]!;
-  }
-
-  #endingOf(op: number, offset: number): number {
-    if (op === S.S_ATOMIC && atomicOf(this.#immediate(offset)) !== undefined) return ENDS_NEXT;
-    if (op === S.S_CSR && isCsrInPlace(this.#immediate(offset))) return ENDS_NEXT;
-    return ENDING[op]!;
+  /** Where a block ends, its last instruction included. */
+  #endOf(b: number): number {
+    const end = this.end[b]!;
+    return this.ending[b] === ENDS_NEXT ? end : end + lengthOf(this.slots.u16[this.slot(end) >>> 1]!);
   }
 
   // Cuts what was explored into blocks, the entry first. Code that overlaps itself is in several blocks, and counts in each.
-  #cut(slots: Slots, entry: number): void {
+  #cut(): void {
+    const { slots } = this;
+    const code = this.#explored;
     this.blocks = 0;
     this.instructions = 0;
     this.#blockAt.fill(LEAVES);
-    const add = (offset: number) => {
-      if (this.blocks === MAX_BLOCKS || !(this.#marks[offset >> 1]! & SEEN)) return;
+    for (const offset of code.leaders) {
+      if (this.blocks === MAX_BLOCKS || !code.has(offset)) continue;
       this.#blockAt[offset >> 1] = this.blocks;
       this.start[this.blocks++] = offset;
-    };
-    add(entry);
-    for (const offset of this.#work) if (offset !== entry) add(offset);
+    }
     for (let b = 0; b < this.blocks; b++) {
       let offset = this.start[b]!;
       let size = 0;
       for (;;) {
         const op = slots.u16[this.slot(offset) >>> 1]!;
-        const ends = this.#endingOf(op, offset);
+        const ends = code.endingOf(op, offset);
         const after = offset + lengthOf(op);
         if (ends !== ENDS_NEXT) {
-          this.#end(slots, b, offset, after, ends);
+          this.#end(b, offset, after, ends);
           if (ends !== ENDS_SLOW) size++;
           break;
         }
         size++;
-        if (after >= 4096 || !(this.#marks[after >> 1]! & SEEN) || this.#marks[after >> 1]! & LEADER) {
+        if (after >= 4096 || !code.has(after) || code.beginsAt(after)) {
           this.ending[b] = ENDS_NEXT;
           this.end[b] = after;
           this.next[b] = after < 4096 ? this.#blockAt[after >> 1]! : LEAVES;
@@ -283,14 +180,18 @@ export class Region {
       this.size[b] = size;
       this.instructions += size;
     }
-    for (let i = 0; i < this.returns.length; i++) this.returns[i] = this.#blockAt[this.returns[i]! >> 1]!;
-    for (let i = 0; i < this.cases.length; i++) this.cases[i] = this.#blockAt[this.cases[i]! >> 1]!;
+    this.count = this.blocks;
+    this.returns.length = 0;
+    this.cases.length = 0;
+    for (const offset of code.returns) this.returns.push(this.#blockAt[offset >> 1]!);
+    for (const offset of code.cases) this.cases.push(this.#blockAt[offset >> 1]!);
   }
 
-  #end(slots: Slots, b: number, offset: number, after: number, ends: number): void {
-    const near = offset + (slots.i32[(this.slot(offset) + 4) >>> 2]! >> 2);
-    const out = this.#outs.includes(offset);
-    this.ending[b] = out ? ENDS_OUT : ends === ENDS_INDIRECT && this.#switches.includes(offset) ? ENDS_SWITCH : ends;
+  #end(b: number, offset: number, after: number, ends: number): void {
+    const near = offset + (this.slots.i32[(this.slot(offset) + 4) >>> 2]! >> 2);
+    const { outs, switches } = this.#explored;
+    const out = outs.includes(offset);
+    this.ending[b] = out ? ENDS_OUT : ends === ENDS_INDIRECT && switches.includes(offset) ? ENDS_SWITCH : ends;
     this.end[b] = offset;
     this.taken[b] = LEAVES;
     this.next[b] = LEAVES;
@@ -314,7 +215,7 @@ export class Region {
   // Interpreters jump through a table behind each of their instructions. Each case leads to all of them then, which is no loop with one head until those jumps meet.
   #meet(): void {
     this.dispatch = -1;
-    if (this.#switches.length < 2 || this.cases.length === 0 || this.count === MAX_BLOCKS) return;
+    if (this.#explored.switches.length < 2 || this.cases.length === 0 || this.count === MAX_BLOCKS) return;
     const d = this.count++;
     this.start[d] = this.start[0]!;
     this.end[d] = this.start[0]!;
@@ -343,6 +244,11 @@ export class Region {
       offset += lengthOf(op);
     }
     return (accessed & added) !== 0;
+  }
+
+  #settle(): void {
+    this.#rankBlocks();
+    this.#dominate();
   }
 
   #rankBlocks(): void {
@@ -434,10 +340,4 @@ export class Region {
       }
     }
   }
-}
-
-/** Is it a call, of whatever, that may return? */
-function linksOut(ends: number, op: number, rd: number): boolean {
-  if (ends === ENDS_CALL || ends === ENDS_CALL_FAR) return rd === 1 || rd === 5;
-  return ends === ENDS_INDIRECT && plain(op) === S.S_JALR && (rd === 1 || rd === 5);
 }

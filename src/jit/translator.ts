@@ -1,6 +1,6 @@
 // From guest code to the body of a function: what is translated is a copy of the page, decoded apart from what harts run, so that it may be
-// done by any thread, and its result is a function of the code, its place in the page and the features it was decoded for; and of a guess at what stands behind
-// the page, which holds only where it is true (crossing.ts).
+// done by any thread, and its result is a function of the code, its place in the page and the features it was decoded for; of a guess at what stands behind
+// the page, which holds only where it is true (crossing.ts); and, where not all of the code fits, of what other regions of the page begin with (selection.ts).
 
 import * as S from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
@@ -8,6 +8,7 @@ import type { Engine } from '../engine/index.js';
 import { LAST, PAGE_BYTES } from './crossing.js';
 import { ENDING, ENDS_NEXT, ENDS_SLOW, lengthOf, MAX_BLOCKS, type Slots } from './endings.js';
 import { FunctionWriter } from './function.js';
+import { decodedAnywhere, Heads } from './heads.js';
 import type { Body } from './module.js';
 import { Region } from './region.js';
 
@@ -39,12 +40,15 @@ export class Translator {
   readonly #decode: (offset: number) => void;
   readonly #starts = new Int32Array(MAX_BLOCKS);
   readonly #ends = new Int32Array(MAX_BLOCKS);
+  readonly #heads: Heads;
   #desk = 0;
+  #page = 0;
   #slots = 0;
 
   /** @param chain regions call one another in tail position, where the runtime can */
   constructor(engine: Engine, chain: boolean) {
     this.#engine = engine;
+    this.#heads = new Heads(engine);
     this.#u16 = new Uint16Array(engine.memory.buffer);
     this.#i32 = new Int32Array(engine.memory.buffer);
     this.#view = { u16: this.#u16, i32: this.#i32 };
@@ -76,13 +80,12 @@ export class Translator {
     this.#i32[(this.#desk + L.DESK_FEATURES + 4) >>> 2] = features[1];
     this.#engine.layDesk(this.#desk, hpa - (hpa % PAGE_BYTES));
     this.region.secondHalf = this.#secondHalf(hpa >>> 12);
+    this.#page = hpa >>> 12;
   }
 
   /** What any realm has last seen behind the end of a page, where an instruction crosses it. */
   #secondHalf(page: number): number | undefined {
-    for (let area = L.REALM_AREA; area < L.REALM_AREA + L.MAX_REALMS * L.REALM_STRIDE; area += L.REALM_STRIDE) {
-      const base = this.#i32[(area + L.REALM_DECODED + page * 4) >>> 2]!;
-      if (base === 0) continue;
+    for (const base of decodedAnywhere(this.#engine, page)) {
       const slot = base + LAST * (L.SLOT_BYTES / 2);
       const known = this.#i32[(slot + 4) >>> 2]!;
       if (this.#u16[slot >>> 1] === S.S_CROSS && (known & L.CROSS_KNOWN) !== 0) return known & 0xffff;
@@ -108,18 +111,23 @@ export class Translator {
     return holds(this.#engine, this.#desk + L.DESK_PAGE, covered, source);
   }
 
-  /** Translates the region that begins at byte `offset` of the page on the desk; undefined if that is one for the interpreter. For `linear` see linear.ts. */
-  translate(offset: number, linear = false): Translation | undefined {
+  /**
+   * Translates the region that begins at byte `offset` of the page on the desk; undefined if that is one for the interpreter. For `linear` see linear.ts.
+   * @param heads by halfword of the page, whether another region begins there; by default as it is
+   */
+  translate(offset: number, linear = false, heads?: Uint8Array): Translation | undefined {
     const { region, writer } = this;
     this.#decode(offset);
     // What is met as the first of a region has its slot overwritten, and could not be told from one that crosses nothing.
     if (offset === LAST && (this.half(offset) & 3) === 3) return undefined;
-    if (!region.build(this.#view, this.#slots, offset, this.#decode, linear) || region.size[0] === 0) return undefined;
+    const options = { linear, heads: heads ?? this.#heads.of(this.#page) };
+    if (!region.build(this.#view, this.#slots, offset, this.#decode, options) || region.size[0] === 0) return undefined;
     writer.out.clear();
     writer.linear = linear;
     writer.write(this.#view);
     const body = { code: writer.out.take(), hints: writer.takeHints() };
     const covered = this.#covered();
+    this.#heads.add(this.#page * PAGE_BYTES + offset);
     return { offset, longest: region.longest, covered, source: this.#source(covered), body };
   }
 
