@@ -53,14 +53,9 @@ export class Exploration {
   /**
    * Explores the code that begins at byte `entry` of a decoded page.
    * @param decode makes sure that the slot at an offset is decoded
-   * @param heads by halfword of the page, whether another region begins there
+   * @param linear is memory? see linear.ts
    */
-  explore(
-    code: Decoded,
-    entry: number,
-    decode: (offset: number) => void,
-    { linear, heads }: { readonly linear: boolean; readonly heads: Uint8Array },
-  ): void {
+  explore(code: Decoded, entry: number, decode: (offset: number) => void, linear: boolean): void {
     const { slots } = code;
     this.#code = code;
     this.#slots = slots;
@@ -75,10 +70,6 @@ export class Exploration {
       // What runs on from the entry is all of the region, if it is long.
       const most = from === entry ? MAX_WEIGHT : MOST_EXPLORED;
       for (let offset = from; offset < PAGE_BYTES && !this.has(offset); ) {
-        if (offset !== from && heads[offset >> 1] === 1) {
-          this.#begin(offset);
-          break;
-        }
         if (this.weight >= most) {
           // To the beginning of what does not fit others come as well. In its middle a region of its own would begin, and end in the middle of something again.
           if (from !== entry) this.#forget(from, offset);
@@ -135,6 +126,11 @@ export class Exploration {
   /** Does a block begin there? */
   beginsAt(offset: number): boolean {
     return (this.#marks[offset >> 1]! & LEADER) !== 0;
+  }
+
+  /** Has blocks begin where other regions do. */
+  split(heads: Uint8Array): void {
+    for (let i = 0; i < HALVES; i++) if (heads[i] === 1 && this.has(2 * i)) this.#begin(2 * i);
   }
 
   /** Takes all instructions back, for some to be kept after all. */

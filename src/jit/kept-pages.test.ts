@@ -5,7 +5,7 @@ import { assemble } from '../isa/index.js';
 import { entry, paged, RW } from './jit-testing/paging.js';
 import { CODE, DATA, Twins, X } from './jit-testing/twins.js';
 
-const [A0, A2, A3, S0, S1, S2] = [10, 12, 13, 8, 9, 18];
+const [A0, A2, A3, S0, S1, S2, S3, S4] = [10, 12, 13, 8, 9, 18, 19, 20];
 const FUNCTIONS = CODE + 0x1000;
 const R = 0x43n; // A R V
 const BUDGETS = [1999, 1000, 3001, 77];
@@ -96,5 +96,51 @@ describe('a page that translated code has kept', () => {
     warm();
     expect(twins.x(A3)).toBe(1000n * twins.x(A0));
     expect(twins.x(A2)).toBeGreaterThan(100n);
+  });
+
+  it('in locals of a loop that a table leads to_is none before the loop has looked one up', () => {
+    // Each page lies elsewhere: no windows.
+    paged(twins);
+    entry(twins, 0x100, DATA + 0x1000, RW);
+    entry(twins, 0x101, DATA, RW);
+    // Cases by turns: the one that counts, and the loop itself.
+    load(
+      CODE,
+      `ld a5, 0(s1)
+      ld a5, 0(s4)
+      loop: andi t1, a0, 1
+      slli t1, t1, 2
+      add t1, t1, s2
+      lw t1, 0(t1)
+      add t1, t1, s3
+      jr t1
+      addi a2, a2, 1
+      j next
+      again: ld a4, 0(s0)
+      addi s0, s0, 8
+      addi a3, a3, -1
+      bnez a3, again
+      j next
+      next: addi a0, a0, 1
+      mv s0, s1
+      li a3, 3
+      j loop`,
+    );
+    twins.put(DATA + 0x1800, new Uint8Array(new Uint32Array([32, 40]).buffer));
+    twins.setX(S2, BigInt(DATA + 0x800));
+    twins.setX(S3, BigInt(CODE));
+    twins.setX(S4, BigInt(DATA + 0x1000));
+    twins.setX(S0, BigInt(DATA));
+    twins.setX(S1, BigInt(DATA));
+    twins.setX(A3, 3n);
+    warm();
+    warm();
+    // Nothing is mapped at 0, which is what locals begin with.
+    twins.setX(S0, 0n);
+    twins.setX(S1, 0n);
+    twins.setX(A0, 1n);
+    twins.set64(L.PC, BigInt(CODE + 8));
+    expect(twins.runToEnd(BUDGETS)).toBe('trap');
+    expect(twins.get64(L.EXIT_CAUSE)).toBe(13n);
   });
 });

@@ -104,7 +104,7 @@ export class Region {
   ): boolean {
     this.#base = base;
     this.slots = slots;
-    this.#explored.explore(this, offset, decode, { linear, heads });
+    this.#explored.explore(this, offset, decode, linear);
     this.entry = 0;
     this.#cut();
     if (this.blocks === 0) return false;
@@ -125,6 +125,8 @@ export class Region {
   /** Of what does not fit takes what is likely to run most often (selection.ts). */
   #select(heads: Uint8Array): void {
     const code = this.#explored;
+    code.split(heads);
+    this.#cut();
     this.dispatch = -1;
     this.#settle();
     this.#loops.find(this);
