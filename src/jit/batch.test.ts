@@ -22,7 +22,8 @@ it('a batch of two regions_counts the time of translating each, and of nothing e
     engine.run(X, 2);
   }
   let milliseconds = 0;
-  const { translated } = translateBatch(engine, new Translator(engine, false), blocks, { now: () => milliseconds++ });
+  const hot = blocks.map((hpa) => ({ hpa, program: false }));
+  const { translated } = translateBatch(engine, new Translator(engine, false), hot, { now: () => milliseconds++ });
   expect(translated).toBe(2);
   expect(figuresOf(engine.u32)).toMatchObject({ translating: 2000, compiling: 0 });
 });

@@ -16,6 +16,12 @@ export interface Batch {
   readonly translated: number;
 }
 
+/** A hot block: its host address, and whether it is a program's (setting.ts). */
+export interface Hot {
+  readonly hpa: number;
+  readonly program: boolean;
+}
+
 /** How a batch is translated. */
 export interface BatchOptions {
   /** See linear.ts. */
@@ -26,11 +32,11 @@ export interface BatchOptions {
   readonly now: () => number;
 }
 
-/** Translates the regions that begin at host addresses `hot`; those that are for the interpreter are left out. */
+/** Translates the regions that begin with the blocks `hot`; those that are for the interpreter are left out. */
 export function translateBatch(
   engine: Engine,
   translator: Translator,
-  hot: Iterable<number>,
+  hot: Iterable<Hot>,
   { linear = false, early, now }: BatchOptions,
 ): Batch {
   const bodies: Body[] = [];
@@ -38,7 +44,7 @@ export function translateBatch(
   const covered = new Coverage();
   let translated = 0;
   if (!translator.take()) return { entries, module: undefined, translated };
-  for (const hpa of hot) {
+  for (const { hpa, program } of hot) {
     // One that is met often is queued more than once, and so are those around it: what one region has does not need another yet.
     const features = covered.has(hpa) ? undefined : featuresOf(engine, hpa);
     if (features === undefined) continue;
@@ -48,7 +54,7 @@ export function translateBatch(
     const kept = early?.find(translator, hpa, features);
     if (kept === undefined && !due) continue;
     const started = now();
-    const translation = kept ?? translator.translate(hpa & 0xffe, linear);
+    const translation = kept ?? translator.translate(hpa & 0xffe, { linear, program });
     if (kept === undefined) count(engine.u32, 'translating', (now() - started) * 1000);
     if (translation === undefined) {
       count(engine.u32, 'refused', 1);
@@ -59,7 +65,7 @@ export function translateBatch(
       translated++;
       count(engine.u32, 'instructions', translator.region.instructions);
     }
-    early?.note({ hpa, features, linear });
+    early?.note({ hpa, features, linear, program });
     covered.add(hpa, translation.covered);
     entries.push(entryOf(hpa, features, translation, bodies));
   }

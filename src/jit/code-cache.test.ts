@@ -14,6 +14,8 @@ const X = L.VCPU_AREA;
 const STATE = 12;
 const LIVE = 1;
 
+const hotOf = (...blocks: readonly number[]) => blocks.map((hpa) => ({ hpa, program: false }));
+
 let engine: Engine;
 let translator: Translator;
 
@@ -38,7 +40,7 @@ function run(pc: number, budget: number): void {
 }
 
 function install(code: CodeCache, hot: readonly number[]): number {
-  const { module, entries } = translateBatch(engine, translator, hot, { now: () => 0 });
+  const { module, entries } = translateBatch(engine, translator, hotOf(...hot), { now: () => 0 });
   return code.install(module!, entries);
 }
 
@@ -100,7 +102,7 @@ describe('a code cache', () => {
 
   it('whose code has changed since it was translated_installs nothing', () => {
     const code = cache({});
-    const { module, entries } = translateBatch(engine, translator, [BLOCKS[0]!, BLOCKS[1]!], { now: () => 0 });
+    const { module, entries } = translateBatch(engine, translator, hotOf(BLOCKS[0]!, BLOCKS[1]!), { now: () => 0 });
     engine.u8[BLOCKS[0]! + 3]! ^= 0x10;
     engine.invalidateCode(BLOCKS[0]!, 4);
     expect(code.install(module!, entries)).toBe(1);
@@ -111,7 +113,7 @@ describe('a code cache', () => {
 
   it('for a page decoded for other features by now_installs nothing', () => {
     const code = cache({});
-    const { module, entries } = translateBatch(engine, translator, [BLOCKS[0]!], { now: () => 0 });
+    const { module, entries } = translateBatch(engine, translator, hotOf(BLOCKS[0]!), { now: () => 0 });
     const base = engine.decodedPage(BLOCKS[0]! >>> 12);
     engine.u32[(engine.decodedHead(base) + L.HEAD_FEATURES) >>> 2]! ^= 4;
     expect(code.install(module!, entries)).toBe(0);
@@ -120,7 +122,7 @@ describe('a code cache', () => {
 
   it('keeps nothing of the message that a region came in', () => {
     const code = cache({});
-    const { module, entries } = translateBatch(engine, translator, [BLOCKS[0]!], { now: () => 0 });
+    const { module, entries } = translateBatch(engine, translator, hotOf(BLOCKS[0]!), { now: () => 0 });
     expect(code.install(module!, entries)).toBe(1);
     // The next one is received in its place.
     entries[0]!.covered.fill(0xfff);

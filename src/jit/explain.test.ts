@@ -3,10 +3,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import * as L from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
-import { MAX_WEIGHT, SCATTERED_ACCESS } from './endings.js';
+import { PROGRAM_WEIGHT, SCATTERED_ACCESS, SYSTEM_WEIGHT } from './endings.js';
 import { FUSES } from './exactness.js';
-import { explainRegion, translatedRegions } from './explain.js';
+import { type Explanation, explainRegion, translatedRegions } from './explain.js';
 import { Jit } from './jit.js';
+import { ANYWHERE, type Setting } from './setting.js';
 
 const CODE = 0x8000_0000;
 const X = L.VCPU_AREA;
@@ -80,7 +81,10 @@ describe('a region', () => {
     // The page is known once something of it has run.
     engine.view.setBigUint64(X + L.PC, BigInt(start), true);
     engine.run(X, 1);
-    const explanation = explainRegion(engine, start, BigInt(start), name.includes('linear'))!;
+    const explanation = explainRegion(engine, start, BigInt(start), {
+      linear: name.includes('linear'),
+      program: false,
+    })!;
     expect(WebAssembly.validate(explanation.module)).toBe(true);
     expect(explanation.text).not.toContain('unknown');
     // What becomes of a product and a sum depends on the runtime.
@@ -112,8 +116,8 @@ describe('what is translated', () => {
     expect(translatedRegions(running)).toEqual([]);
   });
 
-  /** Instructions of the region that begins with `source`. */
-  async function instructionsOf(source: string, linear: boolean): Promise<number> {
+  /** The region that begins with `source`. */
+  async function regionOf(source: string, setting: Setting): Promise<Explanation> {
     const { bytes } = assemble(source, { base: CODE });
     const running = await Engine.create(Engine.createMemory(), () => 0);
     running.u32[(L.HOST_CONTROL + L.HOST_VCPU_COUNT) >>> 2] = 1;
@@ -122,22 +126,35 @@ describe('what is translated', () => {
     running.view.setUint32(X + L.OWNED, L.OWN_M, true);
     running.view.setBigUint64(X + L.PC, BigInt(CODE), true);
     running.run(X, 1);
-    return explainRegion(running, CODE, BigInt(CODE), linear)!.instructions;
+    return explainRegion(running, CODE, BigInt(CODE), setting)!;
   }
 
   it.each([
-    ['linear', true, 'addi a0, a0, 1', MAX_WEIGHT],
-    ['linear', true, 'lw a0, 0(a1)', MAX_WEIGHT],
-    ['not', false, 'addi a0, a0, 1', MAX_WEIGHT],
-    ['not', false, 'lw a0, 0(a1)', MAX_WEIGHT / SCATTERED_ACCESS],
-  ])('where memory is %s (%s: %s)_has so many instructions at most', async (_, linear, instruction, most) => {
-    expect(await instructionsOf(`${instruction}\n`.repeat(1000), linear)).toBe(most);
+    ['linear', 'system', 'addi a0, a0, 1', SYSTEM_WEIGHT],
+    ['linear', 'system', 'lw a0, 0(a1)', SYSTEM_WEIGHT],
+    ['scattered', 'system', 'addi a0, a0, 1', SYSTEM_WEIGHT],
+    ['scattered', 'system', 'lw a0, 0(a1)', SYSTEM_WEIGHT / SCATTERED_ACCESS],
+    ['scattered', 'program', 'addi a0, a0, 1', PROGRAM_WEIGHT],
+    ['scattered', 'program', 'lw a0, 0(a1)', PROGRAM_WEIGHT / SCATTERED_ACCESS],
+  ])('of %s memory and a %s (%s)_has so many instructions at most', async (memory, code, instruction, most) => {
+    const setting = { linear: memory === 'linear', program: code === 'program' };
+    expect((await regionOf(`${instruction}\n`.repeat(1000), setting)).instructions).toBe(most);
   });
 
   it('that has no room for all of a block_ends where that begins', async () => {
-    // A branch, the 400 instructions where it runs on, and nothing of the 400 where it goes.
-    const block = (to: string): string => `${'addi a0, a0, 1\n'.repeat(400)} j ${to}\n`;
+    // A branch, the 200 instructions where it runs on, and nothing of the 200 where it goes.
+    const block = (to: string): string => `${'addi a0, a0, 1\n'.repeat(200)} j ${to}\n`;
     const source = `begin: beqz a0, over\n${block('begin')} over: ${block('begin')}`;
-    for (const linear of [true, false]) expect(await instructionsOf(source, linear)).toBe(402);
+    for (const linear of [true, false])
+      expect((await regionOf(source, { linear, program: false })).instructions).toBe(202);
+  });
+
+  it('that has no room for all_has its loop, not what the loop leads to', async () => {
+    const long = 'addi a3, a3, 1\n'.repeat(120);
+    // Out of the loop first, and on in it last.
+    const source = `begin: beqz a0, out\n beqz a1, out\n ${long} beqz a2, begin\n ${long} j begin\n out: ${long} wfi`;
+    const { text, instructions } = await regionOf(source, ANYWHERE);
+    expect(instructions).toBe(2 + 120 + 1 + 120 + 1);
+    expect(text).not.toContain('wfi');
   });
 });

@@ -5,6 +5,7 @@ import type { Engine } from '../engine/index.js';
 import { disassemble } from '../isa/index.js';
 import { decodedAnywhere, NO_HEADS } from './heads.js';
 import { assembleModule } from './module.js';
+import { ANYWHERE } from './setting.js';
 import { textOf } from './text.js';
 import { type Features, Translator } from './translator.js';
 
@@ -27,9 +28,14 @@ export interface Explanation {
  * has run yet, or the first instruction is one for the interpreter. If not all that it reaches has room, it is as the first region of its page would be: others leave out
  * what those begin with that were there before.
  * @param va where the guest has the code, for its addresses in the text; `hpa` by default
- * @param linear as for a guest whose memory lies in one stretch of the host's (linear.ts)
+ * @param setting where it is run; by default as code of a system whose pages lie anywhere
  */
-export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa), linear = false): Explanation | undefined {
+export function explainRegion(
+  engine: Engine,
+  hpa: number,
+  va = BigInt(hpa),
+  setting = ANYWHERE,
+): Explanation | undefined {
   const features = featuresAnywhere(engine, hpa);
   if (features === undefined) return undefined;
   const page = hpa - (hpa % 4096);
@@ -48,7 +54,7 @@ export function explainRegion(engine: Engine, hpa: number, va = BigInt(hpa), lin
   };
   if (!translator.take()) return undefined;
   translator.lay(hpa, features);
-  const translation = translator.translate(hpa & 0xffe, linear, NO_HEADS);
+  const translation = translator.translate(hpa & 0xffe, setting, NO_HEADS);
   translator.leave();
   if (translation === undefined) return undefined;
   const { body } = translation;

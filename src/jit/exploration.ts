@@ -11,21 +11,23 @@ import {
   ENDS_JUMP,
   ENDS_NEXT,
   lengthOf,
-  MAX_WEIGHT,
+  PROGRAM_WEIGHT,
   plain,
   SCATTERED_ACCESS,
   type Slots,
+  SYSTEM_WEIGHT,
 } from './endings.js';
 import { casesBehind, comesBackSoon, type Decoded, isSwitch, MAX_CASES } from './guesses.js';
 import { accessOf, atomicOf, isCsrInPlace } from './operands.js';
+import type { Setting } from './setting.js';
 
 /** Calls of functions of the region itself: beyond, what they call is called as code of other regions is. */
 const MAX_RETURNS = 2;
 /** Calls of others that are come back from, and instructions beyond which none is. */
 const MAX_OUTS = 3;
 const MAX_BEFORE_OUT = 32;
-/** What is looked at of code that does not fit, by its weight; and blocks that may begin in it, but for cases of a switch. */
-const MOST_EXPLORED = 2 * MAX_WEIGHT;
+/** How much is looked at of code that does not fit, beside what does; and blocks that may begin in it, but for cases of a switch. */
+const MOST_EXPLORED = 2;
 const MOST_LEADERS = 160;
 const PAGE_BYTES = 4096;
 const HALVES = 2048;
@@ -42,8 +44,9 @@ export class Exploration {
   /** Jumps through tables, and calls of others that are come back from. */
   readonly switches: number[] = [];
   readonly outs: number[] = [];
-  /** What all of it weighs. */
+  /** What all of it weighs, and what has room in a region. */
   weight = 0;
+  room = 0;
   readonly #marks = new Uint8Array(HALVES + 2);
   #code!: Decoded;
   #slots!: Slots;
@@ -53,12 +56,12 @@ export class Exploration {
   /**
    * Explores the code that begins at byte `entry` of a decoded page.
    * @param decode makes sure that the slot at an offset is decoded
-   * @param linear is memory? see linear.ts
    */
-  explore(code: Decoded, entry: number, decode: (offset: number) => void, linear: boolean): void {
+  explore(code: Decoded, entry: number, decode: (offset: number) => void, { linear, program }: Setting): void {
     const { slots } = code;
     this.#code = code;
     this.#slots = slots;
+    this.room = program ? PROGRAM_WEIGHT : SYSTEM_WEIGHT;
     this.#access = linear ? 1 : SCATTERED_ACCESS;
     this.#marks.fill(UNSEEN);
     for (const list of [this.leaders, this.returns, this.cases, this.switches, this.outs]) list.length = 0;
@@ -68,7 +71,7 @@ export class Exploration {
     for (let at = 0; at < this.leaders.length; at++) {
       const from = this.leaders[at]!;
       // What runs on from the entry is all of the region, if it is long.
-      const most = from === entry ? MAX_WEIGHT : MOST_EXPLORED;
+      const most = from === entry ? this.room : MOST_EXPLORED * this.room;
       for (let offset = from; offset < PAGE_BYTES && !this.has(offset); ) {
         if (this.weight >= most) {
           // To the beginning of what does not fit others come as well. In its middle a region of its own would begin, and end in the middle of something again.

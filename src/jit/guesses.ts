@@ -10,13 +10,14 @@ import {
   ENDS_JUMP,
   ENDS_JUMP_FAR,
   lengthOf,
-  MAX_WEIGHT,
   plain,
   type Slots,
 } from './endings.js';
 
 /** Cases that a region has at most. */
 export const MAX_CASES = 40;
+/** Instructions looked at behind a jump through a table. */
+const MOST_BEHIND = 320;
 /** Instructions of a short function, as they stand. */
 const SHORT = 32;
 /** What loads an address to jump to, and what makes the place of it in a table. */
@@ -73,7 +74,7 @@ function lastWrite(code: Decoded, from: number, to: number, r: number): number {
 export function casesBehind(code: Decoded, at: number, decode: (offset: number) => void): number[] {
   const cases: number[] = [];
   let begins = true;
-  for (let offset = at, n = 0; offset < 4096 && n < MAX_WEIGHT && cases.length < MAX_CASES; n++) {
+  for (let offset = at, n = 0; offset < 4096 && n < MOST_BEHIND && cases.length < MAX_CASES; n++) {
     const head = decoded(code, offset, decode);
     const op = head & 0xffff;
     if (isNone(op)) break;

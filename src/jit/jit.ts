@@ -3,7 +3,7 @@
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import { type JitStore, openArchive } from './archive-store.js';
-import { translateBatch } from './batch.js';
+import { type Hot, translateBatch } from './batch.js';
 import { CodeCache, type CodeCacheOptions, type Entry } from './code-cache.js';
 import { EarlyTranslations } from './early.js';
 import { count } from './figures.js';
@@ -89,13 +89,16 @@ export class Jit {
     const { u32 } = this.#engine;
     const waiting = u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2]!;
     const at = (this.#engine.realmArea + L.REALM_HOT_QUEUE) >>> 2;
-    const queued = u32.slice(at, at + waiting);
+    const queued = Array.from(u32.slice(at, at + waiting), (met) => ({
+      hpa: (met & ~1) >>> 0,
+      program: (met & 1) !== 0,
+    }));
     u32[(this.#engine.realmArea + L.REALM_HOT_COUNT) >>> 2] = 0;
     this.#receive();
     if (waiting === 0 || this.code.full) return;
     // What was dropped covers nothing.
     this.code.collect();
-    const hot = this.#always ? queued : queued.filter((hpa) => this.#isDue(hpa));
+    const hot = this.#always ? queued : queued.filter(({ hpa }) => this.#isDue(hpa));
     if (hot.length === 0) return;
     if (this.#attend(x)) this.#ask(hot, isLinear(this.#engine, x));
     else this.#translate(hot, isLinear(this.#engine, x));
@@ -120,7 +123,7 @@ export class Jit {
     return times >= (this.#engine.port === 0 ? COVERED_PATIENCE : COVERED_PATIENCE_SERVED);
   }
 
-  #translate(hot: Uint32Array, linear: boolean): void {
+  #translate(hot: readonly Hot[], linear: boolean): void {
     const { module, entries, translated } = translateBatch(this.#engine, this.#translator, hot, {
       linear,
       early: this.#early,
@@ -133,10 +136,10 @@ export class Jit {
     this.#onOwn = undefined;
   }
 
-  #ask(hot: Uint32Array, linear: boolean): void {
-    for (const hpa of hot) {
+  #ask(hot: readonly Hot[], linear: boolean): void {
+    for (const { hpa, program } of hot) {
       const features = featuresOf(this.#engine, hpa);
-      if (features !== undefined) this.#port!.ask({ hpa, features, linear });
+      if (features !== undefined) this.#port!.ask({ hpa, features, linear, program });
     }
     this.#port!.ring();
   }

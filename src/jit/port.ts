@@ -7,12 +7,13 @@
 //   +12    written     u32  bytes of modules written so far, their places in the ring included
 //   +16    read        u32  bytes of them read so far
 //   +20    realm       u32  whose hart asks, plus 1
-//   +64    requests    128 x { u32 host address | linear, u64 features, u32 whether the hart has it already }
+//   +64    requests    128 x { u32 host address | linear, u64 features, u32 whether the hart has it already | program }
 //   +4096  the ring of modules
 
 import * as L from '../engine/hart/layout.js';
 import type { Entry } from './code-cache.js';
 import { RING, RING_BYTES, ringTranslator } from './link.js';
+import type { Setting } from './setting.js';
 import { bytesIn, type Features } from './translator.js';
 
 const COME = 0;
@@ -26,15 +27,16 @@ const REQUEST_BYTES = 16;
 const MOST_REQUESTS = 128;
 /** A bit of a request's address, which is even. */
 const LINEAR = 1;
+/** Bits of its last word. */
+const TOLD = 1;
+const PROGRAM = 2;
 /** In place of a message's length: the ring goes on at its beginning. */
 const WRAPS = 0xffff_ffff;
 
 /** A block that is hot. */
-export interface Request {
+export interface Request extends Setting {
   readonly hpa: number;
   readonly features: Features;
-  /** Whether memory is linear where it is asked for: linear.ts. */
-  readonly linear: boolean;
 }
 
 /** A module with what its functions are. */
@@ -75,14 +77,14 @@ export class Port {
   }
 
   /** Asks for a region, or tells of one that the hart has already; false if too many are asked for already. */
-  ask({ hpa, features, linear }: Request, told = false): boolean {
+  ask({ hpa, features, linear, program }: Request, told = false): boolean {
     const asked = Atomics.load(this.#words, ASKED);
     if (((asked - Atomics.load(this.#words, TAKEN)) | 0) >= MOST_REQUESTS) return false;
     const at = (REQUESTS + (asked & (MOST_REQUESTS - 1)) * REQUEST_BYTES) >> 2;
     this.#words[at] = hpa | (linear ? LINEAR : 0);
     this.#words[at + 1] = features[0];
     this.#words[at + 2] = features[1];
-    this.#words[at + 3] = told ? 1 : 0;
+    this.#words[at + 3] = (told ? TOLD : 0) | (program ? PROGRAM : 0);
     Atomics.store(this.#words, ASKED, (asked + 1) | 0);
     return true;
   }
@@ -128,13 +130,14 @@ export class Port {
     const taken = Atomics.load(this.#words, TAKEN);
     if (taken === Atomics.load(this.#words, ASKED)) return undefined;
     const at = (REQUESTS + (taken & (MOST_REQUESTS - 1)) * REQUEST_BYTES) >> 2;
-    const [hpa, low, high, told] = [0, 1, 2, 3].map((i) => this.#words[at + i]! >>> 0);
+    const [hpa, low, high, flags] = [0, 1, 2, 3].map((i) => this.#words[at + i]! >>> 0);
     Atomics.store(this.#words, TAKEN, (taken + 1) | 0);
     return {
       hpa: (hpa! & ~LINEAR) >>> 0,
       features: [low!, high!],
       linear: (hpa! & LINEAR) !== 0,
-      told: told !== 0,
+      program: (flags! & PROGRAM) !== 0,
+      told: (flags! & TOLD) !== 0,
     };
   }
 

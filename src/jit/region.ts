@@ -19,7 +19,6 @@ import {
   LEAVES,
   lengthOf,
   MAX_BLOCKS,
-  MAX_WEIGHT,
   NO_MORE,
   plain,
   type Slots,
@@ -28,6 +27,7 @@ import { Exploration } from './exploration.js';
 import { Loops } from './loops.js';
 import { accessOf } from './operands.js';
 import { Selection } from './selection.js';
+import type { Setting } from './setting.js';
 
 const HALVES = 2048;
 
@@ -92,7 +92,6 @@ export class Region {
   /**
    * Finds the region that begins at byte `offset` of the page decoded at `base`.
    * @param decode makes sure that the slot at an offset is decoded
-   * @param linear is memory? see linear.ts
    * @param heads by halfword of the page, whether another region begins there
    */
   build(
@@ -100,15 +99,16 @@ export class Region {
     base: number,
     offset: number,
     decode: (offset: number) => void,
-    { linear, heads }: { readonly linear: boolean; readonly heads: Uint8Array },
+    setting: Setting,
+    heads: Uint8Array,
   ): boolean {
     this.#base = base;
     this.slots = slots;
-    this.#explored.explore(this, offset, decode, linear);
+    this.#explored.explore(this, offset, decode, setting);
     this.entry = 0;
     this.#cut();
     if (this.blocks === 0) return false;
-    if (this.#explored.weight > MAX_WEIGHT) this.#select(heads);
+    if (this.#explored.weight > this.#explored.room) this.#select(heads);
     this.longest = this.instructions;
     this.#meet();
     this.#settle();
@@ -132,7 +132,7 @@ export class Region {
     this.#loops.find(this);
     for (let b = 0; b < this.count; b++) this.weight[b] = code.weigh(this.start[b]!, this.#endOf(b));
     const { chosen } = this.#selection;
-    this.#selection.choose(this, this.#loops, MAX_WEIGHT, heads);
+    this.#selection.choose(this, this.#loops, code.room, heads);
     const blocks = this.count;
     code.takeBack();
     for (let b = 0; b < blocks; b++) if (chosen[b] === 1) code.keep(this.start[b]!, this.#endOf(b));

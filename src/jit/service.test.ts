@@ -8,6 +8,7 @@ import { Jit } from './jit.js';
 import { ENDING, ringTranslator } from './link.js';
 import { encode, Port } from './port.js';
 import { TranslatorService } from './service.js';
+import { ANYWHERE } from './setting.js';
 import { featuresOf } from './translator.js';
 
 const CODE = 0x8000_0000;
@@ -74,7 +75,7 @@ describe('a hart with a translator on another thread', () => {
       load(LOOP, at);
       engine.view.setBigUint64(X + L.PC, BigInt(at), true);
       engine.run(X, 100);
-      const request = { hpa: at, features: featuresOf(engine, at)!, linear: false };
+      const request = { hpa: at, features: featuresOf(engine, at)!, ...ANYWHERE };
       for (let times = 0; times < 4; times++) port.ask(request);
     };
     const delivered = () => {
@@ -223,7 +224,7 @@ describe('harts of two realms at the same code', () => {
     const features = featuresOf(engine, CODE)!;
     // A hart asks at its fourth meeting with a block, and alone once more at its eighth.
     const translated = ports.map((port) => {
-      port.ask({ hpa: CODE, features, linear: false });
+      port.ask({ hpa: CODE, features, ...ANYWHERE });
       service.round();
       return figures().instructions;
     });
@@ -277,12 +278,13 @@ describe('a port', () => {
 
   it('takes so many requests_and refuses more until some are taken', () => {
     const port = new Port(engine.memory.buffer, PORT);
-    const ask = (hpa: number) => port.ask({ hpa, features: [7, 9], linear: (hpa & 2) !== 0 });
+    const ask = (hpa: number) => port.ask({ hpa, features: [7, 9], linear: (hpa & 2) !== 0, program: (hpa & 4) !== 0 });
     const asked = Array.from({ length: 130 }, (_, i) => ask(CODE + i * 2));
     expect(asked.filter((fits) => fits).length).toBe(128);
-    expect(port.take()).toEqual({ hpa: CODE, features: [7, 9], linear: false, told: false });
+    expect(port.take()).toEqual({ hpa: CODE, features: [7, 9], linear: false, program: false, told: false });
     expect(ask(CODE + 1000)).toBe(true);
-    for (let i = 1; i < 128; i++) expect(port.take()).toMatchObject({ hpa: CODE + i * 2, linear: i % 2 === 1 });
+    for (let i = 1; i < 128; i++)
+      expect(port.take()).toMatchObject({ hpa: CODE + i * 2, linear: (i & 1) !== 0, program: (i & 2) !== 0 });
     expect(port.take()?.hpa).toBe(CODE + 1000);
     expect(port.take()).toBeUndefined();
   });

@@ -7,13 +7,13 @@ import type { Archive } from './archive.js';
 import { type JitStore, openArchive } from './archive-store.js';
 import { entryOf } from './batch.js';
 import type { Entry } from './code-cache.js';
-import { Coverage, RecentCoverage } from './coverage.js';
+import { Coverage } from './coverage.js';
 import { Deliveries, type Posted } from './deliveries.js';
 import { count } from './figures.js';
 import { SERVED } from './link.js';
 import { assembleModule, type Body } from './module.js';
 import { Port, type Request } from './port.js';
-import { hasTailCalls, holds, type Translation, Translator } from './translator.js';
+import { hasTailCalls, type Translation, Translator } from './translator.js';
 
 /** Regions that go into one module, and bytes at which it is full. */
 const MOST_REGIONS = 16;
@@ -28,11 +28,6 @@ const KNOWN_PATIENCE = 1;
 const KEPT_PATIENCE = 1;
 /** Milliseconds in which they must come: what a guest that is all but idle comes by now and then is not worth a module. */
 const SOON = 1000;
-/**
- * Milliseconds in which what lies in a new region needs none of its own: harts have met all blocks of a loop by the time that the first of them is translated, and come to
- * that one's beginning soon.
- */
-const RECENT = 150;
 /** Blocks whose requests are counted. */
 const MOST_COUNTED = 1 << 14;
 /** Milliseconds between two modules: what is asked for sooner waits for company. */
@@ -68,7 +63,6 @@ export class TranslatorService {
   readonly #ports = new Map<number, Port>();
   readonly #kept: WebAssembly.Module[] = [];
 
-  readonly #recent = new RecentCoverage();
   readonly #deliveries = new Deliveries();
   readonly #store: JitStore | undefined;
   #archive: Archive | undefined;
@@ -150,7 +144,6 @@ export class TranslatorService {
   /** Serves requests, those of all ports in one module; whether one was delivered. */
   #look(): boolean {
     const started = this.#now();
-    this.#recent.forget(started - RECENT);
     const batch = { bodies: [] as Body[], entries: [] as Entry[], covered: new Coverage(), bytes: 0 };
     const askers = new Set<number>();
     const open = this.#open();
@@ -174,7 +167,7 @@ export class TranslatorService {
         }
         askers.add(number);
         // Asked for before what has it was there.
-        if (batch.covered.has(request.hpa) || this.#isInNew(request.hpa)) continue;
+        if (batch.covered.has(request.hpa)) continue;
         for (const known of this.#serve(request, batch, number)) again.get(number)!.add(known);
       }
     }
@@ -227,7 +220,7 @@ export class TranslatorService {
     }
     if (!this.#isDue(request, number)) return [];
     const started = this.#now();
-    const translation = translator.translate(hpa & 0xffe, request.linear);
+    const translation = translator.translate(hpa & 0xffe, request);
     count(this.#engine.u32, 'translating', (this.#now() - started) * 1000);
     if (translation === undefined) {
       count(this.#engine.u32, 'refused', 1);
@@ -240,11 +233,12 @@ export class TranslatorService {
   }
 
   /** Keeps a region that a hart has had before there was anybody to ask. */
-  #keep({ hpa, features, linear }: Request): void {
+  #keep(request: Request): void {
+    const { hpa, features } = request;
     if (this.#archive === undefined) return;
     this.#translator.lay(hpa, features);
     if (this.#archive.find(this.#translator, hpa & 0xffe, features) !== undefined) return;
-    const translation = this.#translator.translate(hpa & 0xffe, linear);
+    const translation = this.#translator.translate(hpa & 0xffe, request);
     if (translation !== undefined) this.#archive.add(translation, features);
   }
 
@@ -252,14 +246,7 @@ export class TranslatorService {
     const entry = entryOf(hpa, features, translation, batch.bodies);
     batch.entries.push(entry);
     batch.covered.add(hpa, translation.covered);
-    this.#recent.add({ time: this.#now(), hpa, covered: translation.covered, source: translation.source });
     batch.bytes += entry.bytes;
-  }
-
-  /** Does a block lie in a region that was made a moment ago? */
-  #isInNew(hpa: number): boolean {
-    const page = hpa - (hpa % 4096);
-    return this.#recent.has(hpa, ({ covered, source }) => holds(this.#engine, page, covered, source));
   }
 
   /** Have all harts together met a block so often, within a short time? */

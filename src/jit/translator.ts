@@ -11,6 +11,7 @@ import { FunctionWriter } from './function.js';
 import { decodedAnywhere, Heads } from './heads.js';
 import type { Body } from './module.js';
 import { Region } from './region.js';
+import { ANYWHERE } from './setting.js';
 
 /** The features a decoded page is for, as two words. */
 export type Features = readonly [low: number, high: number];
@@ -112,18 +113,18 @@ export class Translator {
   }
 
   /**
-   * Translates the region that begins at byte `offset` of the page on the desk; undefined if that is one for the interpreter. For `linear` see linear.ts.
+   * Translates the region that begins at byte `offset` of the page on the desk; undefined if that is one for the interpreter.
    * @param heads by halfword of the page, whether another region begins there; by default as it is
    */
-  translate(offset: number, linear = false, heads?: Uint8Array): Translation | undefined {
+  translate(offset: number, setting = ANYWHERE, heads = this.#heads.of(this.#page)): Translation | undefined {
     const { region, writer } = this;
     this.#decode(offset);
     // What is met as the first of a region has its slot overwritten, and could not be told from one that crosses nothing.
     if (offset === LAST && (this.half(offset) & 3) === 3) return undefined;
-    const options = { linear, heads: heads ?? this.#heads.of(this.#page) };
-    if (!region.build(this.#view, this.#slots, offset, this.#decode, options) || region.size[0] === 0) return undefined;
+    if (!region.build(this.#view, this.#slots, offset, this.#decode, setting, heads) || region.size[0] === 0)
+      return undefined;
     writer.out.clear();
-    writer.linear = linear;
+    writer.linear = setting.linear;
     writer.write(this.#view);
     const body = { code: writer.out.take(), hints: writer.takeHints() };
     const covered = this.#covered();

@@ -89,7 +89,7 @@ export const REALM_DECODED_NEXT = 0; // u32: clock hand of the decoded-page pool
 export const REALM_DECODED_FREE = 12; // u32: places of the pool that were let go
 export const REALM_HOT_COUNT = 4; // u32: entries waiting in the hot queue
 export const REALM_IDLE_PAGE = 8; // u32: host page number of a page to look at, see hart/idle-pages.ts; 0 = none
-export const REALM_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks
+export const REALM_HOT_QUEUE = 256; // u32[64]: host addresses of hot blocks, which are even, plus 1 for those met in user mode
 export const HOT_QUEUE_ENTRIES = 64;
 export const REALM_DECODED_OWNER = 0x1000; // u32[DECODED_PAGES]: host page number each decoded page belongs to, 0 = free
 export const REALM_HOT_TABLE = 0x8000; // u32[4096][2]: host address of a block, times met

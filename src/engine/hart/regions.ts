@@ -19,6 +19,7 @@ import {
   HOST_REGIONS_DROPPED,
   HOT_QUEUE_ENTRIES,
   MAX_REGIONS,
+  PRIV,
   REALM_DECODED,
   REALM_HOT_COUNT,
   REALM_HOT_QUEUE,
@@ -103,8 +104,8 @@ export function removeRegion(region: u32): void {
 // @ts-ignore: decorator
 @inline export function jitOn(): bool { return load<u32>(HOST_CONTROL, HOST_JIT) != 0; }
 
-/** Counts a meeting with the block at `hpa`; when it becomes hot it enters the queue. */
-function meetBlock(hpa: u32): void {
+/** Counts a meeting with the block at `hpa`; when it becomes hot it enters the queue, and with it whether it was met in user mode. */
+function meetBlock(hpa: u32, program: bool): void {
   const entry: usize = realmArea + REALM_HOT_TABLE + ((<usize>(hpa >> 1) * 0x9e3779b1) >>> 20) * 8;
   if (load<u32>(entry) != hpa) {
     store<u32>(entry, hpa);
@@ -122,7 +123,7 @@ function meetBlock(hpa: u32): void {
     store<u32>(entry, met - 1, 4); // full: it will be met again
     return;
   }
-  store<u32>(realmArea + REALM_HOT_QUEUE + (<usize>waiting << 2), hpa);
+  store<u32>(realmArea + REALM_HOT_QUEUE + (<usize>waiting << 2), hpa | <u32>program);
   store<u32>(realmArea, waiting + 1, REALM_HOT_COUNT);
 }
 
@@ -131,6 +132,6 @@ export function meetBlockAt(x: usize, pc: u64): bool {
   const entry = fetchEntry(x, pc);
   if (load<u64>(entry) != pc >> 12) return false;
   const slot = <usize>load<u32>(entry, 8) + ((<usize>pc & 0xffe) << 2);
-  if (load<u16>(slot) != <u16>S_JIT) meetBlock((load<u32>(entry, 12) << 12) + (<u32>pc & 0xffe));
+  if (load<u16>(slot) != <u16>S_JIT) meetBlock((load<u32>(entry, 12) << 12) + (<u32>pc & 0xffe), load<u32>(x, PRIV) == 0);
   return true;
 }
