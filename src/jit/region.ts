@@ -30,6 +30,8 @@ import { Selection } from './selection.js';
 import type { Setting } from './setting.js';
 
 const HALVES = 2048;
+/** Of what has room, how much there is for a block at least: each has ways to leave. */
+const PER_BLOCK = 4;
 
 /** A region under translation. One object serves all: `build` overwrites it. */
 export class Region {
@@ -108,7 +110,8 @@ export class Region {
     this.entry = 0;
     this.#cut();
     if (this.blocks === 0) return false;
-    if (this.#explored.weight > this.#explored.room) this.#select(heads);
+    const { weight, room } = this.#explored;
+    if (weight > room || this.blocks * PER_BLOCK > room) this.#select(heads);
     this.longest = this.instructions;
     this.#meet();
     this.#settle();
@@ -132,7 +135,7 @@ export class Region {
     this.#loops.find(this);
     for (let b = 0; b < this.count; b++) this.weight[b] = code.weigh(this.start[b]!, this.#endOf(b));
     const { chosen } = this.#selection;
-    this.#selection.choose(this, this.#loops, code.room, heads);
+    this.#selection.choose(this, this.#loops, { weight: code.room, blocks: code.room / PER_BLOCK }, heads);
     const blocks = this.count;
     code.takeBack();
     for (let b = 0; b < blocks; b++) if (chosen[b] === 1) code.keep(this.start[b]!, this.#endOf(b));

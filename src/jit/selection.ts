@@ -24,6 +24,12 @@ export interface Reachable {
   stays(from: number, to: number): boolean;
 }
 
+/** What has room. */
+export interface Room {
+  readonly weight: number;
+  readonly blocks: number;
+}
+
 export class Selection {
   /** Per block: has it been chosen? */
   readonly chosen = new Uint8Array(MAX_BLOCKS);
@@ -32,17 +38,18 @@ export class Selection {
   readonly #queued = new Uint8Array(MAX_BLOCKS);
 
   /**
-   * Chooses blocks that together weigh no more than `most`, each reached from the first through others of them.
+   * Chooses so many blocks at most that together weigh no more than that, each reached from the first through others of them.
    * @param heads by halfword of the page, whether another region begins there
    */
-  choose(code: Reachable, loops: Loops, most: number, heads: Uint8Array): void {
+  choose(code: Reachable, loops: Loops, { weight, blocks }: Room, heads: Uint8Array): void {
     this.#estimate(code, loops);
     const chosen = this.chosen.fill(0);
     const queue = this.#queue;
     const queued = this.#queued.fill(0);
     const often = this.#often;
     const first = code.order[0]!;
-    let left = most;
+    let left = weight;
+    let many = blocks;
     for (let i = 0; i < code.blocks; i++) {
       const b = code.order[i]!;
       if (b !== first && heads[code.start[b]! >> 1] === 1) often[b]! *= ELSEWHERE;
@@ -50,7 +57,7 @@ export class Selection {
     queue.length = 0;
     queue.push(first);
     queued[first] = 1;
-    while (queue.length > 0) {
+    while (queue.length > 0 && many > 0) {
       let at = 0;
       for (let i = 1; i < queue.length; i++) if (often[queue[i]!]! > often[queue[at]!]!) at = i;
       const b = queue[at]!;
@@ -58,6 +65,7 @@ export class Selection {
       queue.pop();
       if (b !== first && code.weight[b]! > left) continue;
       left -= code.weight[b]!;
+      many--;
       chosen[b] = 1;
       for (let e = 0, to = code.successor(b, 0); to !== NO_MORE; to = code.successor(b, ++e)) {
         if (to < 0 || queued[to] === 1) continue;
