@@ -4,7 +4,7 @@ import * as S from '../engine/generated/slots.js';
 
 /** Most that the instructions of a region weigh, one each but for accesses to memory: of a system's, and of a program's (setting.ts). */
 export const SYSTEM_WEIGHT = 320;
-export const PROGRAM_WEIGHT = 640;
+export const PROGRAM_WEIGHT = 480;
 /**
  * What an access to memory weighs where that is not linear (linear.ts), as under systems with processes: there it takes some 80 bytes of WebAssembly, where other
  * instructions take 20. V8's compilers keep what their largest function took, and of a system's thousand regions some are as large as they may be.

@@ -56,12 +56,19 @@ export class Exploration {
   /**
    * Explores the code that begins at byte `entry` of a decoded page.
    * @param decode makes sure that the slot at an offset is decoded
+   * @param room what a region may weigh
    */
-  explore(code: Decoded, entry: number, decode: (offset: number) => void, { linear, program }: Setting): void {
+  explore(
+    code: Decoded,
+    entry: number,
+    decode: (offset: number) => void,
+    { linear, program }: Setting,
+    room = program ? PROGRAM_WEIGHT : SYSTEM_WEIGHT,
+  ): void {
     const { slots } = code;
     this.#code = code;
     this.#slots = slots;
-    this.room = program ? PROGRAM_WEIGHT : SYSTEM_WEIGHT;
+    this.room = room;
     this.#access = linear ? 1 : SCATTERED_ACCESS;
     this.#marks.fill(UNSEEN);
     for (const list of [this.leaders, this.returns, this.cases, this.switches, this.outs]) list.length = 0;

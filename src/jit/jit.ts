@@ -16,6 +16,8 @@ export interface JitOptions extends CodeCacheOptions {
   readonly threshold?: number;
   /** Translate every block that is jumped to, at once: slow, for tests. */
   readonly always?: boolean;
+  /** What a region may weigh (endings.ts); less than by default makes regions that have not room for all of their code, for tests. */
+  readonly room?: number;
   /** Milliseconds, for the figures. */
   readonly now?: () => number;
   /** Where the translator's thread is asked, and delivers, if there is one (port.ts). */
@@ -69,7 +71,7 @@ export class Jit {
     const { always = false, threshold = THRESHOLD, port = 0 } = options;
     this.#engine = engine;
     this.#now = options.now ?? (() => 0);
-    this.#translator = new Translator(engine, hasTailCalls());
+    this.#translator = new Translator(engine, hasTailCalls(), options.room);
     this.#port = port !== 0 && !always ? new Port(engine.memory.buffer, port) : undefined;
     this.#port?.open(engine.realm);
     const store = this.#port && options.store;

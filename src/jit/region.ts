@@ -80,6 +80,8 @@ export class Region {
   readonly #state = new Uint8Array(MAX_BLOCKS);
   readonly #stack = new Int32Array(MAX_BLOCKS);
   readonly #post = new Int32Array(MAX_BLOCKS);
+  /** What it may weigh; by default by its setting. */
+  room: number | undefined;
   /** What its page was decoded into. */
   slots!: Slots;
   /** What stands behind the end of the page, if an instruction crosses it: a guess, which is looked at each time. */
@@ -106,7 +108,7 @@ export class Region {
   ): boolean {
     this.#base = base;
     this.slots = slots;
-    this.#explored.explore(this, offset, decode, setting);
+    this.#explored.explore(this, offset, decode, setting, this.room);
     this.entry = 0;
     this.#cut();
     if (this.blocks === 0) return false;

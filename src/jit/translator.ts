@@ -46,9 +46,13 @@ export class Translator {
   #page = 0;
   #slots = 0;
 
-  /** @param chain regions call one another in tail position, where the runtime can */
-  constructor(engine: Engine, chain: boolean) {
+  /**
+   * @param chain regions call one another in tail position, where the runtime can
+   * @param room what a region may weigh; by default by its setting
+   */
+  constructor(engine: Engine, chain: boolean, room?: number) {
     this.#engine = engine;
+    this.region.room = room;
     this.#heads = new Heads(engine);
     this.#u16 = new Uint16Array(engine.memory.buffer);
     this.#i32 = new Int32Array(engine.memory.buffer);

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import * as L from '../../engine/hart/layout.js';
 import { Engine } from '../../engine/index.js';
 import { disassemble, fprNames, gprNames } from '../../isa/index.js';
-import { Jit } from '../jit.js';
+import { Jit, type JitOptions } from '../jit.js';
 
 /** Where programs lie, in as many pages as they like. */
 export const CODE = 0x8000_0000;
@@ -24,13 +24,13 @@ export class Twins {
   readonly translated: Engine;
   readonly jit: Jit;
 
-  private constructor(plain: Engine, translated: Engine) {
+  private constructor(plain: Engine, translated: Engine, options: JitOptions) {
     this.plain = plain;
     this.translated = translated;
-    this.jit = new Jit(translated, { always: true });
+    this.jit = new Jit(translated, { always: true, ...options });
   }
 
-  static async create(): Promise<Twins> {
+  static async create(options: JitOptions = {}): Promise<Twins> {
     const [plain, translated] = await Promise.all(
       [0, 1].map(async () => {
         const engine = await Engine.create(Engine.createMemory(), () => 0);
@@ -38,7 +38,7 @@ export class Twins {
         return engine;
       }),
     );
-    return new Twins(plain!, translated!);
+    return new Twins(plain!, translated!, options);
   }
 
   /** Does the same to both. */
