@@ -10,6 +10,7 @@ import {
   ENDS_INDIRECT,
   ENDS_JUMP,
   ENDS_NEXT,
+  LINEAR_WEIGHT,
   lengthOf,
   PROGRAM_WEIGHT,
   plain,
@@ -62,14 +63,14 @@ export class Exploration {
     code: Decoded,
     entry: number,
     decode: (offset: number) => void,
-    { linear, program }: Setting,
-    room = program ? PROGRAM_WEIGHT : SYSTEM_WEIGHT,
+    setting: Setting,
+    room = roomIn(setting),
   ): void {
     const { slots } = code;
     this.#code = code;
     this.#slots = slots;
     this.room = room;
-    this.#access = linear ? 1 : SCATTERED_ACCESS;
+    this.#access = setting.linear ? 1 : SCATTERED_ACCESS;
     this.#marks.fill(UNSEEN);
     for (const list of [this.leaders, this.returns, this.cases, this.switches, this.outs]) list.length = 0;
     this.#instructions = 0;
@@ -214,6 +215,12 @@ export class Exploration {
   #immediate(offset: number): number {
     return this.#slots.i32[(this.#code.slot(offset) + 4) >>> 2]!;
   }
+}
+
+/** What a region may weigh. */
+function roomIn({ linear, program }: Setting): number {
+  if (program) return PROGRAM_WEIGHT;
+  return linear ? LINEAR_WEIGHT : SYSTEM_WEIGHT;
 }
 
 /** Is it a call, of whatever, that may return? */
