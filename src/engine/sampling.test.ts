@@ -1,7 +1,7 @@
 // Hot code is found by samples: one for so many instructions that were interpreted, however slices and budgets are cut; and whoever counts
 // instructions, or reads the clock, does not notice.
 
-import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, test } from 'vitest';
 import { CODE, TestHart } from './engine-testing/hart.js';
 import * as L from './hart/layout.js';
 
@@ -54,6 +54,17 @@ describe('a loop that is interpreted', () => {
     run(6 * SAMPLE_EVERY);
     expect(hot()).toBeGreaterThan(0);
     expect(word(hart.engine.realmArea + L.REALM_HOT_QUEUE)).toBe(CODE);
+  });
+
+  it.each([
+    ['user', 0, 1],
+    ['supervisor', 1, 0],
+  ])('in %s mode_says so', (_, mode, said) => {
+    start('loop: addi t0, t0, 1\n addi t1, t1, 1\n j loop', { jit: true });
+    hart.engine.view.setUint32(L.VCPU_AREA + L.PRIV, mode, true);
+    hart.engine.run(L.VCPU_AREA, 6 * SAMPLE_EVERY);
+    expect(word(hart.engine.realmArea + L.REALM_HOT_COUNT)).toBeGreaterThan(0);
+    expect(word(hart.engine.realmArea + L.REALM_HOT_QUEUE)).toBe(CODE + said);
   });
 });
 

@@ -3,7 +3,7 @@
 import * as L from '../engine/hart/layout.js';
 import type { Engine } from '../engine/index.js';
 import { disassemble } from '../isa/index.js';
-import { decodedAnywhere, NO_HEADS } from './heads.js';
+import { decodedAnywhere, noHeads } from './heads.js';
 import { assembleModule } from './module.js';
 import { ANYWHERE } from './setting.js';
 import { textOf } from './text.js';
@@ -54,7 +54,7 @@ export function explainRegion(
   };
   if (!translator.take()) return undefined;
   translator.lay(hpa, features);
-  const translation = translator.translate(hpa & 0xffe, setting, NO_HEADS);
+  const translation = translator.translate(hpa & 0xffe, setting, noHeads);
   translator.leave();
   if (translation === undefined) return undefined;
   const { body } = translation;

@@ -8,8 +8,9 @@ import type { Engine } from '../engine/index.js';
 /** Regions made last that are remembered; most are installed before long. */
 const MOST_MADE = 64;
 const HALVES = 2048;
+const NONE = new Uint8Array(HALVES);
 /** None begins anywhere. */
-export const NO_HEADS = new Uint8Array(HALVES);
+export const noHeads = () => NONE;
 
 /** Addresses of what realms have decoded a host page into, by its number. */
 export function* decodedAnywhere({ u32 }: Engine, page: number): Generator<number, void> {

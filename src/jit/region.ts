@@ -96,7 +96,7 @@ export class Region {
   /**
    * Finds the region that begins at byte `offset` of the page decoded at `base`.
    * @param decode makes sure that the slot at an offset is decoded
-   * @param heads by halfword of the page, whether another region begins there
+   * @param heads finds, by halfword of the page, whether another region begins there; asked where not all has room
    */
   build(
     slots: Slots,
@@ -104,7 +104,7 @@ export class Region {
     offset: number,
     decode: (offset: number) => void,
     setting: Setting,
-    heads: Uint8Array,
+    heads: () => Uint8Array,
   ): boolean {
     this.#base = base;
     this.slots = slots;
@@ -113,7 +113,7 @@ export class Region {
     this.#cut();
     if (this.blocks === 0) return false;
     const { weight, room } = this.#explored;
-    if (weight > room || this.blocks * PER_BLOCK > room) this.#select(heads);
+    if (weight > room || this.blocks * PER_BLOCK > room) this.#select(heads());
     this.longest = this.instructions;
     this.#meet();
     this.#settle();

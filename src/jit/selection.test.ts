@@ -1,5 +1,6 @@
 // What has room in a region is chosen by how often it is likely to run, and what begins other regions comes last.
 import { beforeAll, expect, it } from 'vitest';
+import { S_JIT } from '../engine/generated/slots.js';
 import * as L from '../engine/hart/layout.js';
 import { Engine } from '../engine/index.js';
 import { assemble } from '../isa/index.js';
@@ -41,7 +42,7 @@ beforeAll(async () => {
 function coveredBeside(...others: number[]): number[] {
   const heads = new Uint8Array(2048);
   for (const offset of others) heads[offset >> 1] = 1;
-  return Array.from(translator.translate(0, ANYWHERE, heads)!.covered);
+  return Array.from(translator.translate(0, ANYWHERE, () => heads)!.covered);
 }
 
 it('a region without room for all_has the likelier way', () => {
@@ -63,4 +64,7 @@ it('heads of a page_are where regions begin that were made, installed or not', (
   expect(found(CODE >>> 12)).toEqual([8]);
   expect(found((CODE >>> 12) + 1)).toEqual([0x10]);
   expect(found((CODE >>> 12) + 2)).toEqual([]);
+  // Installed: the slot of the first instruction says so.
+  engine.view.setUint16(engine.decodedPage(CODE >>> 12) + 20 * (L.SLOT_BYTES / 2), S_JIT, true);
+  expect(found(CODE >>> 12)).toEqual([8, 20]);
 });

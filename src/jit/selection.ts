@@ -21,7 +21,6 @@ export interface Reachable {
   readonly weight: Int32Array;
   readonly blocks: number;
   successor(b: number, i: number): number;
-  stays(from: number, to: number): boolean;
 }
 
 /** What has room. */

@@ -42,6 +42,7 @@ export class Translator {
   readonly #starts = new Int32Array(MAX_BLOCKS);
   readonly #ends = new Int32Array(MAX_BLOCKS);
   readonly #heads: Heads;
+  readonly #findHeads = () => this.#heads.of(this.#page);
   #desk = 0;
   #page = 0;
   #slots = 0;
@@ -118,9 +119,9 @@ export class Translator {
 
   /**
    * Translates the region that begins at byte `offset` of the page on the desk; undefined if that is one for the interpreter.
-   * @param heads by halfword of the page, whether another region begins there; by default as it is
+   * @param heads finds, by halfword of the page, whether another region begins there; by default as it is
    */
-  translate(offset: number, setting = ANYWHERE, heads = this.#heads.of(this.#page)): Translation | undefined {
+  translate(offset: number, setting = ANYWHERE, heads = this.#findHeads): Translation | undefined {
     const { region, writer } = this;
     this.#decode(offset);
     // What is met as the first of a region has its slot overwritten, and could not be told from one that crosses nothing.
