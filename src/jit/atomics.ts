@@ -2,9 +2,9 @@
 // Unprivileged ISA, "A Extension", "Zicsr".
 
 import * as L from '../engine/hart/layout.js';
-import { hostAt } from './accesses.js';
 import { type Code, FN_ACCESS } from './code.js';
 import { ENTRY, T0, VA, X } from './locals.js';
+import { hostAt } from './lookup.js';
 import { type Atomic, atomicOf, csrReadsRegister } from './operands.js';
 import * as W from './wasm.js';
 

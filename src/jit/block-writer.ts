@@ -18,6 +18,8 @@ import { emitOperation } from './operations.js';
 import type { Region } from './region.js';
 import { type Known, RegisterWriter } from './registers.js';
 import { Signs } from './signs.js';
+import { findTable } from './table-access.js';
+import { type Table, Tables } from './tables.js';
 import * as W from './wasm.js';
 import { LoopWindows, loadWindows } from './windows.js';
 import { HINT_UNLIKELY, UNNAMED } from './writer.js';
@@ -65,8 +67,10 @@ export class BlockWriter extends RegisterWriter implements Code {
   protected readonly pages = new KeptPages();
   protected readonly windows = new LoopWindows();
   protected readonly groups = new Groups();
+  protected readonly tables = new Tables();
   protected stub = NO_STUB;
   protected groupLocals = 0;
+  protected tableLocals = 0;
   /** Number of the first local of type f64. */
   protected temporaries = 0;
   /** What has been made sure of: 1 the floating-point unit is ready, 2 and its mode is round-to-nearest. */
@@ -132,6 +136,14 @@ export class BlockWriter extends RegisterWriter implements Code {
     return this.groupLocals + group.local;
   }
 
+  table(): Table | undefined {
+    return this.tables.of(this.current);
+  }
+
+  tableLocal(table: Table): number {
+    return this.tableLocals + table.local;
+  }
+
   protected override overwritten(r: number): void {
     this.groups.drop(r);
     if (this.#lastWrite[r] !== this.current || (this.#leaving & (1 << r)) === 0 || this.arms > 0) return;
@@ -155,7 +167,7 @@ export class BlockWriter extends RegisterWriter implements Code {
     }
   }
 
-  /** Loads the windows and pages that a loop has in locals, on a way into it. */
+  /** Loads the windows, pages and tables that a loop has in locals, on a way into it. */
   protected loadPages(head: number, entry = false): void {
     if (this.linear) loadWindows(this, this.windows.loaded(head, entry));
     for (const { page, addend, locals } of this.pages.inLocals(head)) {
@@ -166,6 +178,7 @@ export class BlockWriter extends RegisterWriter implements Code {
       this.memory(W.I32_LOAD, addend);
       this.set(locals.addend);
     }
+    for (const table of this.tables.ofLoop(head)) findTable(this, table);
   }
 
   temporary(i: number): number {

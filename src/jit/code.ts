@@ -1,6 +1,7 @@
 // What the parts of the translator write with.
 
 import type { Group } from './groups.js';
+import type { Table } from './tables.js';
 
 /** Imported functions of a translated module, all the engine's own. */
 export const FN_FLOAT = 0; // fpExecute
@@ -44,6 +45,8 @@ export interface Code {
   call(index: number): void;
   /** Pushes a guest register. */
   reg(r: number): void;
+  /** The same in an arm. */
+  peek(r: number): void;
   /** Pops into a guest register; `signed` says that the value is the sign extension of its low half. */
   setReg(r: number, signed?: boolean): void;
   /** Pushes the low half of a guest register as an i32. */
@@ -69,6 +72,9 @@ export interface Code {
   readonly firstOfGroup: boolean;
   /** The local that holds what a group's lookup gave. */
   groupLocal(group: Group): number;
+  /** The table that this access looks something up in, if it is one of those, and the first of its locals. */
+  table(): Table | undefined;
+  tableLocal(table: Table): number;
   /** Opens `if` (or a block) without a result, its other arm, and closes it. */
   begin(code: number): void;
   otherwise(): void;

@@ -16,6 +16,10 @@ const shapes: [string, string][] = [
   ['arithmetic', 'addi a0, a0, 1\n add a1, a0, a2\n mulhu a3, a0, a1\n divw a4, a3, a0\n czero.eqz a5, a0, a1\n wfi'],
   ['loads and stores', 'ld a0, 8(s0)\n lbu a1, 0(a0)\n sw a1, 4(s0)\n lw zero, 0(s1)\n wfi'],
   ['pointers in linear memory', 'ld a0, 8(s0)\n lw a1, 4(a0)\n ld a2, 8(sp)\n sw a1, 0(a2)\n wfi'],
+  [
+    'a table on one page and one on two',
+    'again: andi a5, a0, 15\n sh2add a5, a5, s0\n lw a1, 0(a5)\n andi a5, a0, 255\n sh3add a5, a5, s1\n ld a2, 0(a5)\n srli a0, a0, 1\n bnez a0, again\n wfi',
+  ],
   ['loop', 'loop: ld a0, 0(s0)\n add a1, a1, a0\n addi s0, s0, 8\n bne s0, s1, loop\n wfi'],
   [
     'nested loops',

@@ -48,18 +48,24 @@ export class FrameWriter extends BlockWriter {
         (head, locals) => this.#hasRoom(head, locals),
       );
     }
-    this.pages.place((head, pages) => this.#hasRoom(head, 2 * pages), keptLocals);
+    if (!this.linear) this.tables.choose(this.region, this.integers.writes);
+    this.pages.place(
+      (head, pages) => this.#hasRoom(head, 2 * pages),
+      keptLocals,
+      (offset) => this.tables.has(offset),
+    );
     const kept = this.pages.locals;
     next += 2 * kept;
     let halves = 0;
     for (let r = 1; r < 32; r++) this.halfLocal[r] = (words & (1 << r)) !== 0 ? next + halves++ : 0;
     this.groupLocals = next + halves;
+    this.tableLocals = this.groupLocals + MOST_GROUPS;
     const runs: readonly (readonly [number, number])[] = [
       [I32_LOCALS, W.TYPE_I32],
       [I64_LOCALS + integers, W.TYPE_I64],
       [floats, W.TYPE_F64],
       [kept, W.TYPE_I64],
-      [kept + halves + MOST_GROUPS, W.TYPE_I32],
+      [kept + halves + MOST_GROUPS + this.tables.locals, W.TYPE_I32],
     ];
     out.u32(runs.filter(([count]) => count > 0).length);
     for (const [count, type] of runs) {
@@ -97,6 +103,7 @@ export class FrameWriter extends BlockWriter {
     this.pages.clear();
     this.windows.clear();
     this.groups.clear();
+    this.tables.clear();
     let words = 0;
     let moves = 0;
     for (let i = 0; i < region.blocks; i++) {
@@ -108,6 +115,7 @@ export class FrameWriter extends BlockWriter {
       this.floats.writes[b] = 0;
       this.signs.begin(b);
       this.pages.begin(region.loop[b]!);
+      this.tables.begin(b);
       this.each(b, () => {
         this.#note();
         const { op, a, b: from } = this.operands;
@@ -132,6 +140,7 @@ export class FrameWriter extends BlockWriter {
     effects.of(op, a, b, imm);
     this.pages.note(this.current, op, b, imm, effects);
     this.windows.note(this.region.loop[block]!, op);
+    this.tables.note(this.current, op, b, imm, effects.writes);
     if (effects.float) this.usesFloat = true;
     if (effects.writes !== 0) this.signs.note(block, op, 31 - Math.clz32(effects.writes), b, imm);
     this.integers.reads[block]! |= effects.reads & ~this.integers.writes[block]!;

@@ -15,6 +15,7 @@ import * as E from './endings.js';
 import { JumpWriter } from './jump-writer.js';
 import { N, OFFSET, PAGE, TARGET, X } from './locals.js';
 import type { Region } from './region.js';
+import { findTable } from './table-access.js';
 import * as W from './wasm.js';
 import { HINT_UNLIKELY, UNNAMED } from './writer.js';
 
@@ -169,6 +170,7 @@ export class FunctionWriter extends JumpWriter {
     this.block = b;
     this.idioms.beginBlock();
     this.findLastWrites(b);
+    for (const table of this.tables.enter(b)) findTable(this, table);
     let left = false;
     this.each(b, () => {
       if (left) return;

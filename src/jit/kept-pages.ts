@@ -52,11 +52,13 @@ export class KeptPages {
   /**
    * Gives room to what is accessed most.
    * @param inLocals has a loop locals to spare for so many pages? They are numbered from `first` on, addresses before addends.
+   * @param otherwise is the access at an offset of the page found otherwise?
    */
-  place(inLocals: (head: number, pages: number) => boolean, first: number): void {
+  place(inLocals: (head: number, pages: number) => boolean, first: number, otherwise: (at: number) => boolean): void {
     const { all } = this;
     const chosen: number[] = [];
-    this.#walks.solve(this.#heads.length, (loop, base, stores, table) => {
+    this.#walks.solve(this.#heads.length, (offset, loop, base, stores, table) => {
+      if (otherwise(offset)) return;
       const at = 64 * loop + (stores ? 32 : 0) + base;
       this.#accesses[at]!++;
       if (table) this.#tables[at] = 1;

@@ -67,7 +67,12 @@ export class Loops {
     }
   }
 
-  /** Is block `b` in the loop with this head? Of the region that loops were last found in. */
+  /** The head of the loop around the one with this head, -1 if there is none. Of the region that loops were last found in. */
+  around(head: number): number {
+    return this.#around[head]!;
+  }
+
+  /** Is block `b` in the loop with this head? Likewise. */
   has({ loop }: { readonly loop: Int32Array }, head: number, b: number): boolean {
     for (let at = loop[b]!; at >= 0; at = this.#around[at]!) if (at === head) return true;
     return false;

@@ -234,6 +234,11 @@ export class Region {
     this.dispatch = d;
   }
 
+  /** The head of the loop around the one with this head, -1 if there is none. */
+  around(head: number): number {
+    return this.#loops.around(head);
+  }
+
   #leadsToCases(b: number): boolean {
     return this.ending[b] === ENDS_DISPATCH || (this.ending[b] === ENDS_SWITCH && this.dispatch < 0);
   }

@@ -75,6 +75,20 @@ export class RegisterWriter extends Writer {
     known.signed |= bit;
   }
 
+  /** Pushes a guest register, for an arm: what is known stays as it is. */
+  peek(r: number): void {
+    const bit = 1 << r;
+    if (r === 0) this.i64(0);
+    else if ((this.known.valid & bit) === 0) {
+      this.get(X);
+      this.memory(W.I64_LOAD, L.X + r * 8);
+    } else if ((this.known.narrow & bit) === 0) this.get(this.local[r]!);
+    else {
+      this.get(this.halfLocal[r]!);
+      this.op(W.I64_EXTEND_I32_S);
+    }
+  }
+
   /** Pushes the low half of a guest register. */
   regW(r: number): void {
     if (r !== 0 && (this.known.half & (1 << r)) !== 0) {

@@ -82,8 +82,11 @@ export class Walks {
     this.#made[32 * at + to] = few || jumps ? 0 : made;
   }
 
-  /** Finds which accesses walk, and tells of each: its loop and the register it goes through, and whether it looks something up in a table. */
-  solve(loops: number, tell: (loop: number, base: number, stores: boolean, table: boolean) => void): void {
+  /** Finds which accesses walk, and tells of each: its offset in the page, its loop and the register it goes through, and whether it looks something up in a table. */
+  solve(
+    loops: number,
+    tell: (offset: number, loop: number, base: number, stores: boolean, table: boolean) => void,
+  ): void {
     for (let loop = 0; loop < loops; loop++) {
       const wild = this.#around(loop);
       for (let i = 0; i < this.#accesses; i++) {
@@ -94,7 +97,7 @@ export class Walks {
         const table = cut === -1 || (cut & wild) !== 0;
         if (table) this.#tables[at] = 1;
         const base = this.#base[i]!;
-        tell(loop, base & 31, base > 31, table);
+        tell(this.#offset[i]!, loop, base & 31, base > 31, table);
       }
     }
   }
