@@ -3,7 +3,7 @@
 import { translatorVersion } from '../engine/generated/version.js';
 import { Archive, type JitFile } from './archive.js';
 import type { JitDraft } from './archive-added.js';
-import { FUSES } from './exactness.js';
+import { FUSES, FUSES_SINGLES } from './exactness.js';
 import { ORDERED } from './fences.js';
 import { hasTailCalls } from './translator.js';
 
@@ -19,7 +19,7 @@ export interface JitStore {
 
 /** What a store has for this version of the translator and this runtime. */
 export function openArchive(store: JitStore): Archive {
-  const version = `${translatorVersion} ${hasTailCalls() ? 'chained' : ''} ${FUSES ? 'fused' : ''} ${ORDERED ? 'ordered' : ''}`;
+  const version = `${translatorVersion} ${hasTailCalls() ? 'chained' : ''} ${FUSES ? 'fused' : ''}${FUSES_SINGLES ? '-singles' : ''} ${ORDERED ? 'ordered' : ''}`;
   const archive = new Archive(version, undefined, () => store.draft?.());
   try {
     const file = store.open();

@@ -16,7 +16,7 @@ import { KeptPages } from './kept-pages.js';
 import { FP_NATIVE, FP_READY, N, OFFSET, X } from './locals.js';
 import { emitOperation } from './operations.js';
 import type { Region } from './region.js';
-import { type Known, RegisterWriter } from './registers.js';
+import { type Known, NOTHING, RegisterWriter } from './registers.js';
 import { Signs } from './signs.js';
 import { findTable } from './table-access.js';
 import { type Table, Tables } from './tables.js';
@@ -73,6 +73,9 @@ export class BlockWriter extends RegisterWriter implements Code {
   protected tableLocals = 0;
   /** Number of the first local of type f64. */
   protected temporaries = 0;
+  /** And of one of type f32, in a region that computes with singles. */
+  protected singleResult = 0;
+  protected usesSingle = false;
   /** What has been made sure of: 1 the floating-point unit is ready, 2 and its mode is round-to-nearest. */
   protected floatKnown = 0;
   /** Instructions before the one being written that N has not been lowered by. */
@@ -185,6 +188,10 @@ export class BlockWriter extends RegisterWriter implements Code {
     return this.temporaries + i;
   }
 
+  get singleTemporary(): number {
+    return this.singleResult;
+  }
+
   floatReady(): void {
     if (this.floatKnown >= 1) return;
     this.get(FP_READY);
@@ -213,7 +220,7 @@ export class BlockWriter extends RegisterWriter implements Code {
   /** Leaves for the interpreter at an offset of the page. */
   protected leaveAt(offset: number): void {
     const { label, dirty, floatDirty } = this.stub;
-    this.have(this.known.narrow & dirty, 0);
+    this.have(this.known.narrow & dirty, this.known.unboxed & floatDirty);
     this.writeBack(~dirty, ~floatDirty);
     this.i32(offset | (-this.owed << REST_SHIFT));
     this.set(OFFSET);
@@ -270,6 +277,7 @@ export class BlockWriter extends RegisterWriter implements Code {
     const floatValid = this.floats.valid(b);
     const narrow = this.narrowAt(b);
     this.known = {
+      ...NOTHING,
       valid,
       dirty,
       narrow,

@@ -64,6 +64,12 @@ export class Bytes {
     }
   }
 
+  f32(value: number): void {
+    this.#reserve(4);
+    SCRATCH.setFloat32(0, value, true);
+    for (let i = 0; i < 4; i++) this.u8(SCRATCH.getUint8(i));
+  }
+
   f64(value: number): void {
     this.#reserve(8);
     SCRATCH.setFloat64(0, value, true);

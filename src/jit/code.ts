@@ -81,12 +81,22 @@ export interface Code {
   end(): void;
   /** The same as `begin(IF)`, for a condition that is seldom true. */
   beginUnlikely(): void;
+  f32(value: number): void;
   f64(value: number): void;
   /** An instruction with the vector prefix. */
   simd(code: number): void;
   /** Pushes a floating-point register, and pops into one. */
   f(r: number): void;
   setF(r: number): void;
+  /** May the single that a floating-point register holds have a local of its own, of type f32? Is it in there? */
+  maySingle(r: number): boolean;
+  isSingle(r: number): boolean;
+  /** Pushes it from there; notes what is on the stack as it; and pops one into a register. */
+  single(r: number): void;
+  keepSingle(r: number): void;
+  setSingle(r: number): void;
+  /** The local of a temporary of type f32. */
+  readonly singleTemporary: number;
   /** The local of a temporary of type f64. */
   temporary(i: number): number;
   /** Leaves for the interpreter unless the floating-point unit is on and marked dirty: looked at once in a block. */

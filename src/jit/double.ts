@@ -46,10 +46,11 @@ const TO_BITS = op('fmv.x.d');
 const FROM_BITS = op('fmv.d.x');
 
 const RNE = 0;
-const RTZ = 1;
+export const RTZ = 1;
 const DYNAMIC = 7;
 
-const nearest = (rm: number): boolean => rm === RNE || rm === DYNAMIC;
+/** Is the mode, unless it turns out otherwise, to the nearest? */
+export const nearest = (rm: number): boolean => rm === RNE || rm === DYNAMIC;
 
 /** Writes an operation of the isa with its rounding mode natively; false if that is not known here to be exact. */
 export function emitDouble(c: Code, isa: number, a: number, b: number, imm: number): boolean {
@@ -81,7 +82,7 @@ export function emitDouble(c: Code, isa: number, a: number, b: number, imm: numb
     case TO_WORD:
     case TO_LONG:
       if (rm !== RTZ) return false;
-      toInteger(c, isa === TO_WORD, a, b);
+      toInteger(c, isa === TO_WORD, a, () => c.f(b));
       return true;
     case FROM_WORD:
     case FROM_WORD_UNSIGNED:
@@ -312,10 +313,11 @@ function fused(c: Code, isa: number, a: number, b: number, second: number, third
   c.setF(a);
 }
 
-function toInteger(c: Code, word: boolean, a: number, b: number): void {
+/** Truncates what `value` pushes, a double that may come from a single, to an integer register. */
+export function toInteger(c: Code, word: boolean, a: number, value: () => void): void {
   const back = c.temporary(RESULT);
   c.floatReady();
-  c.f(b);
+  value();
   c.op(W.MISC_PREFIX);
   c.op(word ? W.I32_TRUNC_SAT_F64_S : W.I64_TRUNC_SAT_F64_S);
   if (word) c.op(W.I64_EXTEND_I32_S);
@@ -324,19 +326,19 @@ function toInteger(c: Code, word: boolean, a: number, b: number): void {
   c.set(back);
   // Truncated, not saturated: and either nothing was cut off, or NX is set already.
   c.get(back);
-  c.f(b);
+  value();
   c.op(W.F64_EQ);
   c.get(FP_NX);
   c.op(W.I32_OR);
   c.get(back);
-  c.f(b);
+  value();
   c.op(W.F64_SUB);
   c.op(W.F64_ABS);
   c.f64(1);
   c.op(W.F64_LT);
   c.op(W.I32_AND);
   if (!word) {
-    c.f(b);
+    value();
     c.op(W.F64_ABS);
     c.f64(2 ** 62);
     c.op(W.F64_LT);

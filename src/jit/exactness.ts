@@ -37,6 +37,26 @@ function fuses(): boolean {
   return f!(x, x, -(1 + 2 ** -29)) === 2 ** -60;
 }
 
+/** The same of f32x4.relaxed_madd. */
+export const FUSES_SINGLES = FUSES && fusesSingles();
+
+function fusesSingles(): boolean {
+  // (module (func (export "f") (param f32 f32 f32) (result f32) (f32x4.extract_lane 0 (f32x4.relaxed_madd (f32x4.splat ..) ..))))
+  const bytes = Uint8Array.of(
+    ...[
+      0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7d, 0x7d, 0x7d, 1, 0x7d, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0,
+    ],
+    ...[10, 22, 1, 20, 0, 0x20, 0, 0xfd, 19, 0x20, 1, 0xfd, 19, 0x20, 2, 0xfd, 19, 0xfd, 0x85, 2, 0xfd, 31, 0, 0x0b],
+  );
+  if (!WebAssembly.validate(bytes)) return false;
+  const { f } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Record<
+    string,
+    (...of: number[]) => number
+  >;
+  const x = 1 + 2 ** -13;
+  return f!(x, x, -(1 + 2 ** -12)) === 2 ** -26;
+}
+
 /** Leaves unless the result on the stack is well inside the normal range, or is zero and `exactly` says that it should be. */
 export function inRange(c: Code, exactly: () => void): void {
   exponentOutside(c, LEAST, MOST);

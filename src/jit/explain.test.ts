@@ -54,6 +54,10 @@ const shapes: [string, string][] = [
   ],
   ['jumps that leave', '.space 3072\n start: beqz a0, far\n la t0, far\n jr t0\n .space 1200\n far: wfi'],
   ['sums of doubles', 'fld f1, 0(s0)\n fadd.d f2, f2, f1\n fmul.d f3, f1, f2, rtz\n fsd f2, 8(s0)\n wfi'],
+  [
+    'sums of singles',
+    'flw f1, 0(s0)\n fmul.s f3, f1, f2\n fadd.s f2, f2, f3\n fsw f2, 8(s0)\n fcvt.d.s f4, f2\n fsd f2, 16(s0)\n wfi',
+  ],
   ['floats by the engine', 'fcvt.w.d a0, f1, rtz\n fcvt.d.l f2, a0\n fmadd.d f3, f1, f2, f3\n fsqrt.d f4, f3\n wfi'],
   [
     'atomics',

@@ -1,6 +1,6 @@
 // Floating point in translated code. Registers f0..f31 are locals of type f64 from entry to exit, which keep the bits of any NaN or boxed value.
 //
-// What double.ts has is native; the rest calls the engine's fpExecute in place, or its fused multiply-add where WebAssembly has none: registers
+// What double.ts and single.ts have is native; the rest calls the engine's fpExecute in place, or its fused multiply-add where WebAssembly has none: registers
 // go through memory then. Unprivileged ISA, "F Extension", "D Extension".
 
 import * as S from '../engine/generated/slots.js';
@@ -11,6 +11,7 @@ import { type Code, FN_FLOAT, FN_FMA } from './code.js';
 import { emitArithmetic, emitDouble } from './double.js';
 import { floatRegisters, readsInteger, writesInteger } from './float-operands.js';
 import { X } from './locals.js';
+import { emitSingle } from './single.js';
 import * as W from './wasm.js';
 
 const FMADD_D = operations.get('fmadd.d');
@@ -33,6 +34,11 @@ export function emitFloat(c: Code, op: number, a: number, b: number, imm: number
       return true;
     case S.S_FLW:
       c.floatReady();
+      if (c.maySingle(a)) {
+        c.memory(W.F32_LOAD, host(c, 4, 0));
+        c.setSingle(a);
+        return true;
+      }
       c.memory(W.I64_LOAD32_U, host(c, 4, 0));
       c.i64Big(0xffff_ffff_0000_0000n);
       c.op(W.I64_OR);
@@ -48,6 +54,11 @@ export function emitFloat(c: Code, op: number, a: number, b: number, imm: number
     case S.S_FSW:
       c.floatReady();
       offset = host(c, 4, 8);
+      if (c.isSingle(a)) {
+        c.single(a);
+        c.memory(W.F32_STORE, offset);
+        return true;
+      }
       c.f(a);
       c.op(W.I64_REINTERPRET_F64);
       c.memory(W.I64_STORE32, offset);
@@ -57,7 +68,7 @@ export function emitFloat(c: Code, op: number, a: number, b: number, imm: number
     case S.S_FMUL_D:
       return emitArithmetic(c, NATIVE.get(op)!, a, b, imm) || byEngine(c, a, b, imm);
     case S.S_FP:
-      return emitDouble(c, imm >>> 16, a, b, imm) || byEngine(c, a, b, imm);
+      return emitDouble(c, imm >>> 16, a, b, imm) || emitSingle(c, imm >>> 16, a, b, imm) || byEngine(c, a, b, imm);
   }
   return false;
 }

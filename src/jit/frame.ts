@@ -7,6 +7,7 @@ import { pressing } from './flow.js';
 import { MOST_GROUPS } from './groups.js';
 import { F64_TEMPORARIES, GUEST, I32_LOCALS, I64_LOCALS } from './locals.js';
 import { writesWord } from './operations.js';
+import { isSingle } from './single.js';
 import * as W from './wasm.js';
 
 /** Guest registers and locals of windows in a region that has these in locals everywhere. */
@@ -30,6 +31,7 @@ export class FrameWriter extends BlockWriter {
     let next = GUEST;
     this.local.fill(0);
     this.float.fill(0);
+    this.singleLocal.fill(0);
     for (let r = 1; r < 32; r++) if ((used & (1 << r)) !== 0) this.local[r] = next++;
     const integers = next - GUEST;
     // Where registers are short, they are the guest's.
@@ -60,13 +62,19 @@ export class FrameWriter extends BlockWriter {
     for (let r = 1; r < 32; r++) this.halfLocal[r] = (words & (1 << r)) !== 0 ? next + halves++ : 0;
     this.groupLocals = next + halves;
     this.tableLocals = this.groupLocals + MOST_GROUPS;
-    const runs: readonly (readonly [number, number])[] = [
+    const runs: [number, number][] = [
       [I32_LOCALS, W.TYPE_I32],
       [I64_LOCALS + integers, W.TYPE_I64],
       [floats, W.TYPE_F64],
       [kept, W.TYPE_I64],
       [kept + halves + MOST_GROUPS + this.tables.locals, W.TYPE_I32],
     ];
+    if (this.usesSingle) {
+      let single = this.tableLocals + this.tables.locals;
+      this.singleResult = single++;
+      for (let r = 0; r < 32; r++) if ((floatUsed & (1 << r)) !== 0) this.singleLocal[r] = single++;
+      runs.push([single - this.singleResult, W.TYPE_F32]);
+    }
     out.u32(runs.filter(([count]) => count > 0).length);
     for (const [count, type] of runs) {
       if (count === 0) continue;
@@ -100,6 +108,7 @@ export class FrameWriter extends BlockWriter {
   protected survey(): number {
     const region = this.region;
     this.usesFloat = false;
+    this.usesSingle = false;
     this.pages.clear();
     this.windows.clear();
     this.groups.clear();
@@ -142,6 +151,7 @@ export class FrameWriter extends BlockWriter {
     this.windows.note(this.region.loop[block]!, op);
     this.tables.note(this.current, op, b, imm, effects.writes);
     if (effects.float) this.usesFloat = true;
+    if (op === S.S_FP && isSingle(imm >>> 16)) this.usesSingle = true;
     if (effects.writes !== 0) this.signs.note(block, op, 31 - Math.clz32(effects.writes), b, imm);
     this.integers.reads[block]! |= effects.reads & ~this.integers.writes[block]!;
     this.integers.writes[block]! |= effects.writes;

@@ -15,6 +15,7 @@ import * as E from './endings.js';
 import { JumpWriter } from './jump-writer.js';
 import { N, OFFSET, PAGE, TARGET, X } from './locals.js';
 import type { Region } from './region.js';
+import { NOTHING } from './registers.js';
 import { findTable } from './table-access.js';
 import * as W from './wasm.js';
 import { HINT_UNLIKELY, UNNAMED } from './writer.js';
@@ -44,7 +45,7 @@ export class FunctionWriter extends JumpWriter {
     if (this.usesFloat) this.floatState();
     this.forgetTables();
     this.load(live, floats);
-    this.known = { valid: live, dirty: 0, narrow: 0, half: 0, signed: 0, floatValid: floats, floatDirty: 0 };
+    this.known = { ...NOTHING, valid: live, floatValid: floats };
     this.floatKnown = 0;
     this.owed = 0;
     for (const exit of [EXIT_DYNAMIC, EXIT_JUMP, EXIT_SLOW]) {

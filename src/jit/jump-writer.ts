@@ -7,6 +7,7 @@ import { emitCall, emitReturn } from './chain.js';
 import { ChoiceWriter } from './choice-writer.js';
 import * as E from './endings.js';
 import { BANK, N, PAGE, T0, TARGET, X } from './locals.js';
+import { NOTHING } from './registers.js';
 import * as W from './wasm.js';
 import { UNNAMED } from './writer.js';
 
@@ -169,7 +170,7 @@ export abstract class JumpWriter extends ChoiceWriter {
 
   /** All registers are in memory, and nothing else is known. */
   #forget(): void {
-    this.known = { valid: 0, dirty: 0, narrow: 0, half: 0, signed: 0, floatValid: 0, floatDirty: 0 };
+    this.known = { ...NOTHING };
     this.floatKnown = 0;
   }
 

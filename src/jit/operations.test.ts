@@ -83,6 +83,7 @@ const cases: [string, Partial<Record<Kind, number>>][] = [
   ['arithmetic', { arithmetic: 20, branch: 1 }],
   ['loads and stores', { arithmetic: 3, memory: 6, branch: 1, back: 1 }],
   ['sums and products of doubles', { double: 8, memory: 2, back: 1 }],
+  ['singles', { single: 10, singleMemory: 2, double: 1, float: 1, branch: 1, back: 1 }],
   ['floats that the engine does in place', { float: 8, double: 2, memory: 2, back: 1 }],
   ['atomics', { atomic: 6, memory: 3, arithmetic: 2, branch: 1, back: 1 }],
   [

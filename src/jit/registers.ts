@@ -23,16 +23,35 @@ export interface Known {
   signed: number;
   floatValid: number;
   floatDirty: number;
+  /** The f32 local holds the single that is in the floating-point register. */
+  single: number;
+  /** Only the f32 local holds it. */
+  unboxed: number;
 }
+
+/** Nothing is in locals. */
+export const NOTHING: Known = {
+  valid: 0,
+  dirty: 0,
+  narrow: 0,
+  half: 0,
+  signed: 0,
+  floatValid: 0,
+  floatDirty: 0,
+  single: 0,
+  unboxed: 0,
+};
 
 /** Writes code on guest registers. */
 export class RegisterWriter extends Writer {
-  protected known: Known = { valid: 0, dirty: 0, narrow: 0, half: 0, signed: 0, floatValid: 0, floatDirty: 0 };
+  protected known: Known = { ...NOTHING };
   /** The local of each integer register in use, and of its low half, 0 for none. */
   protected readonly local = new Int32Array(32);
   protected readonly halfLocal = new Int32Array(32);
   /** The local of each floating-point register in use. */
   protected readonly float = new Int32Array(32);
+  /** The local of type f32 of each, in a region that computes with singles. */
+  protected readonly singleLocal = new Int32Array(32);
 
   /** Names for the locals of registers: a0, for its low half a0.w, f0. */
   registerNames(): Map<number, string> {
@@ -41,6 +60,7 @@ export class RegisterWriter extends Writer {
       if (this.local[r] !== 0) names.set(this.local[r]!, name);
       if (this.halfLocal[r] !== 0) names.set(this.halfLocal[r]!, `${name}.w`);
       if (this.float[r] !== 0) names.set(this.float[r]!, `f${r}`);
+      if (this.singleLocal[r] !== 0) names.set(this.singleLocal[r]!, `f${r}.s`);
     });
     return names;
   }
@@ -155,23 +175,79 @@ export class RegisterWriter extends Writer {
 
   /** Pushes a floating-point register. */
   f(r: number): void {
-    if ((this.known.floatValid & (1 << r)) === 0) {
+    const { known } = this;
+    const bit = 1 << r;
+    if ((known.floatValid & bit) === 0) {
       this.get(X);
       this.memory(W.F64_LOAD, L.F + r * 8);
       if (this.arms > 0) return;
       this.tee(this.float[r]!);
-      this.known.floatValid |= 1 << r;
+      known.floatValid |= bit;
       return;
     }
-    this.get(this.float[r]!);
+    if ((known.unboxed & bit) === 0) {
+      this.get(this.float[r]!);
+      return;
+    }
+    this.#box(r);
+    if (this.arms > 0) return;
+    this.tee(this.float[r]!);
+    known.unboxed &= ~bit;
   }
 
   /** Pops into a floating-point register. */
   setF(r: number): void {
     this.set(this.float[r]!);
-    this.known.floatValid |= 1 << r;
-    this.known.floatDirty |= 1 << r;
+    const { known } = this;
+    const bit = 1 << r;
+    known.floatValid |= bit;
+    known.floatDirty |= bit;
+    known.single &= ~bit;
+    known.unboxed &= ~bit;
     this.floatOverwritten(r);
+  }
+
+  /** May the single in a floating-point register be in a local of its own? */
+  maySingle(r: number): boolean {
+    return this.singleLocal[r] !== 0;
+  }
+
+  /** Is it? */
+  isSingle(r: number): boolean {
+    return (this.known.single & (1 << r)) !== 0;
+  }
+
+  /** Pushes the single in a floating-point register, which is in its local. */
+  single(r: number): void {
+    this.get(this.singleLocal[r]!);
+  }
+
+  /** Takes what is on the stack for the single that a floating-point register holds, where it may. */
+  keepSingle(r: number): void {
+    this.set(this.singleLocal[r]!);
+    this.known.single |= 1 << r;
+  }
+
+  /** Pops a single into a floating-point register. */
+  setSingle(r: number): void {
+    this.set(this.singleLocal[r]!);
+    const { known } = this;
+    const bit = 1 << r;
+    known.floatValid |= bit;
+    known.floatDirty |= bit;
+    known.single |= bit;
+    known.unboxed |= bit;
+    this.floatOverwritten(r);
+  }
+
+  /** Pushes a register whose single is in its own local: all ones above it (Unprivileged ISA, "NaN Boxing of Narrower Values"). */
+  #box(r: number): void {
+    this.get(this.singleLocal[r]!);
+    this.op(W.I32_REINTERPRET_F32);
+    this.op(W.I64_EXTEND_I32_U);
+    this.i64Big(0xffff_ffff_0000_0000n);
+    this.op(W.I64_OR);
+    this.op(W.F64_REINTERPRET_I64);
   }
 
   /** Told of every register that has got another value. */
@@ -196,7 +272,7 @@ export class RegisterWriter extends Writer {
 
   /** Stores these of the registers that memory does not have yet. What is known stays as it is: this may be an arm. */
   protected writeBack(registers = -1, floats = -1): void {
-    const { dirty, floatDirty, narrow } = this.known;
+    const { dirty, floatDirty, narrow, unboxed } = this.known;
     for (let rest = dirty & registers, r = 0; rest !== 0; r++, rest >>>= 1) {
       if ((rest & 1) === 0) continue;
       this.get(X);
@@ -209,8 +285,16 @@ export class RegisterWriter extends Writer {
     for (let rest = floatDirty & floats, r = 0; rest !== 0; r++, rest >>>= 1) {
       if ((rest & 1) === 0) continue;
       this.get(X);
-      this.get(this.float[r]!);
-      this.memory(W.F64_STORE, L.F + r * 8);
+      if ((unboxed & (1 << r)) === 0) {
+        this.get(this.float[r]!);
+        this.memory(W.F64_STORE, L.F + r * 8);
+        continue;
+      }
+      this.get(this.singleLocal[r]!);
+      this.memory(W.F32_STORE, L.F + r * 8);
+      this.get(X);
+      this.i32(-1);
+      this.memory(W.I32_STORE, L.F + r * 8 + 4);
     }
   }
 
@@ -236,6 +320,11 @@ export class RegisterWriter extends Writer {
       this.get(this.halfLocal[r]!);
       this.op(W.I64_EXTEND_I32_S);
       this.set(this.local[r]!);
+    }
+    for (let rest = this.known.unboxed & floats, r = 0; rest !== 0; r++, rest >>>= 1) {
+      if ((rest & 1) === 0) continue;
+      this.#box(r);
+      this.set(this.float[r]!);
     }
     this.load(registers & ~this.known.valid, floats & ~this.known.floatValid);
   }

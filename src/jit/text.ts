@@ -123,8 +123,11 @@ const ATOMIC: Readonly<Record<number, string>> = {
 }; // prettier-ignore
 const TRUNCATING: Readonly<Record<number, string>> = { 2: 'i32.trunc_sat_f64_s', 6: 'i64.trunc_sat_f64_s' };
 const VECTOR: Readonly<Record<number, string>> = {
+  19: 'f32x4.splat',
   20: 'f64x2.splat',
+  31: 'f32x4.extract_lane',
   33: 'f64x2.extract_lane',
+  261: 'f32x4.relaxed_madd',
   263: 'f64x2.relaxed_madd',
 };
 const CONTROL: Readonly<Record<number, string>> = {
@@ -252,7 +255,7 @@ class Reader {
     if (code === 0xfe) return this.#atomic();
     if (code === 0xfc) return TRUNCATING[this.#byte()] ?? 'unknown';
     if (code === 0xfd) return this.#vector();
-    if (code === 0x44) return this.#double();
+    if (code === 0x43 || code === 0x44) return this.#float(code === 0x44);
     if (code >= 0x45) return NUMERIC[code - 0x45] ?? `unknown 0x${code.toString(16)}`;
     if (code === 0x41 || code === 0x42) return `${code === 0x41 ? 'i32' : 'i64'}.const ${constant(this.#leb(true))}`;
     if (code >= 0x28 && code <= 0x3e) return this.#memory(MEMORY[code - 0x28]!);
@@ -297,15 +300,15 @@ class Reader {
     return name + place(name, offset);
   }
 
-  #double(): string {
+  #float(double: boolean): string {
     const view = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + this.at);
-    this.at += 8;
-    return `f64.const ${view.getFloat64(0, true)}`;
+    this.at += double ? 8 : 4;
+    return double ? `f64.const ${view.getFloat64(0, true)}` : `f32.const ${view.getFloat32(0, true)}`;
   }
 
   #vector(): string {
     const name = VECTOR[this.unsigned()] ?? 'unknown';
-    return name === 'f64x2.extract_lane' ? `${name} ${this.#byte()}` : name;
+    return name.endsWith('.extract_lane') ? `${name} ${this.#byte()}` : name;
   }
 
   #atomic(): string {
@@ -334,6 +337,9 @@ function place(name: string, offset: number): string {
   const field = FIELDS.get(offset);
   if (field !== undefined) return ` offset=${field}`;
   if (name.startsWith('i64') && offset < 8 * 32 && offset % 8 === 0) return ` offset=${gprNames[offset / 8]}`;
-  if (offset >= L.F && offset < L.F + 8 * 32) return ` offset=f${(offset - L.F) / 8}`;
+  if (offset >= L.F && offset < L.F + 8 * 32) {
+    const within = (offset - L.F) % 8;
+    return ` offset=f${(offset - L.F - within) / 8}${within > 0 ? `+${within}` : ''}`;
+  }
   return ` offset=${offset}`;
 }

@@ -135,6 +135,10 @@ export class Writer {
     this.exit(depth);
   }
 
+  f32(value: number): void {
+    this.out.u8(W.F32_CONST);
+    this.out.f32(value);
+  }
   f64(value: number): void {
     this.out.u8(W.F64_CONST);
     this.out.f64(value);

@@ -29,6 +29,12 @@ const branches = drawn.filter((i) => hasOffset(i) && /^(b|c\.b)/.test(i.name));
 const jumps = drawn.filter((i) => hasOffset(i) && /^(jal|c\.j)$/.test(i.name));
 const atomics = drawn.filter((i) => ['Zaamo', 'Zalrsc', 'Zacas', 'Zabha'].includes(i.feature));
 const doubles = drawn.filter((i) => /^(fadd|fsub|fmul)\.d$/.test(i.name));
+const singles = drawn.filter(({ name }) =>
+  /^f(add|sub|mul|div|sqrt|n?madd|n?msub|sgnj[nx]?|eq|lt|le)\.s$|^fcvt\.(s\.(w|wu|l|d)|(w|l|d)\.s)$|^fmv\.(x\.w|w\.x)$/.test(
+    name,
+  ),
+);
+const singleAccesses = drawn.filter(({ name }) => /^(c\.)?f[ls]w(sp)?$/.test(name));
 const floats = drawn.filter((i) => /^(D|F|Zfh|Zfa)(&|$)/.test(i.feature) && !accesses(i));
 
 /** One step: an instruction with raw numbers for its operands, or a few that belong together. */
@@ -67,6 +73,8 @@ const items = {
   memory: item('plain', memory),
   atomic: item('plain', atomics),
   double: item('plain', doubles),
+  single: item('plain', singles),
+  singleMemory: item('plain', singleAccesses),
   float: item('plain', floats),
   branch: item('branch', branches),
   jump: item('branch', jumps),
@@ -128,6 +136,18 @@ const anyDouble = fc.oneof(
   fc.bigInt(0n, 2n ** 64n - 1n),
 );
 
+/** Singles of all kinds, boxed. */
+const SINGLES = [
+  0, 0x8000_0000, 1, 0x7f_ffff, 0x80_0000, 0x100_0000, 0x3f80_0000, 0xbf80_0000, 0x3dcc_cccd, 0x4040_0000, 0x7f7f_ffff,
+  0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0x7f80_0001, 0x3380_0000, 0x4b80_0000, 0x0d80_0001,
+]; // prettier-ignore
+const boxed = (bits: number): bigint => 0xffff_ffff_0000_0000n | BigInt(bits >>> 0);
+const anySingle = fc.oneof(
+  fc.constantFrom(...SINGLES).map(boxed),
+  fc.float({ noNaN: true, min: -1000, max: 1000 }).map((v) => boxed(new Uint32Array(new Float32Array([v]).buffer)[0]!)),
+  fc.integer({ min: -100, max: 100 }).map((v) => boxed(new Uint32Array(new Float32Array([v]).buffer)[0]!)),
+);
+
 /** Programs of up to `most` items of these kinds, each as often as its weight says. */
 export function programs(weights: Partial<Record<Kind, number>>, most = 30): fc.Arbitrary<Program> {
   const kinds = Object.entries(weights).map(([kind, weight]) => ({ weight, arbitrary: items[kind as Kind] }));
@@ -135,7 +155,10 @@ export function programs(weights: Partial<Record<Kind, number>>, most = 30): fc.
     items: fc.array(fc.oneof(...kinds), { minLength: 1, maxLength: most, size: 'max' }),
     offset: fc.constantFrom(0, 0x40, 0xf00, 0xf82, 0xffa, 0xffe),
     registers: fc.array(anyRegister, { minLength: 32, maxLength: 32 }),
-    floats: fc.array(anyDouble, { minLength: 32, maxLength: 32 }),
+    floats: fc.array(weights.single === undefined ? anyDouble : fc.oneof(anySingle, anySingle, anySingle, anyDouble), {
+      minLength: 32,
+      maxLength: 32,
+    }),
     fcsr: fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom(0, 1) },
       { weight: 1, arbitrary: fc.integer({ min: 0, max: 0x9f }) },
