@@ -6,6 +6,7 @@
 
 import { operations } from '../isa/extensions/index.js';
 import type { Code } from './code.js';
+import { fromInteger, rounds, toInteger } from './conversion.js';
 import {
   FIRST,
   FUSES,
@@ -19,7 +20,6 @@ import {
   sumError,
   unlessInexact,
 } from './exactness.js';
-import { FP_NX, VA } from './locals.js';
 import * as W from './wasm.js';
 
 const op = (name: string): number => operations.get(name) ?? -1;
@@ -37,16 +37,15 @@ const COMPARE = new Map([
   [op('flt.d'), W.F64_LT],
   [op('fle.d'), W.F64_LE],
 ]);
-const TO_WORD = op('fcvt.w.d');
-const TO_LONG = op('fcvt.l.d');
-const FROM_WORD = op('fcvt.d.w');
-const FROM_WORD_UNSIGNED = op('fcvt.d.wu');
-const FROM_LONG = op('fcvt.d.l');
+const FMIN = op('fmin.d');
+const FMAX = op('fmax.d');
+const TO_INTEGER = new Set(['w', 'wu', 'l', 'lu'].map((name) => op(`fcvt.${name}.d`)));
+const FROM_INTEGER = new Set(['w', 'wu', 'l', 'lu'].map((name) => op(`fcvt.d.${name}`)));
+const CONVERTS = [W.F64_CONVERT_I32_S, W.F64_CONVERT_I32_U, W.F64_CONVERT_I64_S, W.F64_CONVERT_I64_U];
 const TO_BITS = op('fmv.x.d');
 const FROM_BITS = op('fmv.d.x');
 
 const RNE = 0;
-export const RTZ = 1;
 const DYNAMIC = 7;
 
 /** Is the mode, unless it turns out otherwise, to the nearest? */
@@ -79,40 +78,13 @@ export function emitDouble(c: Code, isa: number, a: number, b: number, imm: numb
       signs(c, isa, b, second);
       c.setF(a);
       return true;
-    case TO_WORD:
-    case TO_LONG:
-      if (rm !== RTZ) return false;
-      toInteger(c, isa === TO_WORD, a, () => c.f(b));
-      return true;
-    case FROM_WORD:
-    case FROM_WORD_UNSIGNED:
-      if (!nearest(rm)) return false; // exact in all modes, but some are reserved
-      c.floatNative();
-      c.reg(b);
-      c.op(W.I32_WRAP_I64);
-      c.op(isa === FROM_WORD ? W.F64_CONVERT_I32_S : W.F64_CONVERT_I32_U);
-      c.setF(a);
-      return true;
-    case FROM_LONG:
-      if (!nearest(rm)) return false;
-      c.floatNative();
-      c.reg(b);
-      c.op(W.F64_CONVERT_I64_S);
-      c.set(c.temporary(RESULT));
-      c.get(FP_NX);
-      c.op(W.I32_EQZ);
-      c.begin(W.IF);
-      // Exact if there are no more than 53 bits.
-      c.reg(b);
-      c.i64(11);
-      c.op(W.I64_SHL);
-      c.i64(11);
-      c.op(W.I64_SHR_S);
-      c.reg(b);
-      c.op(W.I64_NE);
-      c.slowIf();
-      c.end();
-      c.get(c.temporary(RESULT));
+    case FMIN:
+    case FMAX:
+      c.floatReady();
+      notNaN(c, b, second);
+      c.f(b);
+      c.f(second);
+      c.op(isa === FMIN ? W.F64_MIN : W.F64_MAX);
       c.setF(a);
       return true;
     case TO_BITS:
@@ -128,16 +100,21 @@ export function emitDouble(c: Code, isa: number, a: number, b: number, imm: numb
       c.setF(a);
       return true;
   }
+  if (TO_INTEGER.has(isa)) {
+    if (!rounds(rm)) return false;
+    toInteger(c, isa, rm, a, () => c.f(b));
+    return true;
+  }
+  if (FROM_INTEGER.has(isa)) {
+    if (!nearest(rm)) return false; // exact in all modes, but some are reserved
+    fromInteger(c, isa, b, CONVERTS, 53);
+    c.setF(a);
+    return true;
+  }
   const compare = COMPARE.get(isa);
   if (compare === undefined) return false;
   c.floatReady();
-  // A NaN raises a flag, and is not equal to itself.
-  for (const r of b === second ? [b] : [b, second]) {
-    c.f(r);
-    c.f(r);
-    c.op(W.F64_NE);
-    c.slowIf();
-  }
+  notNaN(c, b, second);
   c.f(b);
   c.f(second);
   c.op(compare);
@@ -313,41 +290,14 @@ function fused(c: Code, isa: number, a: number, b: number, second: number, third
   c.setF(a);
 }
 
-/** Truncates what `value` pushes, a double that may come from a single, to an integer register. */
-export function toInteger(c: Code, word: boolean, a: number, value: () => void): void {
-  const back = c.temporary(RESULT);
-  c.floatReady();
-  value();
-  c.op(W.MISC_PREFIX);
-  c.op(word ? W.I32_TRUNC_SAT_F64_S : W.I64_TRUNC_SAT_F64_S);
-  if (word) c.op(W.I64_EXTEND_I32_S);
-  c.tee(VA);
-  c.op(W.F64_CONVERT_I64_S);
-  c.set(back);
-  // Truncated, not saturated: and either nothing was cut off, or NX is set already.
-  c.get(back);
-  value();
-  c.op(W.F64_EQ);
-  c.get(FP_NX);
-  c.op(W.I32_OR);
-  c.get(back);
-  value();
-  c.op(W.F64_SUB);
-  c.op(W.F64_ABS);
-  c.f64(1);
-  c.op(W.F64_LT);
-  c.op(W.I32_AND);
-  if (!word) {
-    value();
-    c.op(W.F64_ABS);
-    c.f64(2 ** 62);
-    c.op(W.F64_LT);
-    c.op(W.I32_AND);
+/** Leaves if one of them is a NaN, which raises a flag, or is to become another one, and is not equal to itself. */
+function notNaN(c: Code, b: number, second: number): void {
+  for (const r of b === second ? [b] : [b, second]) {
+    c.f(r);
+    c.f(r);
+    c.op(W.F64_NE);
+    c.slowIf();
   }
-  c.op(W.I32_EQZ);
-  c.slowIf();
-  c.get(VA);
-  c.setReg(a);
 }
 
 function signs(c: Code, isa: number, b: number, second: number): void {

@@ -6,9 +6,10 @@
 
 import { operations } from '../isa/extensions/index.js';
 import type { Code } from './code.js';
-import { nearest, RTZ, toInteger } from './double.js';
-import { FIRST, FUSES_SINGLES, isZero, RESULT, SECOND, sumError, unlessInexact } from './exactness.js';
-import { FP_NX, T0 } from './locals.js';
+import { fromInteger, rounds, toInteger } from './conversion.js';
+import { nearest } from './double.js';
+import { FUSES_SINGLES, isZero, unlessInexact } from './exactness.js';
+import { fused, inRange, product, promoted, quotient, result, root, sum, want } from './single-arithmetic.js';
 import * as W from './wasm.js';
 
 const op = (name: string): number => operations.get(name) ?? -1;
@@ -27,11 +28,11 @@ const FSGNJX = op('fsgnjx.s');
 const FEQ = op('feq.s');
 const FLT = op('flt.s');
 const FLE = op('fle.s');
-const TO_WORD = op('fcvt.w.s');
-const TO_LONG = op('fcvt.l.s');
-const FROM_WORD = op('fcvt.s.w');
-const FROM_WORD_UNSIGNED = op('fcvt.s.wu');
-const FROM_LONG = op('fcvt.s.l');
+const FMIN = op('fmin.s');
+const FMAX = op('fmax.s');
+const TO_INTEGER = new Set(['w', 'wu', 'l', 'lu'].map((name) => op(`fcvt.${name}.s`)));
+const FROM_INTEGER = new Set(['w', 'wu', 'l', 'lu'].map((name) => op(`fcvt.s.${name}`)));
+const CONVERTS = [W.F32_CONVERT_I32_S, W.F32_CONVERT_I32_U, W.F32_CONVERT_I64_S, W.F32_CONVERT_I64_U];
 const TO_DOUBLE = op('fcvt.d.s');
 const FROM_DOUBLE = op('fcvt.s.d');
 const TO_BITS = op('fmv.x.w');
@@ -39,17 +40,13 @@ const FROM_BITS = op('fmv.w.x');
 
 const SINGLES = new Set([
   ...[FADD, FSUB, FMUL, FDIV, FSQRT, FMADD, FMSUB, FNMSUB, FNMADD, FSGNJ, FSGNJN, FSGNJX, FEQ, FLT, FLE],
-  ...[TO_WORD, TO_LONG, FROM_WORD, FROM_WORD_UNSIGNED, FROM_LONG, TO_DOUBLE, FROM_DOUBLE, TO_BITS, FROM_BITS],
+  ...[FMIN, FMAX, ...TO_INTEGER, ...FROM_INTEGER, TO_DOUBLE, FROM_DOUBLE, TO_BITS, FROM_BITS],
 ]);
 
 /** Is an operation of the isa one of those that may be native? */
 export function isSingle(isa: number): boolean {
   return SINGLES.has(isa);
 }
-
-/** Exponents of results that have neither overflowed nor come near underflow. */
-const LEAST = 2;
-const MOST = 0xfd;
 
 /** Writes an operation of the isa with its rounding mode natively; false if that is not known here to be exact. */
 export function emitSingle(c: Code, isa: number, a: number, b: number, imm: number): boolean {
@@ -94,6 +91,17 @@ export function emitSingle(c: Code, isa: number, a: number, b: number, imm: numb
       c.floatReady();
       compare(c, isa === FEQ ? W.F32_EQ : isa === FLT ? W.F32_LT : W.F32_LE, a, b, second);
       return true;
+    case FMIN:
+    case FMAX:
+      c.floatReady();
+      want(c, b, second);
+      notNaN(c, b);
+      if (b !== second) notNaN(c, second);
+      c.single(b);
+      c.single(second);
+      c.op(isa === FMIN ? W.F32_MIN : W.F32_MAX);
+      c.setSingle(a);
+      return true;
     case TO_BITS:
       c.floatReady();
       if (c.isSingle(b)) {
@@ -118,50 +126,20 @@ export function emitSingle(c: Code, isa: number, a: number, b: number, imm: numb
 }
 
 function convert(c: Code, isa: number, rm: number, a: number, b: number): boolean {
+  if (TO_INTEGER.has(isa)) {
+    if (!rounds(rm)) return false;
+    c.floatReady();
+    want(c, b);
+    toInteger(c, isa, rm, a, () => promoted(c, b));
+    return true;
+  }
+  if (FROM_INTEGER.has(isa)) {
+    if (!nearest(rm)) return false;
+    fromInteger(c, isa, b, CONVERTS, 24);
+    c.setSingle(a);
+    return true;
+  }
   switch (isa) {
-    case TO_WORD:
-    case TO_LONG:
-      if (rm !== RTZ) return false;
-      c.floatReady();
-      want(c, b);
-      toInteger(c, isa === TO_WORD, a, () => promoted(c, b));
-      return true;
-    case FROM_WORD:
-    case FROM_WORD_UNSIGNED: {
-      if (!nearest(rm)) return false;
-      const signed = isa === FROM_WORD;
-      c.floatNative();
-      c.regW(b);
-      c.op(signed ? W.F32_CONVERT_I32_S : W.F32_CONVERT_I32_U);
-      c.set(c.singleTemporary);
-      unlessInexact(c, () => {
-        result(c);
-        c.regW(b);
-        c.op(signed ? W.F64_CONVERT_I32_S : W.F64_CONVERT_I32_U);
-        c.op(W.F64_SUB);
-      });
-      break;
-    }
-    case FROM_LONG:
-      if (!nearest(rm)) return false;
-      c.floatNative();
-      c.reg(b);
-      c.op(W.F32_CONVERT_I64_S);
-      c.set(c.singleTemporary);
-      c.get(FP_NX);
-      c.op(W.I32_EQZ);
-      c.begin(W.IF);
-      // Exact if there are no more than 24 bits.
-      c.reg(b);
-      c.i64(40);
-      c.op(W.I64_SHL);
-      c.i64(40);
-      c.op(W.I64_SHR_S);
-      c.reg(b);
-      c.op(W.I64_NE);
-      c.slowIf();
-      c.end();
-      break;
     case TO_DOUBLE:
       if (!nearest(rm)) return false; // exact in all modes, but some are reserved
       c.floatNative();
@@ -189,210 +167,6 @@ function convert(c: Code, isa: number, rm: number, a: number, b: number): boolea
   c.get(c.singleTemporary);
   c.setSingle(a);
   return true;
-}
-
-/** Has the singles of registers in their locals; leaves if one is not boxed. */
-function want(c: Code, ...registers: readonly number[]): void {
-  for (const r of registers) {
-    if (c.isSingle(r)) continue;
-    c.f(r);
-    c.op(W.I64_REINTERPRET_F64);
-    c.tee(T0);
-    c.i64(32);
-    c.op(W.I64_SHR_S);
-    c.i64(-1);
-    c.op(W.I64_NE);
-    c.slowIf();
-    c.get(T0);
-    c.op(W.I32_WRAP_I64);
-    c.op(W.F32_REINTERPRET_I32);
-    c.keepSingle(r);
-  }
-}
-
-function promoted(c: Code, r: number): void {
-  c.single(r);
-  c.op(W.F64_PROMOTE_F32);
-}
-
-/** Pushes the result as a double. */
-function result(c: Code): void {
-  c.get(c.singleTemporary);
-  c.op(W.F64_PROMOTE_F32);
-}
-
-function zero(c: Code, r: number): void {
-  c.single(r);
-  c.f32(0);
-  c.op(W.F32_EQ);
-}
-
-/** Leaves unless the result on the stack is well inside the normal range, or is zero and `exactly` says that it should be. */
-function inRange(c: Code, exactly: () => void): void {
-  c.op(W.I32_REINTERPRET_F32);
-  c.i32(23);
-  c.op(W.I32_SHR_U);
-  c.i32(0xff);
-  c.op(W.I32_AND);
-  c.i32(LEAST);
-  c.op(W.I32_SUB);
-  c.i32(MOST - LEAST);
-  c.op(W.I32_GE_U);
-  c.beginUnlikely();
-  c.get(c.singleTemporary);
-  c.f32(0);
-  c.op(W.F32_EQ);
-  exactly();
-  c.op(W.I32_AND);
-  c.op(W.I32_EQZ);
-  c.slowIf();
-  c.end();
-}
-
-function done(c: Code, a: number): void {
-  c.get(c.singleTemporary);
-  c.setSingle(a);
-}
-
-function sum(c: Code, native: number, a: number, b: number, second: number): void {
-  c.floatNative();
-  want(c, b, second);
-  c.single(b);
-  c.single(second);
-  c.op(native);
-  c.tee(c.singleTemporary);
-  // A sum does not underflow: what is subnormal is exact.
-  c.op(W.F32_ABS);
-  c.f32(2 ** 125);
-  c.op(W.F32_LT);
-  c.op(W.I32_EQZ);
-  c.slowIf();
-  unlessInexact(c, () => {
-    // As doubles the sum may be inexact itself: then so is this.
-    promoted(c, b);
-    promoted(c, second);
-    c.op(native === W.F32_ADD ? W.F64_ADD : W.F64_SUB);
-    c.set(c.temporary(RESULT));
-    unlike(c);
-    promoted(c, second);
-    if (native === W.F32_SUB) c.op(W.F64_NEG);
-    c.set(c.temporary(SECOND));
-    sumError(
-      c,
-      () => promoted(c, b),
-      () => c.get(c.temporary(SECOND)),
-    );
-  });
-  done(c, a);
-}
-
-/** Leaves unless the double RESULT is the single. */
-function unlike(c: Code): void {
-  c.get(c.temporary(RESULT));
-  result(c);
-  c.op(W.F64_NE);
-  c.slowIf();
-}
-
-function product(c: Code, a: number, b: number, second: number): void {
-  c.floatNative();
-  want(c, b, second);
-  c.single(b);
-  c.single(second);
-  c.op(W.F32_MUL);
-  c.tee(c.singleTemporary);
-  inRange(c, () => zeroProduct(c, b, second));
-  unlessInexact(c, () => {
-    promoted(c, b);
-    promoted(c, second);
-    c.op(W.F64_MUL);
-    result(c);
-    c.op(W.F64_SUB);
-  });
-  done(c, a);
-}
-
-function zeroProduct(c: Code, b: number, second: number): void {
-  zero(c, b);
-  zero(c, second);
-  c.op(W.I32_OR);
-}
-
-function quotient(c: Code, a: number, b: number, second: number): void {
-  c.floatNative();
-  want(c, b, second);
-  c.single(b);
-  c.single(second);
-  c.op(W.F32_DIV);
-  c.tee(c.singleTemporary);
-  inRange(c, () => zero(c, b));
-  unlessInexact(c, () => {
-    result(c);
-    promoted(c, second);
-    c.op(W.F64_MUL);
-    promoted(c, b);
-    c.op(W.F64_SUB);
-  });
-  done(c, a);
-}
-
-function root(c: Code, a: number, b: number): void {
-  c.floatNative();
-  want(c, b);
-  c.single(b);
-  c.op(W.F32_SQRT);
-  c.tee(c.singleTemporary);
-  inRange(c, () => zero(c, b));
-  unlessInexact(c, () => {
-    result(c);
-    result(c);
-    c.op(W.F64_MUL);
-    promoted(c, b);
-    c.op(W.F64_SUB);
-  });
-  done(c, a);
-}
-
-/** -(a * b) - c and its kin are one fused multiply-add with signs changed. */
-function fused(c: Code, isa: number, a: number, b: number, second: number, third: number): void {
-  const minusFirst = isa === FNMSUB || isa === FNMADD;
-  const minusLast = isa === FMSUB || isa === FNMADD;
-  c.floatNative();
-  want(c, b, second, third);
-  for (const [r, minus] of [
-    [b, minusFirst],
-    [second, false],
-    [third, minusLast],
-  ] as const) {
-    // prettier-ignore
-    c.single(r);
-    if (minus) c.op(W.F32_NEG);
-    c.simd(W.F32X4_SPLAT);
-  }
-  c.simd(W.F32X4_RELAXED_MADD);
-  c.simd(W.F32X4_EXTRACT_LANE);
-  c.op(0);
-  c.tee(c.singleTemporary);
-  inRange(c, () => zeroProduct(c, b, second));
-  unlessInexact(c, () => {
-    promoted(c, b);
-    if (minusFirst) c.op(W.F64_NEG);
-    promoted(c, second);
-    c.op(W.F64_MUL);
-    c.tee(c.temporary(FIRST));
-    promoted(c, third);
-    if (minusLast) c.op(W.F64_NEG);
-    c.tee(c.temporary(SECOND));
-    c.op(W.F64_ADD);
-    c.set(c.temporary(RESULT));
-    unlike(c);
-    sumError(
-      c,
-      () => c.get(c.temporary(FIRST)),
-      () => c.get(c.temporary(SECOND)),
-    );
-  });
-  done(c, a);
 }
 
 function signs(c: Code, isa: number, b: number, second: number): void {

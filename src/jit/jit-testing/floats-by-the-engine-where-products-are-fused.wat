@@ -1,4 +1,4 @@
-;; 4 instructions, 1 blocks, 840 bytes
+;; 4 instructions, 1 blocks, 841 bytes
 func
   local.get $x i32.load offset=fp_state i32.const 2 i32.eq local.tee $fp_ready local.get $x i32.load offset=frm i32.eqz i32.and local.set $fp_native
   local.get $x i32.load offset=fflags i32.const 1 i32.and local.set $fp_nx
@@ -13,19 +13,17 @@ func
           i32.const 0 local.set $offset
           br 1
         end
-        local.get $f1 i32.trunc_sat_f64_s i64.extend_i32_s local.tee $va f64.convert_i64_s local.set $29
-        local.get $29 local.get $f1 f64.eq local.get $fp_nx i32.or local.get $29 local.get $f1 f64.sub f64.abs f64.const 1 f64.lt i32.and i32.eqz if
+        local.get $f1 f64.trunc local.tee $29 local.get $f1 f64.eq local.get $fp_nx i32.or local.get $29 f64.const -2147483648 f64.ge i32.and local.get $29 f64.const 2147483648 f64.lt i32.and i32.eqz if
           i32.const 0 local.set $offset
           br 1
         end
-        local.get $va local.set $a0
+        local.get $29 i32.trunc_sat_f64_s i64.extend_i32_s local.set $a0
         ;; 80000004: fcvt.d.l ft2,a0
         local.get $fp_native i32.eqz if
           local.get $x local.get $a0 i64.store offset=a0
           i32.const -0x1ffc local.set $offset
           br 1
         end
-        local.get $a0 f64.convert_i64_s local.set $29
         local.get $fp_nx i32.eqz if
           local.get $a0 i64.const 11 i64.shl i64.const 11 i64.shr_s local.get $a0 i64.ne if
             local.get $x local.get $a0 i64.store offset=a0
@@ -33,7 +31,7 @@ func
             br 2
           end
         end
-        local.get $29 local.set $f2
+        local.get $a0 f64.convert_i64_s local.set $f2
         ;; 80000008: fmadd.d ft3,ft1,ft2,ft3
         local.get $f1 f64x2.splat local.get $f2 f64x2.splat local.get $f3 f64x2.splat f64x2.relaxed_madd f64x2.extract_lane 0 local.tee $29 i64.reinterpret_f64 i64.const 52 i64.shr_u i32.wrap_i64 i32.const 2047 i32.and i32.const 2 i32.sub i32.const 2043 i32.ge_u if
           local.get $29 f64.const 0 f64.eq local.get $f1 f64.const 0 f64.eq local.get $f2 f64.const 0 f64.eq i32.or i32.and i32.eqz if
