@@ -26,6 +26,9 @@ const double = fc.oneof(
   fc.double({ noNaN: true }).map(bitsOf),
   fc.integer({ min: -5000, max: 5000 }).map(bitsOf),
 );
+/** The product and a sum with the first of them lies so close to halfway between two singles that it does so as a double, and rounds to the other one. */
+const ODD = boxed(1 + 2 ** -23);
+const NEARLY = boxed((1 - 2 ** -23) * 2 ** -24);
 const integer = fc.oneof(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.bigInt({ min: -40n, max: 1n << 26n }));
 
 /** Text of the instruction, what it works on, and whether its mode is the one to be used. */
@@ -99,7 +102,13 @@ describe.each(['s', 'd'] as const)('arithmetic of size %s', (size) => {
           expect(twins.runToEnd([90, 91], 100)).toBe('budget');
         },
       ),
-      { numRuns: FUZZ * 4 },
+      {
+        numRuns: FUZZ * 4,
+        examples: [
+          [ODD, NEARLY, ODD, ODD, 0n, ODD, 0n, true],
+          [ODD, NEARLY, ODD, ODD, 0n, ODD, 0n, false],
+        ],
+      },
     );
   });
 });

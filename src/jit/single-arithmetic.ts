@@ -2,7 +2,7 @@
 
 import { operations } from '../isa/extensions/index.js';
 import type { Code } from './code.js';
-import { FIRST, RESULT, SECOND, sumError, unlessInexact } from './exactness.js';
+import { FIRST, FUSES_SINGLES, RESULT, SECOND, sumError, unlessInexact } from './exactness.js';
 import { T0 } from './locals.js';
 import * as W from './wasm.js';
 
@@ -180,24 +180,7 @@ export function root(c: Code, a: number, b: number): void {
 export function fused(c: Code, isa: number, a: number, b: number, second: number, third: number): void {
   const minusFirst = isa === FNMSUB || isa === FNMADD;
   const minusLast = isa === FMSUB || isa === FNMADD;
-  c.floatNative();
-  want(c, b, second, third);
-  for (const [r, minus] of [
-    [b, minusFirst],
-    [second, false],
-    [third, minusLast],
-  ] as const) {
-    // prettier-ignore
-    c.single(r);
-    if (minus) c.op(W.F32_NEG);
-    c.simd(W.F32X4_SPLAT);
-  }
-  c.simd(W.F32X4_RELAXED_MADD);
-  c.simd(W.F32X4_EXTRACT_LANE);
-  c.op(0);
-  c.tee(c.singleTemporary);
-  inRange(c, () => zeroProduct(c, b, second));
-  unlessInexact(c, () => {
+  const asDoubles = (): void => {
     promoted(c, b);
     if (minusFirst) c.op(W.F64_NEG);
     promoted(c, second);
@@ -208,6 +191,33 @@ export function fused(c: Code, isa: number, a: number, b: number, second: number
     c.tee(c.temporary(SECOND));
     c.op(W.F64_ADD);
     c.set(c.temporary(RESULT));
+  };
+  c.floatNative();
+  want(c, b, second, third);
+  if (FUSES_SINGLES) {
+    const operands = [
+      [b, minusFirst],
+      [second, false],
+      [third, minusLast],
+    ] as const; // prettier-ignore
+    for (const [r, minus] of operands) {
+      c.single(r);
+      if (minus) c.op(W.F32_NEG);
+      c.simd(W.F32X4_SPLAT);
+    }
+    c.simd(W.F32X4_RELAXED_MADD);
+    c.simd(W.F32X4_EXTRACT_LANE);
+    c.op(0);
+  } else {
+    asDoubles();
+    unlessHalfway(c);
+    c.get(c.temporary(RESULT));
+    c.op(W.F32_DEMOTE_F64);
+  }
+  c.tee(c.singleTemporary);
+  inRange(c, () => zeroProduct(c, b, second));
+  unlessInexact(c, () => {
+    if (FUSES_SINGLES) asDoubles();
     unlike(c);
     sumError(
       c,
@@ -216,4 +226,18 @@ export function fused(c: Code, isa: number, a: number, b: number, second: number
     );
   });
   done(c, a);
+}
+
+/**
+ * Leaves if RESULT, which was rounded to a double, lies halfway between two singles: there what was rounded away decides. Anywhere else the single nearest to it is
+ * the one nearest to the sum itself.
+ */
+function unlessHalfway(c: Code): void {
+  c.get(c.temporary(RESULT));
+  c.op(W.I64_REINTERPRET_F64);
+  c.i64(0x1fff_ffff);
+  c.op(W.I64_AND);
+  c.i64(0x1000_0000);
+  c.op(W.I64_EQ);
+  c.slowIf();
 }

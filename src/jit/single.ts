@@ -8,7 +8,7 @@ import { operations } from '../isa/extensions/index.js';
 import type { Code } from './code.js';
 import { fromInteger, rounds, toInteger } from './conversion.js';
 import { nearest } from './double.js';
-import { FUSES_SINGLES, isZero, unlessInexact } from './exactness.js';
+import { isZero, unlessInexact } from './exactness.js';
 import { fused, inRange, product, promoted, quotient, result, root, sum, want } from './single-arithmetic.js';
 import * as W from './wasm.js';
 
@@ -74,7 +74,7 @@ export function emitSingle(c: Code, isa: number, a: number, b: number, imm: numb
     case FMSUB:
     case FNMSUB:
     case FNMADD:
-      if (!nearest(rm) || !FUSES_SINGLES) return false;
+      if (!nearest(rm)) return false;
       fused(c, isa, a, b, second, (imm >> 5) & 31);
       return true;
     case FSGNJ:
