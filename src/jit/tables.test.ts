@@ -128,6 +128,21 @@ describe('a table', () => {
     expect(twins.retiredTranslated).toBeGreaterThan(10_000n);
   });
 
+  it.each([
+    [2, 4],
+    [6, 0],
+  ])('in a loop with %i ways into it_is looked for in %i places', (ways, places) => {
+    const into = 'beq s3, zero, loop\n addi s3, s3, -1\n'.repeat(ways - 1);
+    load(
+      `outer: xor s0, s0, zero\n ${into} li a3, 9\n loop: ${NEXT}\n andi t0, a0, 15\n slli t0, t0, 3\n add t0, t0, s0\n ld t3, 0(t0)\n add a2, a2, t3\n addi a3, a3, -1\n bgtz a3, loop\n j outer`,
+    );
+    twins.setX(A0, 1n);
+    twins.setX(S0, BigInt(DATA + 0x800));
+    twins.setX(S3, 100n);
+    warm();
+    expect(looks()).toBe(places);
+  });
+
   it('in a loop that a function is called in_is looked for by each access', () => {
     load(
       `loop: ${NEXT}\n andi t0, a0, 15\n slli t0, t0, 3\n add t0, t0, s0\n ld t3, 0(t0)\n add a2, a2, t3\n lui t4, 0x80001\n slli t4, t4, 32\n srli t4, t4, 32\n jalr ra, t4\n j loop`,

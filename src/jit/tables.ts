@@ -18,6 +18,8 @@ const MOST_BYTES = 4096;
 const MOST_AT = 8;
 const MOST = 24;
 const MOST_ACCESSES = 512;
+/** Ways into a loop on which its tables are looked for, each with code of its own. */
+const MOST_WAYS = 4;
 /** What is further from its base is not looked at. */
 const FAR = 2 ** 30;
 /** Accesses to a table for which a block that is no loop looks at once: in one page, on two. */
@@ -128,6 +130,7 @@ export class Tables {
 
   /** Decides which have locals. `writes` are the registers that each block writes. */
   choose(region: Region, writes: Int32Array): void {
+    if (this.#count === 0) return;
     this.#survey(region, writes);
     const loops = new Map<number, number[]>();
     const blocks = new Map<number, number[]>();
@@ -141,12 +144,12 @@ export class Tables {
     for (const [b, accesses] of blocks) this.#place(this.#ofBlock, b, accesses, false);
   }
 
-  /** The outermost of these loops that may have a table beside a base; -1 if not even the innermost may. */
+  /** The outermost of these loops that may have a table beside a base, which it leaves alone; -1 if there is none. */
   #outermost(region: Region, innermost: number, base: number): number {
     let found = -1;
-    for (let head = innermost; head >= 0 && this.#open[head] === 1; head = region.around(head)) {
+    for (let head = innermost; head >= 0; head = region.around(head)) {
       if (base !== PAGE_BASE && (this.#writes[head]! & (1 << base)) !== 0) break;
-      found = head;
+      if (this.#open[head] === 1) found = head;
     }
     return found;
   }
@@ -154,11 +157,13 @@ export class Tables {
   #survey(region: Region, writes: Int32Array): void {
     this.#writes.fill(0);
     this.#open.fill(1);
+    for (const head of region.cases) if (head >= 0) this.#open[head] = 0;
     for (let i = 0; i < region.blocks; i++) {
       const b = region.order[i]!;
       for (let head = region.loop[b]!; head >= 0; head = region.around(head)) {
         this.#writes[head]! |= writes[b]!;
-        if (region.ending[b] === ENDS_OUT || region.cases.includes(head)) this.#open[head] = 0;
+        if (region.joins[head]! > MOST_WAYS) this.#open[head] = 0;
+        if (region.ending[b] === ENDS_OUT) this.#open[head] = 0;
       }
     }
   }
