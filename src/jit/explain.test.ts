@@ -18,7 +18,7 @@ const shapes: [string, string][] = [
   ['pointers in linear memory', 'ld a0, 8(s0)\n lw a1, 4(a0)\n ld a2, 8(sp)\n sw a1, 0(a2)\n wfi'],
   [
     'a table on one page and one on two',
-    'again: andi a5, a0, 15\n sh2add a5, a5, s0\n lw a1, 0(a5)\n andi a5, a0, 255\n sh3add a5, a5, s1\n ld a2, 0(a5)\n srli a0, a0, 1\n bnez a0, again\n wfi',
+    'again: andi a5, a0, 15\n sh2add a5, a5, s0\n lw a1, 0(a5)\n andi a5, a0, 255\n sh3add a5, a5, s1\n ld a2, 0(a5)\n ld a3, 0(a5)\n srli a0, a0, 1\n bnez a0, again\n wfi',
   ],
   ['loop', 'loop: ld a0, 0(s0)\n add a1, a1, a0\n addi s0, s0, 8\n bne s0, s1, loop\n wfi'],
   [

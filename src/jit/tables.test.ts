@@ -120,7 +120,9 @@ describe('a table', () => {
   });
 
   it('whose bytes may lie on two pages_is looked for in both', () => {
-    load(`loop: ${NEXT}\n andi t0, a0, 255\n slli t0, t0, 3\n add t0, t0, s0\n ld t3, 0(t0)\n add a2, a2, t3\n j loop`);
+    load(
+      `loop: ${NEXT}\n andi t0, a0, 255\n slli t0, t0, 3\n add t0, t0, s0\n ld t3, 0(t0)\n ld t4, 8(t0)\n add a2, a2, t3\n j loop`,
+    );
     twins.setX(A0, 1n);
     twins.setX(S0, BigInt(DATA + 0xc00));
     warm();

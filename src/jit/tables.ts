@@ -14,6 +14,8 @@ import type { Region } from './region.js';
 /** Bytes that are taken to lie in one page: the more, the likelier a page ends in them. And of a table that may lie on two pages. */
 const MOST_BESIDE = 256;
 const MOST_BYTES = 4096;
+/** So much further a field of what a table has may lie than the first one. */
+const MOST_FIELDS = 64;
 /** Locals in a loop or block at most, and in a region. */
 const MOST_AT = 8;
 const MOST = 24;
@@ -22,9 +24,8 @@ const MOST_ACCESSES = 512;
 const MOST_WAYS = 4;
 /** What is further from its base is not looked at. */
 const FAR = 2 ** 30;
-/** Accesses to a table for which a block that is no loop looks at once: in one page, on two. */
+/** Accesses to a table for which a block that is no loop looks at once; one is enough in a loop. On two pages twice as many, for there are twice as many looks. */
 const FEWEST = 2;
-const FEWEST_ON_TWO = 4;
 
 /** Bytes beside a register's value, or beside the page's address for PAGE_BASE. */
 export interface Table {
@@ -174,7 +175,7 @@ export class Tables {
     const most = Math.min(MOST, this.locals + MOST_AT);
     for (const { base, stores, from, to, accesses: members } of this.#spans(accesses)) {
       const align = to - from > MOST_BESIDE ? this.#align(from, members) : 0;
-      const fewest = loops ? 1 : align > 0 ? FEWEST_ON_TWO : FEWEST;
+      const fewest = (loops ? 1 : FEWEST) * (align > 0 ? 2 : 1);
       const locals = align > 0 ? 2 : 1;
       if (align < 0 || members.length < fewest || this.locals + locals > most) continue;
       const table = { base, stores: stores === 1, from, to, align, local: this.locals };
@@ -196,7 +197,10 @@ export class Tables {
       const [base, stores, from, to] = [this.#base[i]!, this.#stores[i]!, this.#from[i]!, this.#to[i]!];
       const span = spans.find((each) => {
         if (each.base !== base || each.stores !== stores) return false;
-        return Math.max(each.to, to) - each.from <= Math.max(MOST_BESIDE, each.to - each.from);
+        return (
+          Math.max(each.to, to) - each.from <=
+          Math.min(MOST_BYTES, Math.max(MOST_BESIDE, each.to - each.from + MOST_FIELDS))
+        );
       });
       if (span === undefined) spans.push({ base, stores, from, to, accesses: [i] });
       else {
