@@ -23,7 +23,6 @@ for (const [name, bits, signed] of [
   ['l', 64, true],
   ['lu', 64, false],
 ] as const) {
-  // prettier-ignore
   for (const size of ['s', 'd']) {
     TO_INTEGER.set(operations.get(`fcvt.${name}.${size}`)!, { bits, signed });
     FROM_INTEGER.set(operations.get(`fcvt.${size}.${name}`)!, { bits, signed });

@@ -69,7 +69,7 @@ describe.each(['s', 'd'] as const)('arithmetic of size %s', (size) => {
       [3, 2],
       [6, 4],
     ] as const)
-      twins.setF(r, one(v)); // prettier-ignore
+      twins.setF(r, one(v));
     twins.setF(4, bitsOf(1));
     twins.setF(5, boxed(1));
     twins.setX(12, 1n);
@@ -96,7 +96,7 @@ describe.each(['s', 'd'] as const)('arithmetic of size %s', (size) => {
             [5, narrow],
             [6, s],
           ] as const)
-            twins.setF(f, v); // prettier-ignore
+            twins.setF(f, v);
           twins.setX(12, n);
           twins.both((engine) => engine.csrWrite(X, FFLAGS, set ? 1n : 0n));
           expect(twins.runToEnd([90, 91], 100)).toBe('budget');

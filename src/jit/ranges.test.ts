@@ -63,7 +63,7 @@ const step = fc.oneof(
       ],
       small,
     ),
-  }, // prettier-ignore
+  },
   {
     weight: 5,
     arbitrary: two([['andi', S.S_ANDI]], fc.constantFrom(1, 3, 12, 15, 31, 60, 255, 1020, 1023, 2047)),
@@ -78,7 +78,7 @@ const step = fc.oneof(
       ],
       fc.nat(63),
     ),
-  }, // prettier-ignore
+  },
   {
     weight: 4,
     arbitrary: two(
@@ -110,7 +110,7 @@ const step = fc.oneof(
       ['addw', S.S_ADDW],
       ['add.uw', S.S_ADD_UW],
     ]),
-  }, // prettier-ignore
+  },
   {
     weight: 4,
     arbitrary: three([
@@ -121,7 +121,7 @@ const step = fc.oneof(
       ['sh2add.uw', S.S_SH2ADD_UW],
       ['sh3add.uw', S.S_SH3ADD_UW],
     ]),
-  }, // prettier-ignore
+  },
   {
     weight: 2,
     arbitrary: three([
@@ -137,7 +137,7 @@ const step = fc.oneof(
       ['zext.h', S.S_ZEXT_H],
       ['sext.b', S.S_SEXT_B],
     ]),
-  }, // prettier-ignore
+  },
   { weight: 3, arbitrary: load },
   { weight: 2, arbitrary: constant },
 );

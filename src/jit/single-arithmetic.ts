@@ -199,7 +199,7 @@ export function fused(c: Code, isa: number, a: number, b: number, second: number
       [b, minusFirst],
       [second, false],
       [third, minusLast],
-    ] as const; // prettier-ignore
+    ] as const;
     for (const [r, minus] of operands) {
       c.single(r);
       if (minus) c.op(W.F32_NEG);
