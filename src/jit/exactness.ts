@@ -18,43 +18,27 @@ export const SECOND = 2;
 const VIRTUAL = 3;
 
 /** Can this runtime fuse a product and a sum, as f64x2.relaxed_madd (WebAssembly 3.0) may but need not? Part of what translated code depends on. */
-export const FUSES = fuses();
-
-function fuses(): boolean {
-  // (module (func (export "f") (param f64 f64 f64) (result f64) (f64x2.extract_lane 0 (f64x2.relaxed_madd (f64x2.splat ..) ..))))
-  const bytes = Uint8Array.of(
-    ...[
-      0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7c, 0x7c, 0x7c, 1, 0x7c, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0,
-    ],
-    ...[10, 22, 1, 20, 0, 0x20, 0, 0xfd, 20, 0x20, 1, 0xfd, 20, 0x20, 2, 0xfd, 20, 0xfd, 0x87, 2, 0xfd, 33, 0, 0x0b],
-  );
-  if (!WebAssembly.validate(bytes)) return false;
-  const { f } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Record<
-    string,
-    (...of: number[]) => number
-  >;
-  const x = 1 + 2 ** -30;
-  return f!(x, x, -(1 + 2 ** -29)) === 2 ** -60;
-}
-
+export const FUSES = fuses(W.TYPE_F64, W.F64X2_SPLAT, W.F64X2_RELAXED_MADD, W.F64X2_EXTRACT_LANE, 30);
 /** The same of f32x4.relaxed_madd. */
-export const FUSES_SINGLES = FUSES && fusesSingles();
+export const FUSES_SINGLES = FUSES && fuses(W.TYPE_F32, W.F32X4_SPLAT, W.F32X4_RELAXED_MADD, W.F32X4_EXTRACT_LANE, 13);
 
-function fusesSingles(): boolean {
-  // (module (func (export "f") (param f32 f32 f32) (result f32) (f32x4.extract_lane 0 (f32x4.relaxed_madd (f32x4.splat ..) ..))))
+/** Is the square of 1 + 2^-bits, less all of it but its last bit, that bit? */
+function fuses(type: number, splat: number, madd: number, lane: number, bits: number): boolean {
+  // (module (func (export "f") (param t t t) (result t) (t.extract_lane 0 (t.relaxed_madd (t.splat ..) (t.splat ..) (t.splat ..)))))
   const bytes = Uint8Array.of(
-    ...[
-      0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, 0x7d, 0x7d, 0x7d, 1, 0x7d, 3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0,
-    ],
-    ...[10, 22, 1, 20, 0, 0x20, 0, 0xfd, 19, 0x20, 1, 0xfd, 19, 0x20, 2, 0xfd, 19, 0xfd, 0x85, 2, 0xfd, 31, 0, 0x0b],
+    ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 8, 1, 0x60, 3, type, type, type, 1, type],
+    ...[3, 2, 1, 0, 7, 5, 1, 1, 0x66, 0, 0],
+    ...[10, 22, 1, 20, 0, W.LOCAL_GET, 0, W.VECTOR_PREFIX, splat, W.LOCAL_GET, 1, W.VECTOR_PREFIX, splat],
+    ...[W.LOCAL_GET, 2, W.VECTOR_PREFIX, splat, W.VECTOR_PREFIX, (madd & 0x7f) | 0x80, madd >> 7],
+    ...[W.VECTOR_PREFIX, lane, 0, W.END],
   );
   if (!WebAssembly.validate(bytes)) return false;
   const { f } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Record<
     string,
     (...of: number[]) => number
   >;
-  const x = 1 + 2 ** -13;
-  return f!(x, x, -(1 + 2 ** -12)) === 2 ** -26;
+  const x = 1 + 2 ** -bits;
+  return f!(x, x, -(1 + 2 ** (1 - bits))) === 2 ** (-2 * bits);
 }
 
 /** Leaves unless the result on the stack is well inside the normal range, or is zero and `exactly` says that it should be. */
