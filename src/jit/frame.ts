@@ -124,7 +124,7 @@ export class FrameWriter extends BlockWriter {
       this.floats.writes[b] = 0;
       this.signs.begin(b);
       this.pages.begin(region.loop[b]!);
-      this.tables.begin(b);
+      if (!this.linear) this.tables.begin(b);
       this.each(b, () => {
         this.#note();
         const { op, a, b: from } = this.operands;
@@ -149,7 +149,7 @@ export class FrameWriter extends BlockWriter {
     effects.of(op, a, b, imm);
     this.pages.note(this.current, op, b, imm, effects);
     this.windows.note(this.region.loop[block]!, op);
-    this.tables.note(this.current, op, b, imm, effects.writes);
+    if (!this.linear) this.tables.note(this.current, op, b, imm, effects.writes);
     if (effects.float) this.usesFloat = true;
     if (op === S.S_FP && isSingle(imm >>> 16)) this.usesSingle = true;
     if (effects.writes !== 0) this.signs.note(block, op, 31 - Math.clz32(effects.writes), b, imm);

@@ -67,35 +67,23 @@ export class RegisterWriter extends Writer {
 
   /** Pushes a guest register. */
   reg(r: number): void {
-    if (r === 0) {
-      this.i64(0);
-      return;
-    }
+    this.peek(r);
+    // What an arm does the code behind it does not know.
+    if (r === 0 || this.arms > 0) return;
     const { known } = this;
     const bit = 1 << r;
     if ((known.valid & bit) === 0) {
-      this.get(X);
-      this.memory(W.I64_LOAD, L.X + r * 8);
-      if (this.arms > 0) return;
       this.tee(this.local[r]!);
       known.valid |= bit;
       known.signed &= ~bit;
-      return;
+    } else if ((known.narrow & bit) !== 0) {
+      this.tee(this.local[r]!);
+      known.narrow &= ~bit;
+      known.signed |= bit;
     }
-    if ((known.narrow & bit) === 0) {
-      this.get(this.local[r]!);
-      return;
-    }
-    this.get(this.halfLocal[r]!);
-    this.op(W.I64_EXTEND_I32_S);
-    // What an arm does the code behind it does not know.
-    if (this.arms > 0) return;
-    this.tee(this.local[r]!);
-    known.narrow &= ~bit;
-    known.signed |= bit;
   }
 
-  /** Pushes a guest register, for an arm: what is known stays as it is. */
+  /** The same, as an arm does: what is known stays as it is. */
   peek(r: number): void {
     const bit = 1 << r;
     if (r === 0) this.i64(0);
