@@ -27,7 +27,6 @@ export interface Graph {
   readonly next: Int32Array;
   readonly loop: Int32Array;
   readonly innermost: Uint8Array;
-  readonly repeated: Uint8Array;
   readonly returns: readonly number[];
   readonly cases: readonly number[];
   readonly blocks: number;
@@ -37,6 +36,7 @@ export interface Graph {
   successor(b: number, i: number): number;
   stays(from: number, to: number): boolean;
   streams(b: number): boolean;
+  moves(b: number): number;
 }
 
 export class Loops {
@@ -98,12 +98,11 @@ export class Loops {
 
   /**
    * Writes the bodies of short innermost loops several times, one after the other: what is done once a turn (the look at the budget, V8's own at its
-   * stack, the registers that go to memory) is done once for all of them. Only of loops that the region was met in, for those run long, or that step
+   * stack, the registers that go to memory or to others) is done once for all of them. Only of loops that the region was met in, for those run long, or that step
    * through memory, since what is written has to be compiled. Whether there were any, and blocks must be ranked again.
    */
   unroll(region: Graph): boolean {
     this.#link(region);
-    region.repeated.fill(0);
     let any = false;
     const { blocks } = region;
     for (let i = 0; i < blocks; i++) {
@@ -120,14 +119,13 @@ export class Loops {
         body.push(b);
         size += region.size[b]!;
       }
-      const turns = turnsOf(size);
+      const turns = turnsOf(size, () => body.reduce((sum, b) => sum + region.moves(b), 0) >= HANDS_ON);
       const met = body.some((b) => region.start[b] === region.start[region.entry]);
       if (turns < 2 || !(met || body.some((b) => region.streams(b)))) continue;
       if (region.count + (turns - 1) * body.length > MAX_BLOCKS) continue;
       if (body.some((b) => !repeats(region.ending[b]!) || region.returns.includes(b) || region.cases.includes(b)))
         continue;
       this.#repeat(region, head, body, turns);
-      region.repeated[head] = 1;
       region.longest += (turns - 1) * size;
       any = true;
     }
@@ -248,9 +246,19 @@ export class Loops {
   }
 }
 
-/** How often the body of a loop of so many instructions is written: longer ones gain less, and V8 runs out of registers for them. */
-function turnsOf(size: number): number {
-  return size <= 8 ? 4 : size <= 24 ? 2 : 1;
+/** Moves between registers in a loop that hands what it has on from one register to the next, as rounds of SHA do. */
+const HANDS_ON = 4;
+/** Instructions of such a loop that is written several times. */
+const MOST_HANDED = 96;
+
+/**
+ * How often the body of a loop of so many instructions is written: longer ones gain less, and V8 runs out of registers for them. But where registers
+ * are handed on in each turn, of which V8 has less than a guest, they are copied from one place in memory to the next, and in the middle of a longer body have new names only.
+ */
+function turnsOf(size: number, handsOn: () => boolean): number {
+  if (size <= 8) return 4;
+  if (size <= MOST_HANDED && handsOn()) return 4;
+  return size <= 24 ? 2 : 1;
 }
 
 /** May a block that ends so be written again? Jumps through tables and calls name their targets once. */

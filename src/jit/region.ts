@@ -53,8 +53,6 @@ export class Region {
   readonly isLoop = new Uint8Array(MAX_BLOCKS);
   /** Head of the innermost loop that the block lies on, not counting those made of calls; -1 if there is none. */
   readonly loop = new Int32Array(MAX_BLOCKS);
-  /** Of a loop's head: is its body written several times? */
-  readonly repeated = new Uint8Array(MAX_BLOCKS);
   /** Of a loop's head: has the loop no other one inside? */
   readonly innermost = new Uint8Array(MAX_BLOCKS);
   /** Forward edges into the block. */
@@ -256,6 +254,17 @@ export class Region {
       offset += lengthOf(op);
     }
     return (accessed & added) !== 0;
+  }
+
+  /** How many times the block gives a register the value of another. */
+  moves(b: number): number {
+    let moves = 0;
+    for (let offset = this.start[b]!; offset < this.end[b]!; ) {
+      const op = this.slots.u16[this.slot(offset) >>> 1]!;
+      if (plain(op) === S.S_MV) moves++;
+      offset += lengthOf(op);
+    }
+    return moves;
   }
 
   #settle(): void {
