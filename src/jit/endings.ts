@@ -4,7 +4,7 @@ import * as S from '../engine/generated/slots.js';
 
 /** Most that the instructions of a region weigh, one each but for accesses to memory: where memory is linear, else of a system's, and of a program's (setting.ts). */
 export const LINEAR_WEIGHT = 320;
-export const SYSTEM_WEIGHT = 240;
+export const SYSTEM_WEIGHT = 160;
 export const PROGRAM_WEIGHT = 480;
 /**
  * What an access to memory weighs where that is not linear (linear.ts), as under systems with processes: there it takes some 80 bytes of WebAssembly, where other

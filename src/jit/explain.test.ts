@@ -150,19 +150,23 @@ describe('what is translated', () => {
   });
 
   it('that has no room for all of a block_ends where that begins', async () => {
-    // A branch, the 200 instructions where it runs on, and nothing of the 200 where it goes.
-    const block = (to: string): string => `${'addi a0, a0, 1\n'.repeat(200)} j ${to}\n`;
-    const source = `begin: beqz a0, over\n${block('begin')} over: ${block('begin')}`;
-    for (const linear of [true, false])
-      expect((await regionOf(source, { linear, program: false })).instructions).toBe(202);
+    // A branch, the instructions where it runs on, and nothing of as many where it goes.
+    for (const [linear, long] of [
+      [true, 200],
+      [false, 100],
+    ] as const) {
+      const block = `${'addi a0, a0, 1\n'.repeat(long)} j begin\n`;
+      const source = `begin: beqz a0, over\n${block} over: ${block}`;
+      expect((await regionOf(source, { linear, program: false })).instructions).toBe(long + 2);
+    }
   });
 
   it('that has no room for all_has its loop, not what the loop leads to', async () => {
-    const long = 'addi a3, a3, 1\n'.repeat(100);
+    const long = 'addi a3, a3, 1\n'.repeat(65);
     // Out of the loop first, and on in it last.
     const source = `begin: beqz a0, out\n beqz a1, out\n ${long} beqz a2, begin\n ${long} j begin\n out: ${long} wfi`;
     const { text, instructions } = await regionOf(source, ANYWHERE);
-    expect(instructions).toBe(2 + 100 + 1 + 100 + 1);
+    expect(instructions).toBe(2 + 65 + 1 + 65 + 1);
     expect(text).not.toContain('wfi');
   });
 });
