@@ -246,14 +246,14 @@ export class Loops {
   }
 }
 
-/** Moves between registers in a loop that hands what it has on from one register to the next, as rounds of SHA do. */
+/** From so many moves between registers on a loop hands on what it has from one register to the next, as rounds of SHA-2 do. */
 const HANDS_ON = 4;
-/** Instructions of such a loop that is written several times. */
+/** Instructions of such a loop at most, for it to be written several times. */
 const MOST_HANDED = 96;
 
 /**
- * How often the body of a loop of so many instructions is written: longer ones gain less, and V8 runs out of registers for them. But where registers
- * are handed on in each turn, of which V8 has less than a guest, they are copied from one place in memory to the next, and in the middle of a longer body have new names only.
+ * How often the body of a loop of so many instructions is written: longer ones gain less, and V8 runs out of registers for them. But what is handed on
+ * from register to register V8, which has fewer of them than a guest, copies about on its stack at the end of each turn; inside of a longer body it has a new name only.
  */
 function turnsOf(size: number, handsOn: () => boolean): number {
   if (size <= 8) return 4;
